@@ -1,0 +1,135 @@
+package directory
+
+import (
+	"time"
+
+	"cognate.dev/cognate/internal/password"
+)
+
+// Pool is a user pool. Readers share one value: treat it as read-only.
+type Pool struct {
+	ID     string `json:"id"`     // REGION_ + 9 of [0-9A-Za-z]; the part after "_" is the SRP pool name
+	Region string `json:"region"` // from the credential scope of the call that made it
+	Settings
+
+	// Fixed when the pool is made.
+	Schema             []Attribute `json:"schema"`                        // standard attributes first, then custom:* and dev:custom:*
+	AliasAttributes    []string    `json:"alias_attributes,omitempty"`    // of email, phone_number, preferred_username
+	UsernameAttributes []string    `json:"username_attributes,omitempty"` // of email, phone_number
+	CaseSensitive      *bool       `json:"case_sensitive,omitempty"`      // nil: not given, which means sensitive
+
+	CreatedAt  time.Time `json:"created_at"`
+	ModifiedAt time.Time `json:"modified_at"`
+}
+
+// Settings is what CreateUserPool sets and UpdateUserPool replaces as a whole: an omitted member goes back to its
+// default. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html
+type Settings struct {
+	Name               string            `json:"name"`
+	PasswordPolicy     password.Policy   `json:"password_policy"`
+	FirstAuthFactors   []string          `json:"first_auth_factors,omitempty"` // PASSWORD, EMAIL_OTP, SMS_OTP, WEB_AUTHN
+	DeletionProtection bool              `json:"deletion_protection,omitempty"`
+	Lambda             LambdaConfig      `json:"lambda"`
+	AutoVerified       []string          `json:"auto_verified,omitempty"` // of email, phone_number
+	Verification       VerificationTexts `json:"verification"`
+	SMSAuthMessage     string            `json:"sms_auth_message,omitempty"`
+	VerifyBeforeUpdate []string          `json:"verify_before_update,omitempty"` // nil: setting absent
+	MFA                MFAConfig         `json:"mfa"`
+	Device             *DeviceConfig     `json:"device,omitempty"` // nil: no device tracking
+	Email              EmailConfig       `json:"email"`
+	SMS                *SMSConfig        `json:"sms,omitempty"`
+	Tags               map[string]string `json:"tags,omitempty"`
+	AdminCreate        AdminCreateConfig `json:"admin_create"`
+	AddOns             *AddOns           `json:"add_ons,omitempty"`
+	Recovery           []Recovery        `json:"recovery,omitempty"` // nil: phone first, then email
+	Tier               string            `json:"tier"`               // LITE, ESSENTIALS, PLUS
+}
+
+// LambdaConfig maps triggers to ARNs, under the names of the API ("PreSignUp", "PreTokenGenerationConfig"…).
+type LambdaConfig struct {
+	ARNs      map[string]string          `json:"arns,omitempty"`
+	Versioned map[string]VersionedLambda `json:"versioned,omitempty"` // PreTokenGenerationConfig, CustomSMSSender, CustomEmailSender, InboundFederation
+	KMSKeyID  string                     `json:"kms_key_id,omitempty"`
+}
+
+// VersionedLambda is a trigger with an event version (V1_0, V2_0, V3_0).
+type VersionedLambda struct {
+	Version string `json:"version"`
+	ARN     string `json:"arn"`
+}
+
+// VerificationTexts are the templates of verification messages. Empty means Cognito's default text.
+type VerificationTexts struct {
+	SMSMessage         string `json:"sms_message,omitempty"`
+	EmailMessage       string `json:"email_message,omitempty"`
+	EmailSubject       string `json:"email_subject,omitempty"`
+	EmailMessageByLink string `json:"email_message_by_link,omitempty"`
+	EmailSubjectByLink string `json:"email_subject_by_link,omitempty"`
+	DefaultEmailOption string `json:"default_email_option"` // CONFIRM_WITH_CODE, CONFIRM_WITH_LINK
+}
+
+// MFAConfig is what SetUserPoolMfaConfig replaces.
+type MFAConfig struct {
+	Mode          string    `json:"mode"` // OFF, ON, OPTIONAL
+	SMS           bool      `json:"sms,omitempty"`
+	SoftwareToken bool      `json:"software_token,omitempty"`
+	Email         *EmailMFA `json:"email,omitempty"`
+	WebAuthn      *WebAuthn `json:"web_authn,omitempty"`
+}
+
+// EmailMFA holds the texts of the email factor.
+type EmailMFA struct {
+	Message string `json:"message,omitempty"`
+	Subject string `json:"subject,omitempty"`
+}
+
+// WebAuthn is the passkey configuration of a pool.
+type WebAuthn struct {
+	RelyingPartyID   string `json:"relying_party_id,omitempty"`
+	UserVerification string `json:"user_verification,omitempty"` // preferred, required
+	FactorConfig     string `json:"factor_config,omitempty"`     // SINGLE_FACTOR, MULTI_FACTOR_WITH_USER_VERIFICATION
+}
+
+// DeviceConfig turns device tracking on.
+type DeviceConfig struct {
+	ChallengeOnNew bool `json:"challenge_on_new,omitempty"`
+	OnlyOnPrompt   bool `json:"only_on_prompt,omitempty"`
+}
+
+// EmailConfig says who sends the pool's email.
+type EmailConfig struct {
+	SendingAccount   string `json:"sending_account"` // COGNITO_DEFAULT, DEVELOPER
+	SourceARN        string `json:"source_arn,omitempty"`
+	From             string `json:"from,omitempty"`
+	ReplyTo          string `json:"reply_to,omitempty"`
+	ConfigurationSet string `json:"configuration_set,omitempty"`
+}
+
+// SMSConfig is the role that would let AWS send SMS; kept and returned.
+type SMSConfig struct {
+	SNSCallerARN string `json:"sns_caller_arn"`
+	ExternalID   string `json:"external_id,omitempty"`
+	SNSRegion    string `json:"sns_region,omitempty"`
+}
+
+// AdminCreateConfig governs who may create users and how they are invited.
+type AdminCreateConfig struct {
+	AdminOnly        bool   `json:"admin_only,omitempty"`
+	UnusedDays       *int   `json:"unused_days,omitempty"` // legacy UnusedAccountValidityDays
+	SMSMessage       string `json:"sms_message,omitempty"`
+	EmailMessage     string `json:"email_message,omitempty"`
+	EmailSubject     string `json:"email_subject,omitempty"`
+	HasInviteMessage bool   `json:"has_invite_message,omitempty"`
+}
+
+// AddOns is the threat-protection mode.
+type AddOns struct {
+	AdvancedSecurityMode string `json:"advanced_security_mode"` // OFF, AUDIT, ENFORCED
+	CustomAuthMode       string `json:"custom_auth_mode,omitempty"`
+}
+
+// Recovery is one way to recover an account; lower priority number first.
+type Recovery struct {
+	Priority int    `json:"priority"`
+	Name     string `json:"name"` // verified_email, verified_phone_number, admin_only
+}

@@ -1,0 +1,27 @@
+package signin
+
+import (
+	"context"
+	"time"
+)
+
+// Lockout counts the wrong passwords of a user. The zero value is a clean record.
+type Lockout struct {
+	Failures    int
+	LastFailure time.Time
+	LockedUntil time.Time
+}
+
+// Store keeps what sign-in must remember between requests: little, because challenge sessions are sealed into the
+// string that the client carries.
+type Store interface {
+	Lockout(ctx context.Context, poolID, userID string) (Lockout, error)
+	// UpdateLockout changes a record by a function of its old value, with no writer in between.
+	UpdateLockout(ctx context.Context, poolID, userID string, change func(*Lockout)) error
+	// Consume marks an id as used and reports whether this was the first time: single use is decided here. The mark
+	// is kept until expires.
+	Consume(ctx context.Context, id string, expires time.Time) (first bool, err error)
+	// Consumed reports whether an id is used up.
+	Consumed(ctx context.Context, id string) (bool, error)
+	DropExpiredMarks(ctx context.Context, before time.Time) error
+}

@@ -1,0 +1,25 @@
+// Package sts owns the access keys that sign requests: the root key that the first start makes, and later temporary
+// credentials. It leaves the verification of signatures to the front.
+package sts
+
+import (
+	"context"
+	"time"
+)
+
+// AccessKey is a key pair at rest. Verifying a signature needs the secret itself, so it is kept, sealed.
+type AccessKey struct {
+	ID        string // AKIA…, 20 characters
+	Sealed    []byte
+	Name      string // root
+	CreatedAt time.Time
+	Disabled  bool
+}
+
+// Store keeps access keys.
+type Store interface {
+	InsertAccessKey(ctx context.Context, k AccessKey) error
+	AccessKey(ctx context.Context, id string) (*AccessKey, error) // nil when unknown
+	ListAccessKeys(ctx context.Context) ([]AccessKey, error)
+	DeleteAccessKey(ctx context.Context, id string) error
+}

@@ -1,0 +1,38 @@
+package token
+
+import (
+	"context"
+	"time"
+)
+
+// Session is one sign-in and the family of tokens that came from it; its ID is the origin_jti of them all.
+type Session struct {
+	ID        string // origin_jti, a UUID
+	PoolID    string
+	UserID    string
+	ClientID  string
+	EventID   string
+	AuthTime  time.Time
+	ExpiresAt time.Time // when the refresh token ends; rotation does not extend it
+	RevokedAt time.Time // zero: alive
+	Scopes    []string
+	DeviceKey string
+	// RefreshID is the jti of the refresh token that counts. After a rotation PreviousID worked until RotatedAt + grace.
+	RefreshID  string
+	PreviousID string
+	RotatedAt  time.Time
+	CreatedAt  time.Time
+}
+
+// SessionStore keeps sessions. An unknown id is a nil session, no error.
+type SessionStore interface {
+	InsertSession(ctx context.Context, s *Session) error
+	Session(ctx context.Context, id string) (*Session, error)
+	// UpdateSession changes a session by a function of its old value, with no writer in between: of two concurrent
+	// rotations one sees the other's result.
+	UpdateSession(ctx context.Context, id string, change func(*Session) error) error
+	// RevokeSessions ends all sessions of a user.
+	RevokeSessions(ctx context.Context, poolID, userID string, at time.Time) error
+	ListSessions(ctx context.Context, poolID, userID string, limit int) ([]*Session, error) // newest first
+	DropExpiredSessions(ctx context.Context, before time.Time) error
+}
