@@ -1,0 +1,3 @@
+module cognate.dev/cognate/tools
+
+go 1.26.4

@@ -1,0 +1,22 @@
+#!/bin/sh
+# Installs what the tests need beyond Go, from Debian's packages, when we may: PostgreSQL for the store suite and the
+# AWS CLI for the README's journey. Where we may not, the tests that need them say loudly that they are skipped.
+set -eu
+
+have() { command -v "$1" >/dev/null 2>&1; }
+have_postgres() { have initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
+
+missing=""
+have_postgres || missing="$missing postgresql"
+have aws || missing="$missing awscli"
+[ -z "$missing" ] && exit 0
+
+if [ "$(id -u)" != 0 ] || ! have apt-get; then
+	echo "tests: not installed and not installable here:$missing (their tests are skipped)" >&2
+	exit 0
+fi
+echo "tests: installing$missing"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# shellcheck disable=SC2086
+apt-get install -y -qq --no-install-recommends $missing >/dev/null
