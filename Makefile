@@ -1,0 +1,43 @@
+# The two commands of the README are `make run` and `make test`; `make check` is the fast gate before a commit.
+
+GO      ?= go
+BIN     := bin/cognate
+GOFILES := $(shell git ls-files -co --exclude-standard '*.go' | grep -v '^internal/gen/')
+PKGS    := ./...
+
+.PHONY: run build test check bench generate verify fmt lint deps clean
+
+build: ## the binary
+	@$(GO) build -trimpath -o $(BIN) ./cmd/cognate
+
+run: build ## build and start Cognate in development mode, with example policies and people
+	@$(BIN) dev --seeds examples/dev/seeds.yaml --policies examples/policies
+
+test: deps ## every test; installs what it needs
+	@$(GO) test $(PKGS)
+
+check: fmt verify lint ## format, generated code, vet, lint, import map, package docs, unit tests with the race detector
+	@$(GO) test -race -short $(PKGS)
+
+fmt:
+	@out=$$(gofmt -l $(GOFILES)); test -z "$$out" || { echo "gofmt these:"; echo "$$out"; exit 1; }
+
+verify: ## generated code and references are what the generators write
+	@$(GO) -C tools run ./awsgen -check -out ../internal/gen -api ../api
+
+lint:
+	@$(GO) vet $(PKGS)
+	@$(GO) tool -modfile=tools/lint/go.mod staticcheck $(PKGS)
+
+generate: ## write generated code and references anew
+	@$(GO) -C tools run ./awsgen -out ../internal/gen -api ../api
+	@$(GO) test ./internal/app -run TestConfigReference -update
+
+bench: build ## ratios against the machine's own limits, in one run; see docs/performance.md
+	@$(GO) run ./test/bench
+
+deps:
+	@tools/test-deps.sh
+
+clean:
+	@rm -rf bin

@@ -1,0 +1,122 @@
+// Command cognate is the server: it reads flags and configuration and calls app. All decisions are made elsewhere.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"cognate.dev/cognate/internal/app"
+)
+
+// cli is the command line. Flags win over the environment, which wins over the file.
+type cli struct {
+	Serve   serveCmd   `cmd:"" help:"Serve, securely: signed calls are verified; the first start prints a root access key once."`
+	Dev     devCmd     `cmd:"" help:"Serve on this machine for development: any access key is accepted, messages go to a mailbox page."`
+	Keys    keysCmd    `cmd:"" help:"Signing keys and the master key."`
+	Config  configCmd  `cmd:"" help:"Print the configuration reference."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// common are the flags that serve and dev share.
+type common struct {
+	Config    string `help:"Configuration file (YAML)." type:"existingfile" placeholder:"FILE"`
+	Listen    string `help:"Address for everything of Cognito (default 127.0.0.1:9229)." placeholder:"HOST:PORT"`
+	PDPListen string `help:"Address of the policy decision point (default 127.0.0.1:3592)." name:"pdp-listen" placeholder:"HOST:PORT"`
+	Data      string `help:"Folder for the database and the master key (default ./data)." placeholder:"DIR"`
+	Database  string `help:"Database: postgres://… or sqlite:FILE (default: a SQLite file in the data folder)." placeholder:"URL"`
+	PublicURL string `help:"URL under which clients reach this server (default: the listen address)." name:"public-url" placeholder:"URL"`
+	Policies  string `help:"Folder of policies." placeholder:"DIR"`
+}
+
+func (c common) load() (app.Config, error) {
+	cfg, err := app.Load(c.Config, os.LookupEnv)
+	if err != nil {
+		return cfg, err
+	}
+	return cfg, cfg.Override(app.Flags{
+		Listen: c.Listen, PDPListen: c.PDPListen, Data: c.Data, Database: c.Database,
+		PublicURL: c.PublicURL, Policies: c.Policies,
+	})
+}
+
+type serveCmd struct{ common }
+
+func (s serveCmd) Run(ctx context.Context) error {
+	cfg, err := s.load()
+	if err != nil {
+		return err
+	}
+	return app.Serve(ctx, cfg, os.Stdout)
+}
+
+type devCmd struct {
+	common
+	Seeds string `help:"YAML file of pools, clients, groups and users to start with." type:"existingfile" placeholder:"FILE"`
+}
+
+func (d devCmd) Run(ctx context.Context) error {
+	cfg, err := d.load()
+	if err != nil {
+		return err
+	}
+	return app.Dev(ctx, cfg, d.Seeds, os.Stdout)
+}
+
+type keysCmd struct {
+	Rotate       rotateCmd       `cmd:"" help:"Make new signing keys; the old ones stay published until their tokens have expired."`
+	RotateMaster rotateMasterCmd `cmd:"" help:"Add a new master key; what the old one sealed stays readable."`
+}
+
+type rotateCmd struct {
+	common
+	Pool string `arg:"" optional:"" help:"User pool id; all pools when left out."`
+}
+
+func (r rotateCmd) Run(ctx context.Context) error {
+	cfg, err := r.load()
+	if err != nil {
+		return err
+	}
+	return app.RotateKeys(ctx, cfg, r.Pool, os.Stdout)
+}
+
+type rotateMasterCmd struct{ common }
+
+func (r rotateMasterCmd) Run() error {
+	cfg, err := r.load()
+	if err != nil {
+		return err
+	}
+	return app.RotateMasterKey(cfg, os.Stdout)
+}
+
+type configCmd struct{}
+
+func (configCmd) Run() error {
+	fmt.Print(app.Reference())
+	return nil
+}
+
+type versionCmd struct{}
+
+func (versionCmd) Run() error {
+	fmt.Println("cognate", app.Version())
+	return nil
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var flags cli
+	k := kong.Parse(&flags,
+		kong.Name("cognate"),
+		kong.Description("Identity and authorization that speaks Amazon Cognito on the wire."),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)))
+	k.FatalIfErrorf(k.Run())
+}
