@@ -199,6 +199,27 @@ func TestALoadOverlappedByAWriteToSomethingElseIsStillKept(t *testing.T) {
 	})
 }
 
+func TestASlowOldLoadDoesNotReplaceANewerAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var loads atomic.Int64
+		slow := make(chan struct{})
+		c := New(Config{TTL: time.Hour}, func(context.Context, string) (Loaded[int64], error) {
+			n := loads.Add(1)
+			if n == 1 {
+				<-slow
+			}
+			return Loaded[int64]{Value: n, Found: true}, nil
+		})
+		go c.Get(context.Background(), "k") //nolint:errcheck // the result is read below
+		synctest.Wait()
+		c.InvalidateTag("something else")
+		want(t, c, 2, Miss, 0)
+		close(slow)
+		c.Wait()
+		want(t, c, 2, Hit, 0)
+	})
+}
+
 func TestMemoryIsBoundedAndTheLeastUsedGoesFirst(t *testing.T) {
 	t.Parallel()
 	c := New(Config{Max: 100, TTL: time.Hour}, func(_ context.Context, k int) (Loaded[int], error) {
