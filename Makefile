@@ -27,7 +27,7 @@ verify: ## generated code and references are what the generators write
 
 lint:
 	@$(GO) vet $(PKGS)
-	@$(GO) tool -modfile=tools/lint/go.mod staticcheck $(PKGS)
+	@$(GO) tool -modfile=tools/lint/go.mod golangci-lint run
 
 generate: ## write generated code and references anew
 	@$(GO) -C tools run ./awsgen -out ../internal/gen -api ../api
