@@ -1,0 +1,72 @@
+package cognitoidp
+
+import (
+	"cognate.dev/cognate/internal/directory"
+	idp "cognate.dev/cognate/internal/gen/cognitoidp"
+)
+
+// plainTriggers are the members of a LambdaConfig that hold just an ARN, by their names on the wire.
+func plainTriggers(c *idp.LambdaConfigType) map[string]**string {
+	return map[string]**string{
+		"PreSignUp": &c.PreSignUp, "CustomMessage": &c.CustomMessage, "PostConfirmation": &c.PostConfirmation,
+		"PreAuthentication": &c.PreAuthentication, "PostAuthentication": &c.PostAuthentication,
+		"DefineAuthChallenge": &c.DefineAuthChallenge, "CreateAuthChallenge": &c.CreateAuthChallenge,
+		"VerifyAuthChallengeResponse": &c.VerifyAuthChallengeResponse, "PreTokenGeneration": &c.PreTokenGeneration,
+		"UserMigration": &c.UserMigration,
+	}
+}
+
+// lambdaOf reads the triggers of a pool.
+func lambdaOf(c *idp.LambdaConfigType) directory.LambdaConfig {
+	var out directory.LambdaConfig
+	if c == nil {
+		return out
+	}
+	for name, arn := range plainTriggers(c) {
+		if text(*arn) != "" {
+			if out.ARNs == nil {
+				out.ARNs = map[string]string{}
+			}
+			out.ARNs[name] = text(*arn)
+		}
+	}
+	out.KMSKeyID = text(c.KMSKeyID)
+	versioned := map[string]directory.VersionedLambda{}
+	if v := c.PreTokenGenerationConfig; v != nil {
+		versioned["PreTokenGenerationConfig"] = directory.VersionedLambda{Version: text(v.LambdaVersion), ARN: text(v.LambdaArn)}
+	}
+	if v := c.CustomSMSSender; v != nil {
+		versioned["CustomSMSSender"] = directory.VersionedLambda{Version: text(v.LambdaVersion), ARN: text(v.LambdaArn)}
+	}
+	if v := c.CustomEmailSender; v != nil {
+		versioned["CustomEmailSender"] = directory.VersionedLambda{Version: text(v.LambdaVersion), ARN: text(v.LambdaArn)}
+	}
+	if v := c.InboundFederation; v != nil {
+		versioned["InboundFederation"] = directory.VersionedLambda{Version: text(v.LambdaVersion), ARN: text(v.LambdaArn)}
+	}
+	if len(versioned) > 0 {
+		out.Versioned = versioned
+	}
+	return out
+}
+
+// lambdaAnswer writes the triggers of a pool; a pool without any answers {}.
+func lambdaAnswer(c directory.LambdaConfig) *idp.LambdaConfigType {
+	out := &idp.LambdaConfigType{KMSKeyID: given(c.KMSKeyID)}
+	for name, arn := range plainTriggers(out) {
+		*arn = given(c.ARNs[name])
+	}
+	for name, v := range c.Versioned {
+		switch name {
+		case "PreTokenGenerationConfig":
+			out.PreTokenGenerationConfig = &idp.PreTokenGenerationVersionConfigType{LambdaVersion: given(v.Version), LambdaArn: given(v.ARN)}
+		case "CustomSMSSender":
+			out.CustomSMSSender = &idp.CustomSMSLambdaVersionConfigType{LambdaVersion: given(v.Version), LambdaArn: given(v.ARN)}
+		case "CustomEmailSender":
+			out.CustomEmailSender = &idp.CustomEmailLambdaVersionConfigType{LambdaVersion: given(v.Version), LambdaArn: given(v.ARN)}
+		case "InboundFederation":
+			out.InboundFederation = &idp.InboundFederationLambdaType{LambdaVersion: given(v.Version), LambdaArn: given(v.ARN)}
+		}
+	}
+	return out
+}

@@ -1,0 +1,178 @@
+package cognitoidp
+
+import (
+	"cognate.dev/cognate/internal/directory"
+	idp "cognate.dev/cognate/internal/gen/cognitoidp"
+	"cognate.dev/cognate/internal/password"
+)
+
+// poolRequest is what CreateUserPool and UpdateUserPool have in common, under the names of the former.
+func poolRequest(in *idp.UpdateUserPoolRequest) *idp.CreateUserPoolRequest {
+	return &idp.CreateUserPoolRequest{
+		PoolName: in.PoolName, Policies: in.Policies, DeletionProtection: in.DeletionProtection, LambdaConfig: in.LambdaConfig,
+		AutoVerifiedAttributes: in.AutoVerifiedAttributes, SmsVerificationMessage: in.SmsVerificationMessage,
+		EmailVerificationMessage: in.EmailVerificationMessage, EmailVerificationSubject: in.EmailVerificationSubject,
+		VerificationMessageTemplate: in.VerificationMessageTemplate, SmsAuthenticationMessage: in.SmsAuthenticationMessage,
+		MfaConfiguration: in.MfaConfiguration, UserAttributeUpdateSettings: in.UserAttributeUpdateSettings,
+		DeviceConfiguration: in.DeviceConfiguration, EmailConfiguration: in.EmailConfiguration,
+		SmsConfiguration: in.SmsConfiguration, UserPoolTags: in.UserPoolTags, AdminCreateUserConfig: in.AdminCreateUserConfig,
+		UserPoolAddOns: in.UserPoolAddOns, AccountRecoverySetting: in.AccountRecoverySetting, UserPoolTier: in.UserPoolTier,
+		DcrConfiguration: in.DcrConfiguration, KeyConfiguration: in.KeyConfiguration,
+		IssuerConfiguration: in.IssuerConfiguration, AcrConfiguration: in.AcrConfiguration,
+	}
+}
+
+// settingsOf reads the settings of a pool. What is absent stays zero: directory knows the defaults.
+func settingsOf(in *idp.CreateUserPoolRequest) (directory.Settings, error) {
+	if err := refuseUnobeyed(in); err != nil {
+		return directory.Settings{}, err
+	}
+	s := directory.Settings{
+		Name:               text(in.PoolName),
+		DeletionProtection: text(in.DeletionProtection) == idp.DeletionProtectionTypeActive,
+		Lambda:             lambdaOf(in.LambdaConfig),
+		AutoVerified:       some(in.AutoVerifiedAttributes),
+		Verification:       verificationOf(in),
+		SMSAuthMessage:     text(in.SmsAuthenticationMessage),
+		MFA:                directory.MFAConfig{Mode: text(in.MfaConfiguration)},
+		Email:              emailOf(in.EmailConfiguration),
+		SMS:                smsOf(in.SmsConfiguration),
+		Tags:               in.UserPoolTags,
+		AdminCreate:        adminCreateOf(in.AdminCreateUserConfig),
+		Tier:               text(in.UserPoolTier),
+	}
+	if in.Policies != nil {
+		s.PasswordPolicy = policyOf(in.Policies.PasswordPolicy)
+		if in.Policies.SignInPolicy != nil {
+			s.FirstAuthFactors = some(in.Policies.SignInPolicy.AllowedFirstAuthFactors)
+		}
+	}
+	if u := in.UserAttributeUpdateSettings; u != nil {
+		s.VerifyBeforeUpdate = append([]string{}, u.AttributesRequireVerificationBeforeUpdate...)
+	}
+	if d := in.DeviceConfiguration; d != nil {
+		s.Device = &directory.DeviceConfig{
+			ChallengeOnNew: yes(d.ChallengeRequiredOnNewDevice), OnlyOnPrompt: yes(d.DeviceOnlyRememberedOnUserPrompt),
+		}
+	}
+	if a := in.UserPoolAddOns; a != nil {
+		s.AddOns = &directory.AddOns{AdvancedSecurityMode: text(a.AdvancedSecurityMode)}
+		if a.AdvancedSecurityAdditionalFlows != nil {
+			s.AddOns.CustomAuthMode = text(a.AdvancedSecurityAdditionalFlows.CustomAuthMode)
+		}
+	}
+	if r := in.AccountRecoverySetting; r != nil {
+		for _, m := range r.RecoveryMechanisms {
+			s.Recovery = append(s.Recovery, directory.Recovery{Priority: count(m.Priority), Name: text(m.Name)})
+		}
+	}
+	return s, nil
+}
+
+// policyOf reads a password policy. The zero policy means "the default one"; in a policy that is given, an omitted
+// requirement is off, as at AWS, and only the numbers have defaults.
+func policyOf(p *idp.PasswordPolicyType) password.Policy {
+	if p == nil {
+		return password.Policy{}
+	}
+	policy := password.Policy{
+		MinimumLength:    int(orElse(p.MinimumLength, 8)),
+		RequireUppercase: yes(p.RequireUppercase), RequireLowercase: yes(p.RequireLowercase),
+		RequireNumbers: yes(p.RequireNumbers), RequireSymbols: yes(p.RequireSymbols),
+		HistorySize: count(p.PasswordHistorySize), TemporaryDays: count(p.TemporaryPasswordValidityDays),
+	}
+	if policy.TemporaryDays == 0 {
+		policy.TemporaryDays = 7 // API_PasswordPolicyType: "0" resets it to the default
+	}
+	return policy
+}
+
+// verificationOf reads the message templates. The template wins over the older members of the same meaning.
+func verificationOf(in *idp.CreateUserPoolRequest) directory.VerificationTexts {
+	v := directory.VerificationTexts{
+		SMSMessage:   text(in.SmsVerificationMessage),
+		EmailMessage: text(in.EmailVerificationMessage),
+		EmailSubject: text(in.EmailVerificationSubject),
+	}
+	if t := in.VerificationMessageTemplate; t != nil {
+		v.SMSMessage = orElse(t.SmsMessage, v.SMSMessage)
+		v.EmailMessage = orElse(t.EmailMessage, v.EmailMessage)
+		v.EmailSubject = orElse(t.EmailSubject, v.EmailSubject)
+		v.EmailMessageByLink, v.EmailSubjectByLink = text(t.EmailMessageByLink), text(t.EmailSubjectByLink)
+		v.DefaultEmailOption = text(t.DefaultEmailOption)
+	}
+	return v
+}
+
+func emailOf(c *idp.EmailConfigurationType) directory.EmailConfig {
+	if c == nil {
+		return directory.EmailConfig{}
+	}
+	return directory.EmailConfig{
+		SendingAccount: text(c.EmailSendingAccount), SourceARN: text(c.SourceArn), From: text(c.From),
+		ReplyTo: text(c.ReplyToEmailAddress), ConfigurationSet: text(c.ConfigurationSet),
+	}
+}
+
+func smsOf(c *idp.SmsConfigurationType) *directory.SMSConfig {
+	if c == nil {
+		return nil
+	}
+	return &directory.SMSConfig{SNSCallerARN: text(c.SnsCallerArn), ExternalID: text(c.ExternalId), SNSRegion: text(c.SnsRegion)}
+}
+
+func adminCreateOf(c *idp.AdminCreateUserConfigType) directory.AdminCreateConfig {
+	if c == nil {
+		return directory.AdminCreateConfig{}
+	}
+	a := directory.AdminCreateConfig{AdminOnly: yes(c.AllowAdminCreateUserOnly)}
+	if c.UnusedAccountValidityDays != nil {
+		a.UnusedDays = new(count(c.UnusedAccountValidityDays))
+	}
+	if t := c.InviteMessageTemplate; t != nil {
+		a.HasInviteMessage = true
+		a.SMSMessage, a.EmailMessage, a.EmailSubject = text(t.SMSMessage), text(t.EmailMessage), text(t.EmailSubject)
+	}
+	return a
+}
+
+// schemaOf reads schema attributes as they were asked for; directory completes their names and types.
+func schemaOf(list []idp.SchemaAttributeType) []directory.Attribute {
+	var schema []directory.Attribute
+	for _, in := range list {
+		a := directory.Attribute{
+			Name: text(in.Name), Type: text(in.AttributeDataType), DeveloperOnly: yes(in.DeveloperOnlyAttribute),
+			Mutable: orElse(in.Mutable, true), Required: yes(in.Required),
+		}
+		if c := in.StringAttributeConstraints; c != nil {
+			a.HasString, a.MinLength, a.MaxLength = true, text(c.MinLength), text(c.MaxLength)
+		}
+		if c := in.NumberAttributeConstraints; c != nil {
+			a.HasNumber, a.MinValue, a.MaxValue = true, text(c.MinValue), text(c.MaxValue)
+		}
+		schema = append(schema, a)
+	}
+	return schema
+}
+
+// refuseUnobeyed refuses settings that have no place in a pool here, and those that would leave a pool less safe than
+// its owner believes if they were merely kept.
+func refuseUnobeyed(in *idp.CreateUserPoolRequest) error {
+	switch {
+	case in.DcrConfiguration != nil:
+		return unsupported("DcrConfiguration")
+	case in.AcrConfiguration != nil:
+		return unsupported("AcrConfiguration")
+	case in.KeyConfiguration != nil && text(in.KeyConfiguration.KeyType) != "AWS_OWNED_KEY":
+		return unsupported("KeyConfiguration with a customer managed key")
+	case in.IssuerConfiguration != nil && text(in.IssuerConfiguration.Type) != "ORIGINAL":
+		return unsupported("IssuerConfiguration other than ORIGINAL")
+	case in.SmsConfiguration != nil && in.SmsConfiguration.EumsSms != nil:
+		return unsupported("SmsConfiguration.EumsSms")
+	case in.DeviceConfiguration != nil && yes(in.DeviceConfiguration.ChallengeRequiredOnNewDevice):
+		return unsupported("DeviceConfiguration.ChallengeRequiredOnNewDevice")
+	case in.UserPoolAddOns != nil && text(in.UserPoolAddOns.AdvancedSecurityMode) == idp.AdvancedSecurityModeTypeEnforced:
+		return unsupported("UserPoolAddOns.AdvancedSecurityMode ENFORCED")
+	}
+	return nil
+}

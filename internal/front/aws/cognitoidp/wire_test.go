@@ -1,0 +1,182 @@
+package cognitoidp
+
+import (
+	"encoding/json"
+	"os"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
+	idp "cognate.dev/cognate/internal/gen/cognitoidp"
+	"cognate.dev/cognate/internal/kit/awsjson"
+)
+
+var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+
+// TestEverySettingOfAPoolComesBack fails when a member of CreateUserPool is lost on its way through the domain.
+func TestEverySettingOfAPoolComesBack(t *testing.T) {
+	t.Parallel()
+	var in idp.CreateUserPoolRequest
+	said := read(t, "testdata/pool_full.json", &in)
+	settings, err := settingsOf(&in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := &directory.Pool{ID: "eu-west-1_aaaaaaaaa", Settings: settings, CreatedAt: noon, ModifiedAt: noon}
+	shown := plain(t, poolAnswer(pool, "arn", 3))
+	shown["PoolName"] = shown["Name"]
+	compare(t, said, shown)
+	everyMemberIsSet(t, in, "AliasAttributes", "UsernameAttributes", "Schema", "UsernameConfiguration", // fixed at creation
+		"DcrConfiguration", "KeyConfiguration", "IssuerConfiguration", "AcrConfiguration") // refused
+}
+
+// TestEverySettingOfAClientComesBack fails when a member of CreateUserPoolClient is lost on its way through the domain.
+func TestEverySettingOfAClientComesBack(t *testing.T) {
+	t.Parallel()
+	var in idp.CreateUserPoolClientRequest
+	said := read(t, "testdata/client_full.json", &in)
+	client := &directory.Client{ID: "c", PoolID: *in.UserPoolId, ClientSettings: clientSettingsOf(&in), CreatedAt: noon, ModifiedAt: noon}
+	compare(t, said, plain(t, clientAnswer(client)))
+	everyMemberIsSet(t, in, "GenerateSecret", "ClientSecret") // no settings: they make a secret
+}
+
+// TestUpdateSaysAllThatCreateSays fails when a member of an update request is not carried into the shared form.
+func TestUpdateSaysAllThatCreateSays(t *testing.T) {
+	t.Parallel()
+	var create idp.CreateUserPoolRequest
+	var update idp.UpdateUserPoolRequest
+	read(t, "testdata/pool_full.json", &create)
+	read(t, "testdata/pool_full.json", &update)
+	if diff := cmp.Diff(create, *poolRequest(&update)); diff != "" {
+		t.Errorf("UpdateUserPool (-create +update):\n%s", diff)
+	}
+	var createClient idp.CreateUserPoolClientRequest
+	var updateClient idp.UpdateUserPoolClientRequest
+	read(t, "testdata/client_full.json", &createClient)
+	read(t, "testdata/client_full.json", &updateClient)
+	if diff := cmp.Diff(createClient, *clientRequest(&updateClient)); diff != "" {
+		t.Errorf("UpdateUserPoolClient (-create +update):\n%s", diff)
+	}
+}
+
+// TestPolicyThatIsGivenTurnsOmittedRequirementsOff fails when a partial password policy is filled up with defaults.
+func TestPolicyThatIsGivenTurnsOmittedRequirementsOff(t *testing.T) {
+	t.Parallel()
+	p := policyOf(&idp.PasswordPolicyType{RequireNumbers: new(true), TemporaryPasswordValidityDays: number(0)})
+	if p.MinimumLength != 8 || p.TemporaryDays != 7 || !p.RequireNumbers || p.RequireUppercase || p.RequireLowercase || p.RequireSymbols {
+		t.Errorf("got %+v", p)
+	}
+}
+
+// TestSettingsNobodyObeysAreRefused fails when a setting that must not be ignored is taken silently.
+func TestSettingsNobodyObeysAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, in := range map[string]idp.CreateUserPoolRequest{
+		"dynamic client registration": {DcrConfiguration: &idp.DcrConfigurationType{}},
+		"step-up levels":              {AcrConfiguration: map[string]idp.AcrLevelConfigType{"Level1": {}}},
+		"customer key":                {KeyConfiguration: &idp.KeyConfigurationType{KeyType: new("CUSTOMER_MANAGED_KEY")}},
+		"updated issuer":              {IssuerConfiguration: &idp.IssuerConfigurationType{Type: new("UPDATED")}},
+		"end user messaging":          {SmsConfiguration: &idp.SmsConfigurationType{EumsSms: &idp.EumsSmsConfigurationType{}}},
+		"device challenge":            {DeviceConfiguration: &idp.DeviceConfigurationType{ChallengeRequiredOnNewDevice: new(true)}},
+		"threat protection":           {UserPoolAddOns: &idp.UserPoolAddOnsType{AdvancedSecurityMode: new("ENFORCED")}},
+	} {
+		if _, err := settingsOf(&in); !fault.Is(err, fault.Invalid, "") {
+			t.Errorf("%s: got %v, want a refusal", name, err)
+		}
+	}
+}
+
+// TestSchemaEntryKeepsItsConstraints fails when an attribute changes between the wire and the domain.
+func TestSchemaEntryKeepsItsConstraints(t *testing.T) {
+	t.Parallel()
+	in := []idp.SchemaAttributeType{
+		{Name: new("tier"), AttributeDataType: new("String"), DeveloperOnlyAttribute: new(false), Mutable: new(false), Required: new(false),
+			StringAttributeConstraints: &idp.StringAttributeConstraintsType{MinLength: new("1"), MaxLength: new("9")}},
+		{Name: new("age"), AttributeDataType: new("Number"), DeveloperOnlyAttribute: new(true), Mutable: new(true), Required: new(false),
+			NumberAttributeConstraints: &idp.NumberAttributeConstraintsType{MinValue: new("0"), MaxValue: new("150")}},
+	}
+	if diff := cmp.Diff(in, schemaAnswer(schemaOf(in))); diff != "" {
+		t.Errorf("(-in +out):\n%s", diff)
+	}
+	if !schemaOf([]idp.SchemaAttributeType{{Name: new("x")}})[0].Mutable {
+		t.Error("an attribute that does not say is mutable")
+	}
+}
+
+// TestAttributesComeInOrder fails when the same user is shown in different orders.
+func TestAttributesComeInOrder(t *testing.T) {
+	t.Parallel()
+	got := attributeList("1", map[string]string{"name": "A", "email": "a@example.com", "custom:z": ""})
+	want := []idp.AttributeType{
+		{Name: new("sub"), Value: new("1")}, {Name: new("custom:z"), Value: new("")},
+		{Name: new("email"), Value: new("a@example.com")}, {Name: new("name"), Value: new("A")},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// read decodes a file into a request, checks it as the protocol does and returns it as plain JSON too.
+func read[T any](t *testing.T, file string, into *T) map[string]any {
+	t.Helper()
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := awsjson.NewDecoder[T]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := d.Decode(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	*into = *got
+	out := map[string]any{}
+	if err := json.Unmarshal(raw, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func plain(t *testing.T, v any) map[string]any {
+	t.Helper()
+	raw, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]any{}
+	if err := json.Unmarshal(raw, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func compare(t *testing.T, said, shown map[string]any) {
+	t.Helper()
+	for name, want := range said {
+		if diff := cmp.Diff(want, shown[name]); diff != "" {
+			t.Errorf("%s (-said +shown):\n%s", name, diff)
+		}
+	}
+}
+
+// everyMemberIsSet fails when a test request leaves a member out that it should carry.
+func everyMemberIsSet(t *testing.T, request any, except ...string) {
+	t.Helper()
+	v := reflect.ValueOf(request)
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Name
+		excused := false
+		for _, e := range except {
+			excused = excused || e == name
+		}
+		if v.Field(i).IsZero() != excused {
+			t.Errorf("the test request and its exceptions disagree about %s", name)
+		}
+	}
+}
