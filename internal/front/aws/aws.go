@@ -1,0 +1,108 @@
+// Package aws is the front that speaks the AWS JSON protocol for all services of the house on one path: it finds the
+// operation, checks who calls, bounds and decodes the body, and turns faults into AWS's exceptions. What an operation
+// does is left to the packages below it, which register their handlers in the table that New is given.
+package aws
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"net"
+	"net/http"
+	"time"
+
+	"cognate.dev/cognate/internal/gen/cognitoidentity"
+	"cognate.dev/cognate/internal/gen/cognitoidp"
+	"cognate.dev/cognate/internal/gen/verifiedpermissions"
+	"cognate.dev/cognate/internal/kit/awsjson"
+	"cognate.dev/cognate/internal/kit/clock"
+)
+
+// Config is how the front behaves. Only Auth has no usable zero value.
+type Config struct {
+	// Auth finds out who signed a request. Nil refuses every operation that needs a signature.
+	Auth Authenticator
+	// Observe is told of every request once it is answered; nil tells nobody.
+	Observe Observer
+	// Region is the region of calls that carry no signature; empty means us-east-1.
+	Region string
+	// MaxBody is the size of the largest body in bytes; 0 means 1 MiB.
+	MaxBody int64
+	// Origins are the web origins that may read answers; none means any, which is what AWS does.
+	Origins []string
+	// RemoteAddr finds a caller's address; nil takes the peer of the connection. Set it behind a proxy.
+	RemoteAddr func(*http.Request) string
+	// Now is the clock; nil means the wall clock.
+	Now clock.Clock
+	// RequestID makes the id of a request; nil makes random UUIDs.
+	RequestID func() string
+}
+
+// Front answers POST / for every service in its table. It is safe for concurrent use.
+type Front struct {
+	Config
+	table *awsjson.Table
+	cors  cors
+}
+
+// NewTable makes a table that knows every operation of the services and serves none yet. Register handlers with
+// awsjson.Handle before the table goes to New.
+func NewTable() *awsjson.Table {
+	t := awsjson.NewTable()
+	t.Declare(cognitoidp.Operations()...)
+	t.Declare(cognitoidentity.Operations()...)
+	t.Declare(verifiedpermissions.Operations()...)
+	return t
+}
+
+// New makes the front over a filled table.
+func New(c Config, table *awsjson.Table) *Front {
+	if c.Auth == nil {
+		c.Auth = refuseAll{}
+	}
+	if c.Observe == nil {
+		c.Observe = func(context.Context, Event) {}
+	}
+	if c.Region == "" {
+		c.Region = "us-east-1"
+	}
+	if c.MaxBody == 0 {
+		c.MaxBody = 1 << 20
+	}
+	if c.RemoteAddr == nil {
+		c.RemoteAddr = peer
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.RequestID == nil {
+		c.RequestID = newUUID
+	}
+	return &Front{Config: c, table: table, cors: newCORS(c.Origins)}
+}
+
+// peer is the address of the connection without its port.
+func peer(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// newUUID makes a random UUID (RFC 9562, version 4).
+func newUUID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails since Go 1.24
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	var s [36]byte
+	hex.Encode(s[0:8], b[0:4])
+	hex.Encode(s[9:13], b[4:6])
+	hex.Encode(s[14:18], b[6:8])
+	hex.Encode(s[19:23], b[8:10])
+	hex.Encode(s[24:36], b[10:16])
+	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
+	return string(s[:])
+}
+
+var _ http.Handler = (*Front)(nil)

@@ -1,0 +1,130 @@
+package aws
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/kit/awsjson"
+)
+
+// ServeHTTP answers one request. Whatever is wrong with it, the answer is JSON.
+func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &Call{RequestID: f.RequestID(), Region: f.Region, RemoteAddr: f.RemoteAddr(r), UserAgent: r.UserAgent()}
+	w.Header().Set("X-Amzn-Requestid", c.RequestID)
+	f.cors.write(w.Header(), r)
+	if r.Method == http.MethodOptions {
+		f.cors.preflight(w)
+		return
+	}
+	e := Event{Start: f.Now(), RequestID: c.RequestID, RemoteAddr: c.RemoteAddr, Status: http.StatusOK}
+	ctx := context.WithValue(r.Context(), callKey{}, c)
+
+	var out bytes.Buffer
+	spec, err := f.answer(w, r.WithContext(ctx), c, &out)
+	if err == nil {
+		awsjson.WriteAnswer(w, spec.ContentType(), http.StatusOK, out.Bytes())
+	} else {
+		failure := translate(spec, err)
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			failure = &awsjson.Failure{Status: statusGone, Name: "ClientGone"} // nobody reads it, and it is no fault of ours
+		}
+		e.Status, e.Exception, e.Cause = failure.Status, failure.Name, cause(err)
+		awsjson.WriteFailure(w, spec.ContentType(), failure)
+	}
+	e.Service, e.Operation, e.Region, e.AccessKeyID = c.Service, c.Operation, c.Region, c.AccessKeyID
+	e.Duration = f.Now().Sub(e.Start)
+	f.Observe(ctx, e)
+}
+
+// statusGone is what logs use for a client that closed the connection before its answer.
+const statusGone = 499
+
+// answer finds and calls the operation; its answer goes to out, which may be sent only when there is no error.
+// The spec is never nil: before the operation is known it is one of no service.
+func (f *Front) answer(w http.ResponseWriter, r *http.Request, c *Call, out *bytes.Buffer) (spec *awsjson.Spec, err error) {
+	spec = &awsjson.Spec{Protocol: "1.1"}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	row, err := f.route(w, r)
+	if err != nil {
+		return spec, err
+	}
+	spec = &row.Spec
+	c.Service, c.Operation = row.Service, row.Name
+	body, err := f.body(w, r)
+	if err != nil {
+		return spec, err
+	}
+	if err := f.authenticate(r, body, spec, c); err != nil {
+		return spec, err
+	}
+	if !row.Served() {
+		return spec, fault.Newf(fault.NotYet, "", "%s is not served by Cognate yet; see docs/standards.md", row.Name)
+	}
+	return spec, row.Call(r.Context(), body, out)
+}
+
+// route finds the operation that a request names. AWS's pages give UnknownOperationException the status 404, its
+// services of this protocol answer 400, as they do for every fault of the caller; SDKs look at the name only.
+func (f *Front) route(w http.ResponseWriter, r *http.Request) (*awsjson.Row, error) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", "POST, OPTIONS")
+		return nil, &awsjson.Failure{Status: http.StatusMethodNotAllowed, Name: unknownOperation, Message: "The method must be POST."}
+	}
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || media != "application/x-amz-json-1.0" && media != "application/x-amz-json-1.1" {
+		return nil, &awsjson.Failure{Status: http.StatusBadRequest, Name: unknownOperation,
+			Message: "The content type must be application/x-amz-json-1.1 or application/x-amz-json-1.0."}
+	}
+	row, ok := f.table.Lookup(target(r))
+	if !ok {
+		return nil, &awsjson.Failure{Status: http.StatusBadRequest, Name: unknownOperation,
+			Message: "X-Amz-Target names no operation of this server."}
+	}
+	return row, nil
+}
+
+// target is the name of the operation. Signers that presign move the header into the query, under the signature.
+func target(r *http.Request) string {
+	if values := r.Header.Values("X-Amz-Target"); len(values) == 1 {
+		return values[0]
+	} else if len(values) > 1 {
+		return "" // which one would be signed for?
+	}
+	if !strings.Contains(r.URL.RawQuery, "X-Amz-Target=") {
+		return ""
+	}
+	if values := r.URL.Query()["X-Amz-Target"]; len(values) == 1 {
+		return values[0]
+	}
+	return ""
+}
+
+// body reads the whole body within the bound.
+func (f *Front) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	tooLarge := &awsjson.Failure{Status: http.StatusRequestEntityTooLarge, Name: entityTooLarge,
+		Message: fmt.Sprintf("The request body is larger than %d bytes.", f.MaxBody)}
+	if r.ContentLength > f.MaxBody {
+		w.Header().Set("Connection", "close") // the rest of the body is not worth reading
+		return nil, tooLarge
+	}
+	b := bytes.NewBuffer(make([]byte, 0, min(max(r.ContentLength, 0), 16<<10)+bytes.MinRead))
+	if _, err := b.ReadFrom(http.MaxBytesReader(w, r.Body, f.MaxBody)); err != nil {
+		var over *http.MaxBytesError
+		if errors.As(err, &over) {
+			return nil, tooLarge
+		}
+		return nil, &awsjson.SerializationError{Message: "The request body ended too early."}
+	}
+	return b.Bytes(), nil
+}
