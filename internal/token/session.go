@@ -7,7 +7,7 @@ import (
 
 // Session is one sign-in and the family of tokens that came from it; its ID is the origin_jti of them all.
 type Session struct {
-	ID        string // origin_jti, a UUID
+	ID        string // origin_jti, a UUID; equal to EventID for clients whose tokens carry no origin_jti
 	PoolID    string
 	UserID    string
 	ClientID  string
@@ -34,5 +34,7 @@ type SessionStore interface {
 	// RevokeSessions ends all sessions of a user.
 	RevokeSessions(ctx context.Context, poolID, userID string, at time.Time) error
 	ListSessions(ctx context.Context, poolID, userID string, limit int) ([]*Session, error) // newest first
+	// DropExpiredSessions removes sessions that ended before a time. Callers pass one day ago: the longest access token
+	// may outlive the refresh token that it came from, and is dead without its session.
 	DropExpiredSessions(ctx context.Context, before time.Time) error
 }
