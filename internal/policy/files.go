@@ -1,0 +1,115 @@
+package policy
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+)
+
+// Folders with a meaning of their own in a Cerbos policy folder.
+// https://docs.cerbos.dev/cerbos/latest/configuration/storage#disk-driver
+const (
+	schemaDir  = "_schemas"
+	fixtureDir = "testdata"
+)
+
+// walk visits the files that can change a decision, in name order: policies and schemas, but no test suites, no
+// fixtures and nothing hidden.
+func walk(ctx context.Context, fsys fs.FS, visit func(name string, d fs.DirEntry) error) error {
+	return fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		hidden := name != "." && strings.HasPrefix(d.Name(), ".")
+		if d.IsDir() {
+			if hidden || d.Name() == fixtureDir {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if hidden || !matters(name) {
+			return nil
+		}
+		return visit(name, d)
+	})
+}
+
+func matters(name string) bool {
+	if strings.HasPrefix(name, schemaDir+"/") {
+		return true
+	}
+	lower := strings.ToLower(name)
+	switch ext := path.Ext(lower); ext {
+	case ".yaml", ".yml", ".json":
+		return !strings.HasSuffix(strings.TrimSuffix(lower, ext), "_test")
+	}
+	return false
+}
+
+// version hashes the names and contents of the files.
+func version(ctx context.Context, fsys fs.FS) (sum string, files int, err error) {
+	h := sha256.New()
+	err = walk(ctx, fsys, func(name string, _ fs.DirEntry) error {
+		f, err := fsys.Open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		files++
+		frame(h, name)
+		content := sha256.New()
+		if _, err := io.Copy(content, f); err != nil {
+			return err
+		}
+		frame(h, string(content.Sum(nil)))
+		return nil
+	})
+	if err != nil {
+		return "", 0, fmt.Errorf("read the policy folder: %w", err)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16]), files, nil
+}
+
+// glance is a cheap stand-in for version: names, sizes and times.
+func glance(ctx context.Context, fsys fs.FS) (string, error) {
+	h := sha256.New()
+	err := walk(ctx, fsys, func(name string, _ fs.DirEntry) error {
+		info, err := fs.Stat(fsys, name) // follows links, as a mounted ConfigMap needs
+		if err != nil {
+			return err
+		}
+		frame(h, name)
+		frame(h, fmt.Sprint(info.Size(), info.ModTime().UnixNano()))
+		return nil
+	})
+	return string(h.Sum(nil)), err
+}
+
+// frame writes a length before each part, so that no two lists of parts look alike.
+func frame(h hash.Hash, part string) {
+	var n [8]byte
+	binary.BigEndian.PutUint64(n[:], uint64(len(part)))
+	h.Write(n[:])
+	io.WriteString(h, part)
+}
+
+// emptyDir describes the root of a folder with nothing in it.
+type emptyDir struct{}
+
+func (emptyDir) Name() string       { return "." }
+func (emptyDir) Size() int64        { return 0 }
+func (emptyDir) Mode() fs.FileMode  { return fs.ModeDir | 0o555 }
+func (emptyDir) ModTime() time.Time { return time.Time{} }
+func (emptyDir) IsDir() bool        { return true }
+func (emptyDir) Sys() any           { return nil }

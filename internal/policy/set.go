@@ -1,0 +1,159 @@
+package policy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	enginev1 "github.com/cerbos/cerbos/api/genpb/cerbos/engine/v1"
+
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/kit/clock"
+)
+
+// Set decides with the policies of a folder. A change compiles beside the table in use and replaces it as a whole;
+// a broken change leaves the last good table deciding and stands in Status. Safe for concurrent use.
+type Set struct {
+	cfg      Config
+	compiler Compiler
+	report   func(Status)
+	now      clock.Clock
+
+	inUse  atomic.Pointer[Decider]
+	status atomic.Pointer[Status]
+
+	mu     sync.Mutex // one reload at a time
+	failed string     // version that did not compile, so that it is not tried again
+}
+
+// New makes a set that has loaded nothing: call Reload. The report, which may be nil, is told of each change of
+// status, for the log and the metrics; it must not block.
+func New(cfg Config, compiler Compiler, report func(Status), now clock.Clock) *Set {
+	if report == nil {
+		report = func(Status) {}
+	}
+	s := &Set{cfg: cfg, compiler: compiler, report: report, now: now}
+	s.status.Store(&Status{})
+	return s
+}
+
+// Status is what decides now.
+func (s *Set) Status() Status { return *s.status.Load() }
+
+// Check is Decider's.
+func (s *Set) Check(ctx context.Context, inputs []*enginev1.CheckInput) ([]*enginev1.CheckOutput, error) {
+	d, err := s.current()
+	if err != nil {
+		return nil, err
+	}
+	return d.Check(ctx, inputs)
+}
+
+// Plan is Decider's.
+func (s *Set) Plan(ctx context.Context, input *enginev1.PlanResourcesInput) (*enginev1.PlanResourcesOutput, error) {
+	d, err := s.current()
+	if err != nil {
+		return nil, err
+	}
+	return d.Plan(ctx, input)
+}
+
+func (s *Set) current() (Decider, error) {
+	d := s.inUse.Load()
+	if d == nil {
+		return nil, fault.New(fault.Unavailable, "", "No policies are loaded.").Because(s.Status().Err)
+	}
+	return *d, nil
+}
+
+// Reload takes the files of the folder into use. When it returns nil they decide; on an error the table of before
+// does, and Status says why. Files that are in use already, or that failed already, are not compiled again.
+func (s *Set) Reload(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fsys := s.files()
+	sum, files, err := version(ctx, fsys)
+	if err != nil {
+		return s.fail(ctx, "", err)
+	}
+	was := s.Status()
+	switch {
+	case sum == was.Version:
+		s.failed = ""
+		if was.Err != nil { // the broken change was taken back
+			was.Err, was.FailedAt = nil, was.LoadedAt
+			s.set(was)
+		}
+		return nil
+	case sum == s.failed && was.Err != nil:
+		return was.Err
+	}
+	table, err := s.compile(ctx, fsys, &sum, &files)
+	if err != nil {
+		return s.fail(ctx, sum, err)
+	}
+	s.inUse.Store(&table)
+	s.failed = ""
+	s.set(Status{Version: sum, Files: files, LoadedAt: s.now()})
+	return nil
+}
+
+// compile repeats while the files change under its hands, so that a version always names what was compiled.
+func (s *Set) compile(ctx context.Context, fsys fs.FS, sum *string, files *int) (Decider, error) {
+	for range 3 {
+		table, err := s.compiler.Compile(ctx, fsys)
+		after, n, readErr := version(ctx, fsys)
+		if readErr != nil {
+			return nil, readErr
+		}
+		if after == *sum {
+			return table, err
+		}
+		*sum, *files = after, n
+	}
+	return nil, errors.New("the policy folder keeps changing while it is read")
+}
+
+func (s *Set) fail(ctx context.Context, sum string, err error) error {
+	if ctx.Err() != nil {
+		return err // the caller gave up; that says nothing about the policies
+	}
+	err = fmt.Errorf("policies in %s: %w", s.cfg.Dir, err)
+	status := s.Status()
+	repeated := status.Err != nil && status.Err.Error() == err.Error()
+	s.failed = sum
+	status.Err, status.FailedAt = err, s.now()
+	if repeated {
+		s.status.Store(&status)
+		return err
+	}
+	s.set(status)
+	return err
+}
+
+func (s *Set) set(status Status) {
+	s.status.Store(&status)
+	s.report(status)
+}
+
+func (s *Set) files() fs.FS {
+	if s.cfg.Dir == "" {
+		return nothing{}
+	}
+	return os.DirFS(s.cfg.Dir)
+}
+
+// nothing is the folder without policies.
+type nothing struct{}
+
+func (nothing) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+func (nothing) Stat(string) (fs.FileInfo, error)      { return emptyDir{}, nil }
+func (nothing) ReadDir(string) ([]fs.DirEntry, error) { return nil, nil }
+
+var _ Decider = (*Set)(nil)
