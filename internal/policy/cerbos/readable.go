@@ -1,0 +1,59 @@
+package cerbos
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	runtimev1 "github.com/cerbos/cerbos/api/genpb/cerbos/runtime/v1"
+	sourcev1 "github.com/cerbos/cerbos/api/genpb/cerbos/source/v1"
+	"github.com/cerbos/cerbos/private/compile"
+)
+
+// readable spells out the findings that the engine keeps in a structure: file, line, column, what.
+func readable(err error) error {
+	var found *compile.Errors
+	if !errors.As(err, &found) {
+		return err
+	}
+	var lines []string
+	say := func(file string, at *sourcev1.Position, format string, args ...any) {
+		place := file
+		if at.GetLine() > 0 {
+			place = fmt.Sprintf("%s:%d:%d", file, at.GetLine(), at.GetColumn())
+		}
+		lines = append(lines, place+": "+fmt.Sprintf(format, args...))
+	}
+	switch kind := found.GetKind().(type) {
+	case *runtimev1.Errors_IndexBuildErrors:
+		e := kind.IndexBuildErrors
+		for _, f := range e.GetLoadFailures() {
+			say(f.GetFile(), f.GetErrorDetails().GetPosition(), "%s", f.GetErrorDetails().GetMessage())
+		}
+		for _, d := range e.GetDuplicateDefs() {
+			say(d.GetFile(), d.GetPosition(), "%s is also defined in %s", d.GetPolicy(), d.GetOtherFile())
+		}
+		for _, i := range e.GetMissingImports() {
+			say(i.GetImportingFile(), i.GetPosition(), "%s", i.GetDesc())
+		}
+		for _, d := range e.GetDisabledDefs() {
+			say(d.GetFile(), d.GetPosition(), "%s is disabled, but others need it", d.GetPolicy())
+		}
+		for _, s := range e.GetMissingScopeDetails() {
+			say(s.GetMissingPolicy(), nil, "no such policy, but %s inherit from it", strings.Join(s.GetDescendants(), ", "))
+		}
+		for _, s := range e.GetScopePermissionsConflicts() {
+			say("scope "+s.GetScope(), nil, "its policies do not agree on scopePermissions")
+		}
+	case *runtimev1.Errors_CompileErrors:
+		for _, c := range kind.CompileErrors.GetErrors() {
+			say(c.GetFile(), c.GetPosition(), "%s: %s", c.GetDescription(), c.GetError())
+		}
+	}
+	if len(lines) == 0 {
+		return err
+	}
+	slices.Sort(lines)
+	return errors.New(strings.Join(lines, "\n"))
+}
