@@ -1,0 +1,196 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/kit/cache"
+	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/kit/cursor"
+	"cognate.dev/cognate/internal/kit/random"
+)
+
+// Clients creates, finds, changes and deletes the app clients of pools.
+type Clients struct {
+	store       ClientStore
+	tx          Transactor
+	credentials CredentialStore
+	pools       *Pools
+	onCommit    func(context.Context, func())
+	tokens      *cursor.Codec
+	now         clock.Clock
+	cache       *cache.Cache[string, *Client]
+	srp         *cache.Cache[string, bool]
+}
+
+// ClientSpec asks for a new app client. TokenRevocation is taken as given: on the wire an absent member means true.
+// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html
+type ClientSpec struct {
+	ID     string // pinned by a seed; empty: generated
+	PoolID string
+	ClientSettings
+	GenerateSecret bool
+	Secret         string // the caller's own secret, 24 to 64 characters; not together with GenerateSecret
+}
+
+var (
+	clientID     = regexp.MustCompile(`^[\w+]{1,128}$`)
+	clientSecret = regexp.MustCompile(`^[\w+]{24,64}$`)
+)
+
+// Create makes an app client. The secret is in the answer and in every later read.
+func (c *Clients) Create(ctx context.Context, spec ClientSpec) (*Client, error) {
+	pool, err := c.pools.Get(ctx, spec.PoolID)
+	if err != nil {
+		return nil, err
+	}
+	client := &Client{ID: spec.ID, PoolID: pool.ID, ClientSettings: spec.ClientSettings, CreatedAt: moment(c.now)}
+	client.ModifiedAt = client.CreatedAt
+	if client.ID == "" {
+		client.ID = random.LowerAlnum(26)
+	} else if !clientID.MatchString(client.ID) {
+		return nil, fault.Invalidf("Invalid app client id.")
+	}
+	switch {
+	case spec.GenerateSecret && spec.Secret != "":
+		return nil, fault.Invalidf("Only one of GenerateSecret and ClientSecret can be set.")
+	case spec.GenerateSecret:
+		client.addSecret(random.LowerAlnum(52), true)
+	case spec.Secret != "":
+		if !clientSecret.MatchString(spec.Secret) {
+			return nil, fault.Invalidf("A client secret must have 24 to 64 letters, digits, + or _.")
+		}
+		client.addSecret(spec.Secret, false)
+	}
+	if err := client.settle(pool, "creating"); err != nil {
+		return nil, err
+	}
+	err = c.write(ctx, pool.ID, client.ID, func(ctx context.Context) error { return c.store.InsertClient(ctx, client) })
+	if err != nil {
+		return nil, err
+	}
+	return client, nil
+}
+
+func (c *Client) addSecret(value string, generated bool) {
+	c.Secrets = append(c.Secrets, ClientSecret{
+		ID: c.ID + "--" + strconv.FormatInt(c.CreatedAt.UnixMilli(), 10), Value: value, Generated: generated, CreatedAt: c.CreatedAt,
+	})
+}
+
+// Find finds a client by its id alone. The value is shared and at most a second old; do not ask inside a transaction.
+func (c *Clients) Find(ctx context.Context, id string) (*Client, error) {
+	r, err := c.cache.Get(ctx, id)
+	return r.Value, err
+}
+
+// Get finds a client of a pool; a client of another pool does not exist here.
+func (c *Clients) Get(ctx context.Context, poolID, id string) (*Client, error) {
+	client, err := c.Find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if client.PoolID != poolID {
+		return nil, fault.NoClient(id)
+	}
+	return client, nil
+}
+
+// List pages through the clients of a pool, oldest first.
+func (c *Clients) List(ctx context.Context, poolID string, limit int, token string) (Page[*Client], error) {
+	if _, err := c.pools.Get(ctx, poolID); err != nil {
+		return Page[*Client]{}, err
+	}
+	return page(ctx, c.tokens, listing[*Client, Position]{
+		fetch: func(ctx context.Context, after Position, limit int) ([]*Client, error) {
+			return c.store.ListClients(ctx, poolID, after, limit)
+		},
+		place: func(x *Client) Position { return Position{CreatedAt: x.CreatedAt.UnixMilli(), ID: x.ID} },
+		scope: []string{"ListUserPoolClients", poolID},
+	}, limit, token)
+}
+
+// Update replaces the settings of a client; an omitted name stays. Secrets do not change.
+func (c *Clients) Update(ctx context.Context, poolID, id string, s ClientSettings) (*Client, error) {
+	pool, err := c.pools.Get(ctx, poolID)
+	if err != nil {
+		return nil, err
+	}
+	var changed *Client
+	err = c.write(ctx, poolID, id, func(ctx context.Context) error {
+		return c.store.UpdateClient(ctx, poolID, id, func(client *Client) error {
+			name := client.Name
+			client.ClientSettings = s
+			if client.Name == "" {
+				client.Name = name
+			}
+			client.ModifiedAt = moment(c.now)
+			changed = client
+			return client.settle(pool, "updating")
+		})
+	})
+	return changed, err
+}
+
+// Delete removes a client. Its tokens can no longer be refreshed.
+func (c *Clients) Delete(ctx context.Context, poolID, id string) error {
+	if _, err := c.pools.Get(ctx, poolID); err != nil {
+		return err
+	}
+	return c.write(ctx, poolID, id, func(ctx context.Context) error { return c.store.DeleteClient(ctx, poolID, id) })
+}
+
+// write runs one change of a client and forgets the pool's SRP verifiers when it took away the last use of them.
+func (c *Clients) write(ctx context.Context, poolID, id string, change func(context.Context) error) error {
+	return c.tx.InTx(ctx, func(ctx context.Context) error {
+		before, err := c.readSRP(ctx, poolID)
+		if err != nil {
+			return err
+		}
+		if err := change(ctx); err != nil {
+			return err
+		}
+		after, err := c.readSRP(ctx, poolID)
+		if err != nil {
+			return err
+		}
+		if before && !after {
+			if err := c.credentials.DropSRP(ctx, poolID); err != nil {
+				return fmt.Errorf("drop SRP verifiers: %w", err)
+			}
+		}
+		c.onCommit(ctx, func() { c.cache.Invalidate(id); c.srp.Invalidate(poolID) })
+		return nil
+	})
+}
+
+// SRPAllowed says whether the people of a pool may prove their password by SRP: the pool has no client yet, or one
+// whose flows use it. The answer is at most a second old; do not ask inside a transaction.
+func (c *Clients) SRPAllowed(ctx context.Context, poolID string) (bool, error) {
+	r, err := c.srp.Get(ctx, poolID)
+	return r.Value, err
+}
+
+// readSRP is SRPAllowed as the store has it now, and in the transaction of ctx.
+func (c *Clients) readSRP(ctx context.Context, poolID string) (bool, error) {
+	var after Position
+	for none := true; ; none = false {
+		clients, err := c.store.ListClients(ctx, poolID, after, MaxPage)
+		if err != nil {
+			return false, fmt.Errorf("list app clients: %w", err)
+		}
+		for _, client := range clients {
+			if client.Allows(FlowSRP) || client.Allows(FlowCustom) || client.Allows(FlowChoice) {
+				return true, nil
+			}
+		}
+		if len(clients) < MaxPage {
+			return none && len(clients) == 0, nil
+		}
+		last := clients[len(clients)-1]
+		after = Position{CreatedAt: last.CreatedAt.UnixMilli(), ID: last.ID}
+	}
+}

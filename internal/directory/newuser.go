@@ -1,0 +1,175 @@
+package directory
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"unicode/utf8"
+
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/kit/random"
+)
+
+// NewUser asks for a user. Username is the name that was given: in a pool with UsernameAttributes an email address or
+// phone number, which fills the attribute, while the username becomes the sub.
+type NewUser struct {
+	Username   string
+	Attributes map[string]string // empty values count as absent
+	Status     Status
+	By         Writer  // ByClient is sign-up: required attributes and the client's write permissions are enforced
+	Client     *Client // for ByClient
+}
+
+// Draft checks a new user and gives it its names, without storing it, so that its password can be hashed before a
+// transaction begins. Faults are Cognito's, in its words.
+func (u *Users) Draft(pool *Pool, n NewUser) (*User, error) {
+	kind, err := checkUsername(pool, n.Username)
+	if err != nil {
+		return nil, err
+	}
+	attributes := maps.Clone(n.Attributes)
+	if attributes == nil {
+		attributes = map[string]string{}
+	}
+	maps.DeleteFunc(attributes, func(_, v string) bool { return v == "" })
+	user := &User{
+		PoolID: pool.ID, ID: random.UUID(), Username: n.Username, Status: n.Status, Enabled: true, CreatedAt: moment(u.now),
+	}
+	user.ModifiedAt = user.CreatedAt
+	if kind != "" {
+		user.Username = user.ID
+		if attributes[kind] == "" {
+			attributes[kind] = n.Username
+		}
+		if pool.fold(attributes[kind]) != pool.fold(n.Username) {
+			return nil, fault.Invalidf("The %s attribute must be equal to the username.", kind)
+		}
+	}
+	if user.Attributes, err = draftAttributes(pool, n, attributes, kind); err != nil {
+		return nil, err
+	}
+	return user, nil
+}
+
+// draftAttributes checks the first values of a new user. The kind is the attribute that the username filled.
+func draftAttributes(pool *Pool, n NewUser, given map[string]string, kind string) (map[string]string, error) {
+	out := map[string]string{}
+	var wrong []error
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if name == "sub" || name == "identities" {
+			return nil, fault.Invalidf("user.%s: Attribute cannot be updated.", name)
+		}
+		if n.By == ByClient && name != kind && !n.Client.CanWrite(name) {
+			if _, ok := pool.Attribute(name); ok {
+				return nil, unwritableFault()
+			}
+		}
+		value, err := pool.conform(name, given[name])
+		if err != nil {
+			wrong = append(wrong, err)
+			continue
+		}
+		out[name] = value
+	}
+	if n.By == ByClient {
+		wrong = append(wrong, missingRequired(pool, given)...)
+	}
+	if err := collect(wrong); err != nil {
+		return nil, err
+	}
+	if n.By == ByClient && out["preferred_username"] != "" && slices.Contains(pool.AliasAttributes, "preferred_username") {
+		return nil, fault.Invalidf("preferred_username cannot be set before the user is confirmed.")
+	}
+	for _, contact := range []string{"email", "phone_number"} {
+		if out[contact] == "" && out[contact+"_verified"] == "true" {
+			return nil, fault.Invalidf("%s is required to set %s_verified.", contact, contact)
+		}
+		if out[contact] != "" && out[contact+"_verified"] == "" && n.By == ByClient {
+			out[contact+"_verified"] = "false"
+		}
+	}
+	return out, nil
+}
+
+func missingRequired(pool *Pool, given map[string]string) (out []error) {
+	for _, a := range pool.Schema {
+		if a.Required && a.Name != "sub" && given[a.Name] == "" {
+			out = append(out, offSchema(a.Name, "The attribute is required"))
+		}
+	}
+	return out
+}
+
+func unwritableFault() error {
+	return fault.Deniedf("A client attempted to write unauthorized attribute")
+}
+
+// checkUsername refuses names that the pool's kind does not take, and says which attribute the name fills.
+func checkUsername(pool *Pool, name string) (kind string, err error) {
+	if !nameFormat.MatchString(name) || utf8.RuneCountInString(name) > 128 {
+		return "", fault.Invalidf("Username must have 1 to 128 characters and no spaces.")
+	}
+	email, phone := IsEmail(name), IsPhone(name)
+	if len(pool.UsernameAttributes) == 0 {
+		switch {
+		case email && slices.Contains(pool.AliasAttributes, "email"):
+			return "", fault.Invalidf("Username cannot be of email format, since user pool is configured for email alias.")
+		case phone && slices.Contains(pool.AliasAttributes, "phone_number"):
+			return "", fault.Invalidf("Username cannot be of phone number format, since user pool is configured for phone number alias.")
+		}
+		return "", nil
+	}
+	takesEmail := slices.Contains(pool.UsernameAttributes, "email")
+	takesPhone := slices.Contains(pool.UsernameAttributes, "phone_number")
+	switch {
+	case takesEmail && email:
+		return "email", nil
+	case takesPhone && phone:
+		return "phone_number", nil
+	case takesEmail && takesPhone:
+		return "", fault.Invalidf("Username should be either an email or a phone number.")
+	case takesEmail:
+		return "", fault.Invalidf("Username should be an email.")
+	}
+	return "", fault.Invalidf("Username should be a phone number.")
+}
+
+// Insert stores a drafted user. A name that is taken, by whichever way it would find somebody, is a fault Exists;
+// force takes verified aliases from their owners.
+func (u *Users) Insert(ctx context.Context, pool *Pool, x *User, force bool) error {
+	return u.store.InTx(ctx, func(ctx context.Context) error {
+		keys := keysOf(pool, x)
+		// A username that equals somebody's sub or alias would be found first and stand in for them.
+		switch _, err := u.store.FindUser(ctx, pool.ID, x.Username, keys.Username); {
+		case err == nil:
+			return usernameTaken()
+		case !fault.Is(err, fault.Missing, fault.User):
+			return err
+		}
+		if err := u.claim(ctx, pool, x, keys.Aliases, force); err != nil {
+			return asUsername(pool, err)
+		}
+		if err := u.store.InsertUser(ctx, x, keys); err != nil {
+			return asUsername(pool, err)
+		}
+		u.changes.Changed(ctx, pool.ID, x.ID)
+		return nil
+	})
+}
+
+// asUsername names a clash of what serves as username after it: the same text, another exception.
+func asUsername(pool *Pool, err error) error {
+	if len(pool.UsernameAttributes) > 0 && fault.Is(err, fault.Exists, fault.Alias) {
+		return fault.New(fault.Exists, fault.Username, fault.As(err).Text)
+	}
+	return err
+}
+
+// Create is Draft and Insert, for a user who has no password yet.
+func (u *Users) Create(ctx context.Context, pool *Pool, n NewUser, force bool) (*User, error) {
+	x, err := u.Draft(pool, n)
+	if err != nil {
+		return nil, err
+	}
+	return x, u.Insert(ctx, pool, x, force)
+}

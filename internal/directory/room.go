@@ -1,0 +1,79 @@
+package directory
+
+import (
+	"context"
+	"time"
+
+	"cognate.dev/cognate/internal/kit/cache"
+	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/kit/cursor"
+	"cognate.dev/cognate/internal/kit/secret"
+	"cognate.dev/cognate/internal/password"
+)
+
+// Parts is what the directory is built from. All but OnCommit are needed.
+type Parts struct {
+	Pools       PoolStore
+	Clients     ClientStore
+	Groups      GroupStore
+	Users       UserStore
+	Credentials CredentialStore
+	Changes     Changes
+	// OnCommit runs fn once the transaction in ctx has committed, before its owner is answered. Nil: at once.
+	OnCommit func(ctx context.Context, fn func())
+	Keys     *secret.Keyring
+	Hasher   *password.Hasher
+	Now      clock.Clock
+}
+
+// Directory holds the room's services.
+type Directory struct {
+	Pools     *Pools
+	Clients   *Clients
+	Groups    *Groups
+	Users     *Users
+	Passwords *Passwords
+}
+
+// The caches of pools and clients: a write on this node is seen at once, one on another node within settingsTTL.
+const (
+	settingsTTL = time.Second
+	settingsMax = 10_000
+)
+
+// New builds the services and what they share.
+func New(p Parts) *Directory {
+	if p.OnCommit == nil {
+		p.OnCommit = func(_ context.Context, fn func()) { fn() }
+	}
+	tokens := cursor.New(p.Keys, p.Now)
+	pools := &Pools{store: p.Pools, changes: p.Changes, onCommit: p.OnCommit, tokens: tokens, now: p.Now}
+	pools.cache = remember(p.Now, p.Pools.Pool)
+	clients := &Clients{
+		store: p.Clients, tx: p.Pools, credentials: p.Credentials, pools: pools, onCommit: p.OnCommit, tokens: tokens, now: p.Now,
+	}
+	clients.cache = remember(p.Now, p.Clients.Client)
+	clients.srp = remember(p.Now, clients.readSRP)
+	users := &Users{store: p.Users, changes: p.Changes, tokens: tokens, now: p.Now}
+	return &Directory{
+		Pools:   pools,
+		Clients: clients,
+		Groups:  &Groups{store: p.Groups, changes: p.Changes, tokens: tokens, now: p.Now},
+		Users:   users,
+		Passwords: &Passwords{
+			store: p.Credentials, tx: p.Users, clients: clients, hasher: p.Hasher, keys: p.Keys, now: p.Now,
+		},
+	}
+}
+
+// remember caches what load finds. It must not be asked inside a transaction, whose writes others may not see yet.
+func remember[V any](now clock.Clock, load func(context.Context, string) (V, error)) *cache.Cache[string, V] {
+	return cache.New(cache.Config{Max: settingsMax, TTL: settingsTTL, Clock: now},
+		func(ctx context.Context, id string) (cache.Loaded[V], error) {
+			v, err := load(ctx, id)
+			return cache.Loaded[V]{Value: v, Found: true}, err
+		})
+}
+
+// moment is the current time in the resolution that is stored.
+func moment(now clock.Clock) time.Time { return now().UTC().Truncate(time.Millisecond) }

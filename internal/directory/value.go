@@ -1,0 +1,133 @@
+package directory
+
+import (
+	"fmt"
+	"math/big"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"cognate.dev/cognate/internal/fault"
+)
+
+// The formats that Cognito checks. Phone numbers are E.164; an email address has one @, no blanks and nothing that
+// would end it in a header or a list of addresses.
+var (
+	emailFormat = regexp.MustCompile(`^[^\s\p{C}@<>,;"]+@[^\s\p{C}@<>,;"]+$`)
+	phoneFormat = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
+	nameFormat  = regexp.MustCompile(`^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$`)
+)
+
+// IsEmail says whether a string has the form of an email address.
+func IsEmail(s string) bool {
+	return len(s) <= maxValue && utf8.ValidString(s) && emailFormat.MatchString(s)
+}
+
+// IsPhone says whether a string has the form of an international phone number.
+func IsPhone(s string) bool { return phoneFormat.MatchString(s) }
+
+// conform checks a value against the schema and returns it in the form that is stored.
+func (p *Pool) conform(name, value string) (string, error) {
+	a, ok := p.Attribute(name)
+	if !ok {
+		return "", unknownAttribute(name)
+	}
+	switch name {
+	case "email":
+		if !IsEmail(value) {
+			return "", fault.Invalidf("Invalid email address format.")
+		}
+	case "phone_number":
+		if !IsPhone(value) {
+			return "", fault.Invalidf("Invalid phone number format.")
+		}
+	}
+	if utf8.RuneCountInString(value) > maxValue {
+		return "", offSchema(name, "String must have at most %d characters", maxValue)
+	}
+	switch a.Type {
+	case "Boolean":
+		return conformBoolean(a, value)
+	case "Number":
+		return value, conformNumber(a, value)
+	case "DateTime":
+		return value, conformTime(a, value)
+	}
+	return value, conformLength(a, value)
+}
+
+// conformBoolean accepts any case, as Cognito does, and stores lower case.
+func conformBoolean(a Attribute, value string) (string, error) {
+	if value = strings.ToLower(value); value == "true" || value == "false" {
+		return value, nil
+	}
+	return "", offSchema(a.Name, "Value must be true or false")
+}
+
+func conformNumber(a Attribute, value string) error {
+	n, ok := new(big.Rat).SetString(value)
+	if !ok || len(value) > 64 || strings.ContainsAny(value, "/eEpPxX_") {
+		return offSchema(a.Name, "Value is not a number")
+	}
+	if least, ok := new(big.Rat).SetString(a.MinValue); ok && n.Cmp(least) < 0 {
+		return offSchema(a.Name, "Value must be at least %s", a.MinValue)
+	}
+	if most, ok := new(big.Rat).SetString(a.MaxValue); ok && n.Cmp(most) > 0 {
+		return offSchema(a.Name, "Value must be at most %s", a.MaxValue)
+	}
+	return nil
+}
+
+// conformTime accepts a date, a date with a time, or seconds since 1970.
+func conformTime(a Attribute, value string) error {
+	for _, layout := range []string{time.RFC3339, time.DateOnly, "2006-01-02T15:04:05"} {
+		if _, err := time.Parse(layout, value); err == nil {
+			return nil
+		}
+	}
+	if _, err := strconv.ParseInt(value, 10, 64); err == nil {
+		return nil
+	}
+	return offSchema(a.Name, "Value is not a date or a time")
+}
+
+func conformLength(a Attribute, value string) error {
+	length := utf8.RuneCountInString(value)
+	if least, err := strconv.Atoi(a.MinLength); err == nil && length < least {
+		return offSchema(a.Name, "String must have at least %d characters", least)
+	}
+	if most, err := strconv.Atoi(a.MaxLength); err == nil && length > most {
+		return offSchema(a.Name, "String must have at most %d characters", most)
+	}
+	return nil
+}
+
+const offSchemaPrefix = "Attributes did not conform to the schema: "
+
+// offSchema is a value that does not fit; collect joins several.
+func offSchema(name, format string, args ...any) *fault.Fault {
+	return fault.New(fault.Invalid, "", offSchemaPrefix+name+": "+fmt.Sprintf(format, args...))
+}
+
+func unknownAttribute(name string) *fault.Fault {
+	return offSchema(name, "Attribute does not exist in the schema.")
+}
+
+// collect joins the faults of several attributes into Cognito's one message, a line each.
+func collect(errs []error) error {
+	var lines []string
+	for _, err := range errs {
+		f := fault.As(err)
+		rest, ok := strings.CutPrefix(f.Text, offSchemaPrefix)
+		if !ok {
+			return err // a format fault stands alone
+		}
+		lines = append(lines, rest)
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	return fault.New(fault.Invalid, "", offSchemaPrefix+strings.Join(lines, "\n"))
+}
