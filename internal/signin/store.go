@@ -15,6 +15,8 @@ type Lockout struct {
 // Store keeps what sign-in must remember between requests: little, because challenge sessions are sealed into the
 // string that the client carries.
 type Store interface {
+	// A user id may be an invented one: wrong passwords count for a name that nobody has, too, or else the count would
+	// tell who exists.
 	Lockout(ctx context.Context, poolID, userID string) (Lockout, error)
 	// UpdateLockout changes a record by a function of its old value, with no writer in between.
 	UpdateLockout(ctx context.Context, poolID, userID string, change func(*Lockout)) error

@@ -1,0 +1,70 @@
+package signin
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
+)
+
+// Attempt is one sign-in on its way. The exported fields are what challenges work with; the rest travels sealed.
+type Attempt struct {
+	carried
+	Pool           *directory.Pool
+	Client         *directory.Client
+	User           *directory.User   // nil: simulated, because the client hides that the user does not exist
+	Input          map[string]string // of this request: AuthParameters or ChallengeResponses
+	ClientMetadata map[string]string // of this request
+	Now            time.Time
+}
+
+// carried is what an attempt remembers between requests, sealed. Names are short: the session string is limited to
+// 2048 characters.
+type carried struct {
+	ID      string `json:"i"` // marks the string as used
+	PoolID  string `json:"p"`
+	Login   string `json:"l"`           // the name as it was typed
+	Name    string `json:"n"`           // USER_ID_FOR_SRP
+	UserID  string `json:"u"`           // the sub, or an invented one
+	Flow    string `json:"f"`           // AuthFlow
+	EventID string `json:"e"`           //
+	Pending Kind   `json:"k"`           // the open question
+	State   []byte `json:"s,omitempty"` // of the open question
+	Trail   []Kind `json:"t,omitempty"` // passed, in order
+	Chosen  Kind   `json:"c,omitempty"` // by a selection
+	Device  string `json:"d,omitempty"` // DEVICE_KEY
+	Expires int64  `json:"x"`           // unix milliseconds
+}
+
+// Input reads one parameter that must be there.
+func (a *Attempt) Need(name string) (string, error) {
+	if v := a.Input[name]; v != "" {
+		return v, nil
+	}
+	return "", missing(name)
+}
+
+// PoolName is the pool's part of SRP identities: its id after the underscore.
+func (a *Attempt) PoolName() string {
+	_, name, _ := strings.Cut(a.Pool.ID, "_")
+	return name
+}
+
+// Has reports whether a challenge was passed.
+func (a *Attempt) Has(k Kind) bool { return slices.Contains(a.Trail, k) }
+
+// hides reports whether answers must not tell an unknown user from a known one.
+func (a *Attempt) hides() bool { return a.Client.HidesExistence() }
+
+// names reports whether a username denotes the attempt's user: as typed, as the challenge gave it, or the sub.
+func (a *Attempt) names(username string) bool {
+	same := func(s string) bool { return s == username }
+	if c := a.Pool.CaseSensitive; c != nil && !*c {
+		same = func(s string) bool { return strings.EqualFold(s, username) }
+	}
+	return same(a.Login) || same(a.Name) || a.UserID == username
+}
+
+func missing(name string) error { return fault.Invalidf("Missing required parameter %s", name) }

@@ -1,0 +1,75 @@
+package signin
+
+import (
+	"context"
+
+	"cognate.dev/cognate/internal/fault"
+)
+
+// Kind is a challenge by its name on the wire (ChallengeNameType).
+// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RespondToAuthChallenge.html
+type Kind string
+
+// The kinds that the machine knows the order of.
+const (
+	Password         Kind = "PASSWORD"
+	PasswordVerifier Kind = "PASSWORD_VERIFIER"
+	NewPassword      Kind = "NEW_PASSWORD_REQUIRED"
+	SMSMFA           Kind = "SMS_MFA"
+	EmailOTP         Kind = "EMAIL_OTP"
+	SoftwareTokenMFA Kind = "SOFTWARE_TOKEN_MFA"
+	SelectMFAType    Kind = "SELECT_MFA_TYPE"
+	MFASetup         Kind = "MFA_SETUP"
+)
+
+// Challenge is one kind of question. It knows how to ask and how to judge an answer, and nothing of what comes
+// before or after.
+type Challenge interface {
+	Kind() Kind
+	// Begin prepares the question. The attempt has a user, or is simulated: then the prompt must look and cost alike.
+	Begin(ctx context.Context, a *Attempt) (Prompt, error)
+	// Check judges the answer in a.Input. An error means that it could not be judged (a missing parameter, a new
+	// password against the policy): the client may answer the same session again.
+	Check(ctx context.Context, a *Attempt) (Verdict, error)
+}
+
+// Prompt is a question.
+type Prompt struct {
+	Params map[string]string // ChallengeParameters
+	State  []byte            // what Check needs; the client carries it sealed
+}
+
+// Verdict is a judged answer: passed, or wrong with the fault that the client reads.
+type Verdict struct {
+	Passed bool
+	Wrong  *fault.Fault
+	// Chosen is the challenge that the answer of a selection names.
+	Chosen Kind
+}
+
+// Passed is the verdict on a right answer.
+func Passed() Verdict { return Verdict{Passed: true} }
+
+// Wrong is the verdict on a wrong answer.
+func Wrong(f *fault.Fault) Verdict { return Verdict{Wrong: f} }
+
+// traits are what the machine must know of a kind.
+type traits struct {
+	guesses bool // a wrong answer counts against the user, because guessing on would find the right one
+	once    bool // an answer uses the question up, right or wrong
+	block   bool // the sealed attempt travels as SECRET_BLOCK instead of Session
+	factor  bool // a second factor
+}
+
+// traitsOf holds the strict side for a kind that it does not know.
+func traitsOf(k Kind) traits {
+	switch k {
+	case PasswordVerifier:
+		return traits{guesses: true, once: true, block: true}
+	case NewPassword, SelectMFAType, MFASetup:
+		return traits{}
+	case SMSMFA, EmailOTP, SoftwareTokenMFA:
+		return traits{guesses: true, factor: true}
+	}
+	return traits{guesses: true}
+}

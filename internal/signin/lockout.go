@@ -1,0 +1,74 @@
+package signin
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"cognate.dev/cognate/internal/fault"
+)
+
+const (
+	freeFailures = 5                // wrong passwords that cost nothing but the last one
+	longestLock  = 15 * time.Minute // and how long it takes to forget all failures
+)
+
+// lockAfter is how long the nth failure in a row locks a user: 1 s after the fifth, then twice as long each time.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow.html
+func lockAfter(n int) time.Duration {
+	switch {
+	case n < freeFailures:
+		return 0
+	case n-freeFailures >= 10: // 1024 s
+		return longestLock
+	}
+	return time.Second << (n - freeFailures)
+}
+
+// guard refuses an answer while the user is locked. It reports whether there are failures to forget.
+func (m *Machine) guard(ctx context.Context, a *Attempt) (failed bool, err error) {
+	l, err := m.Store.Lockout(ctx, a.PoolID, a.UserID)
+	if err != nil {
+		return false, fmt.Errorf("read lockout: %w", err)
+	}
+	if a.Now.Before(l.LockedUntil) {
+		return true, locked()
+	}
+	return l.Failures > 0, nil
+}
+
+// count adds a failure. One that comes while the user is locked (it was under way before) changes nothing.
+func (m *Machine) count(ctx context.Context, a *Attempt) error {
+	now := m.now()
+	err := m.Store.UpdateLockout(ctx, a.PoolID, a.UserID, func(l *Lockout) {
+		if now.Before(l.LockedUntil) {
+			return
+		}
+		if now.Sub(l.LastFailure) >= longestLock {
+			l.Failures = 0
+		}
+		l.Failures++
+		l.LastFailure = now
+		l.LockedUntil = now.Add(lockAfter(l.Failures))
+	})
+	if err != nil {
+		return fmt.Errorf("count wrong answer: %w", err)
+	}
+	return nil
+}
+
+// forget clears the count after a complete sign-in.
+func (m *Machine) forget(ctx context.Context, a *Attempt) error {
+	failed, err := m.guard(ctx, a)
+	if err != nil || !failed {
+		return err
+	}
+	if err := m.Store.UpdateLockout(ctx, a.PoolID, a.UserID, func(l *Lockout) { *l = Lockout{} }); err != nil {
+		return fmt.Errorf("forget wrong answers: %w", err)
+	}
+	return nil
+}
+
+func locked() error { return fault.Deniedf("Password attempts exceeded") }
+
+func (m *Machine) now() time.Time { return m.Now().UTC().Truncate(time.Millisecond) }

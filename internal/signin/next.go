@@ -1,0 +1,80 @@
+package signin
+
+import (
+	"context"
+	"fmt"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/token"
+)
+
+// turn is one line of the table that decides what comes next: the first that wants something asked is obeyed.
+type turn func(a *Attempt) (k Kind, due bool)
+
+// turns are the steps after the first factor, in order.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow.html
+func turns() []turn {
+	return []turn{newPasswordTurn, secondFactorTurn}
+}
+
+func newPasswordTurn(a *Attempt) (Kind, bool) {
+	return NewPassword, a.User.Status == directory.ForceChangePassword && !a.Has(NewPassword)
+}
+
+// proceed goes on after a passed challenge: the next one, or tokens.
+func (m *Machine) proceed(ctx context.Context, a *Attempt) (*Answer, error) {
+	user, err := m.Users.Get(ctx, a.PoolID, a.UserID) // a challenge may have changed it
+	if err != nil {
+		return nil, fmt.Errorf("read user after challenge: %w", err)
+	}
+	a.User = user
+	if err := m.admit(ctx, a); err != nil {
+		return nil, err
+	}
+	for _, turn := range turns() {
+		if k, due := turn(a); due {
+			return m.ask(ctx, a, k)
+		}
+	}
+	return m.finish(ctx, a)
+}
+
+// admit checks the account once the first factor is proven.
+func (m *Machine) admit(ctx context.Context, a *Attempt) error {
+	if err := state(a.User); err != nil {
+		return err
+	}
+	if a.User.Status != directory.ForceChangePassword {
+		return nil
+	}
+	c, err := m.Credentials.Credential(ctx, a.PoolID, a.UserID)
+	if err != nil {
+		return fmt.Errorf("read temporary password: %w", err)
+	}
+	if !c.TemporaryUntil.IsZero() && !a.Now.Before(c.TemporaryUntil) {
+		return fault.Deniedf("Temporary password has expired and must be reset by an administrator.")
+	}
+	return nil
+}
+
+// finish gives out the tokens.
+func (m *Machine) finish(ctx context.Context, a *Attempt) (*Answer, error) {
+	if err := run(ctx, m.Hooks.PostAuthentication, a.event()); err != nil {
+		return nil, err
+	}
+	if err := m.forget(ctx, a); err != nil {
+		return nil, err
+	}
+	via := token.BySignIn
+	if a.Has(NewPassword) {
+		via = token.ByNewPassword
+	}
+	set, err := m.Tokens.Issue(ctx, token.Grant{
+		Pool: a.Pool, Client: a.Client, User: a.User, Via: via, EventID: a.EventID, ClientMetadata: a.ClientMetadata,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Answer{Tokens: set}, nil
+}

@@ -1,0 +1,114 @@
+package signin
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
+)
+
+// Respond takes the answer to a challenge.
+// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RespondToAuthChallenge.html
+func (m *Machine) Respond(ctx context.Context, r Reply) (*Answer, error) {
+	username := r.Answers["USERNAME"]
+	if username == "" {
+		return nil, missing("USERNAME")
+	}
+	if err := r.Client.CheckSecretHash(username, r.Answers["SECRET_HASH"]); err != nil {
+		return nil, err
+	}
+	if m.challenges[Kind(r.Challenge)] == nil {
+		return nil, fault.Invalidf("Challenge %s is not served by Cognate yet; see docs/standards.md", r.Challenge)
+	}
+	a, err := m.resume(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if !a.names(username) {
+		return nil, badSession()
+	}
+	user, err := m.Users.Get(ctx, a.PoolID, a.UserID)
+	switch {
+	case err == nil:
+		a.User = user
+	case !fault.Is(err, fault.Missing, fault.User):
+		return nil, fmt.Errorf("find user of sign-in: %w", err)
+	case !a.hides(): // deleted meanwhile
+		return nil, fault.NoUser()
+	}
+	if traitsOf(a.Pending).once {
+		if err := m.spend(ctx, a); err != nil {
+			return nil, err
+		}
+	}
+	return m.judge(ctx, a, a.Pending)
+}
+
+// judge has an answer checked and acts on the verdict. What happens for an unknown user is the same, up to the hash
+// and the write that counts the failure: the time it takes must not tell.
+func (m *Machine) judge(ctx context.Context, a *Attempt, k Kind) (*Answer, error) {
+	c := m.challenges[k]
+	if c == nil {
+		return nil, fault.Newf(fault.Misconfigured, "", "This sign-in requires the challenge %s, which this server does not serve yet.", k)
+	}
+	t := traitsOf(k)
+	if t.guesses {
+		if _, err := m.guard(ctx, a); err != nil {
+			return nil, err
+		}
+	}
+	// A client that hides who exists learns the state of an account only with its password.
+	if !a.hides() {
+		if err := state(a.User); err != nil {
+			return nil, err
+		}
+	}
+	verdict, err := c.Check(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	if !verdict.Passed || a.User == nil {
+		return nil, m.refuse(ctx, a, t, verdict)
+	}
+	if t.guesses {
+		// Once more: of many guesses sent at once only the first few may count.
+		if _, err := m.guard(ctx, a); err != nil {
+			return nil, err
+		}
+	}
+	if a.ID != "" && !t.once {
+		if err := m.spend(ctx, a); err != nil {
+			return nil, err
+		}
+	}
+	a.Trail, a.Chosen = append(slices.Clip(a.Trail), k), verdict.Chosen
+	return m.proceed(ctx, a)
+}
+
+// refuse counts a wrong answer and says no.
+func (m *Machine) refuse(ctx context.Context, a *Attempt, t traits, v Verdict) error {
+	if t.guesses {
+		if err := m.count(ctx, a); err != nil {
+			return err
+		}
+	}
+	if v.Wrong == nil { // an unknown user never passes, whatever a challenge thinks
+		return fault.BadPassword()
+	}
+	return v.Wrong
+}
+
+// state refuses a user whose account does not let them sign in.
+func state(u *directory.User) error {
+	switch {
+	case !u.Enabled:
+		return fault.Deniedf("User is disabled.")
+	case u.Status == directory.Unconfirmed:
+		return fault.New(fault.Unconfirmed, "", "User is not confirmed.")
+	case u.Status == directory.ResetRequired:
+		return fault.New(fault.ResetRequired, "", "Password reset required for the user")
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package signin
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"cognate.dev/cognate/internal/fault"
+)
+
+const (
+	sessionPurpose = "signin-session"
+	blockPurpose   = "signin-secret-block"
+	// blockLife is how long an SRP claim may take: Cognito's documentation says a few seconds, a slow phone needs some.
+	blockLife  = time.Minute
+	maxSession = 2048
+)
+
+var blockEncoding = base64.StdEncoding.Strict()
+
+// The answers to a session that does not work.
+func badSession() error { return fault.Deniedf("Invalid session for the user.") }
+func usedSession() error {
+	return fault.Deniedf("Invalid session for the user, session can only be used once.")
+}
+func oldSession() error { return fault.Deniedf("Invalid session for the user, session is expired.") }
+
+// ask puts a question: it seals the attempt, with the challenge's state, into what the client carries back.
+func (m *Machine) ask(ctx context.Context, a *Attempt, k Kind) (*Answer, error) {
+	c := m.challenges[k]
+	if c == nil {
+		// Never past a challenge that is due, just because nobody can ask it.
+		return nil, fault.Newf(fault.Misconfigured, "", "This sign-in requires the challenge %s, which this server does not serve yet.", k)
+	}
+	prompt, err := c.Begin(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	a.ID, a.Pending, a.State = newID(), k, prompt.State
+	life := a.Client.SessionTTL()
+	if traitsOf(k).block {
+		life = min(life, blockLife)
+	}
+	a.Expires = a.Now.Add(life).UnixMilli()
+	plain, err := json.Marshal(a.carried)
+	if err != nil {
+		return nil, fmt.Errorf("encode sign-in session: %w", err)
+	}
+	answer := &Answer{Challenge: k, Params: prompt.Params}
+	if answer.Params == nil {
+		answer.Params = map[string]string{}
+	}
+	if traitsOf(k).block {
+		answer.Params["SECRET_BLOCK"] = blockEncoding.EncodeToString(m.Sealer.Seal(blockPurpose, plain, []byte(a.Client.ID)))
+		return answer, nil
+	}
+	answer.Session = m.Sealer.SealString(sessionPurpose, plain, []byte(a.Client.ID))
+	if len(answer.Session) > maxSession {
+		return nil, fmt.Errorf("sign-in session for %s has %d characters", k, len(answer.Session))
+	}
+	return answer, nil
+}
+
+// resume reads the attempt that a reply continues. A string that another client, challenge or server made is none.
+func (m *Machine) resume(ctx context.Context, r Reply) (*Attempt, error) {
+	k := Kind(r.Challenge)
+	plain, err := m.open(r, k)
+	if err != nil {
+		return nil, err
+	}
+	a := &Attempt{Pool: r.Pool, Client: r.Client, Input: r.Answers, ClientMetadata: r.ClientMetadata, Now: m.now()}
+	if json.Unmarshal(plain, &a.carried) != nil || a.PoolID != r.Pool.ID || a.Pending != k {
+		return nil, badSession()
+	}
+	if a.Now.UnixMilli() >= a.Expires {
+		return nil, oldSession()
+	}
+	used, err := m.Store.Consumed(ctx, a.ID)
+	if err != nil {
+		return nil, fmt.Errorf("look up sign-in session: %w", err)
+	}
+	if used {
+		return nil, usedSession()
+	}
+	return a, nil
+}
+
+func (m *Machine) open(r Reply, k Kind) ([]byte, error) {
+	if !traitsOf(k).block {
+		if r.Session == "" {
+			return nil, missing("Session")
+		}
+		plain, err := m.Sealer.OpenString(sessionPurpose, r.Session, []byte(r.Client.ID))
+		if err != nil {
+			return nil, badSession()
+		}
+		return plain, nil
+	}
+	block := r.Answers["PASSWORD_CLAIM_SECRET_BLOCK"]
+	if block == "" {
+		return nil, missing("PASSWORD_CLAIM_SECRET_BLOCK")
+	}
+	raw, err := blockEncoding.DecodeString(block)
+	if err != nil {
+		return nil, badSession()
+	}
+	plain, err := m.Sealer.Open(blockPurpose, raw, []byte(r.Client.ID))
+	if err != nil {
+		return nil, badSession()
+	}
+	return plain, nil
+}
+
+// spend uses a session up; of two answers at once one is first.
+func (m *Machine) spend(ctx context.Context, a *Attempt) error {
+	first, err := m.Store.Consume(ctx, a.ID, time.UnixMilli(a.Expires))
+	if err != nil {
+		return fmt.Errorf("use up sign-in session: %w", err)
+	}
+	if !first {
+		return usedSession()
+	}
+	return nil
+}
