@@ -62,7 +62,7 @@ func (c *content) buildID() {
 	if c.grant.Nonce != "" {
 		c.id["nonce"] = c.grant.Nonce
 	}
-	roles, preferred := rolesOf(c.groups)
+	roles, preferred := directory.Roles(c.groups)
 	setList(c.id, "cognito:roles", roles)
 	setText(c.id, "cognito:preferred_role", preferred)
 	visible := visibleAttributes(c.grant.Scopes)
@@ -94,35 +94,6 @@ func (c *content) common(use string, life time.Duration) map[string]any {
 	}
 	setList(claims, "cognito:groups", names)
 	return claims
-}
-
-// rolesOf lists the groups' roles in their order, each once, and names the preferred one: the role of the group with
-// the best precedence, or none when several groups share it and differ.
-// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GroupType.html
-func rolesOf(groups []*directory.Group) (roles []string, preferred string) {
-	var best *directory.Group
-	for _, g := range groups {
-		if g.RoleARN == "" {
-			continue
-		}
-		if !slices.Contains(roles, g.RoleARN) {
-			roles = append(roles, g.RoleARN)
-		}
-		switch {
-		case best == nil:
-			best, preferred = g, g.RoleARN
-		case samePrecedence(best, g) && g.RoleARN != best.RoleARN:
-			preferred = ""
-		}
-	}
-	return roles, preferred
-}
-
-func samePrecedence(a, b *directory.Group) bool {
-	if a.Precedence == nil || b.Precedence == nil {
-		return a.Precedence == nil && b.Precedence == nil
-	}
-	return *a.Precedence == *b.Precedence
 }
 
 // setAttribute writes one attribute in the type that the claim has: text, but for the few of OpenID Connect Core

@@ -57,7 +57,7 @@ func (c *content) event() Event {
 	for _, g := range c.groups {
 		e.Groups = append(e.Groups, g.Name)
 	}
-	e.Roles, e.PreferredRole = rolesOf(c.groups)
+	e.Roles, e.PreferredRole = directory.Roles(c.groups)
 	return e
 }
 
