@@ -58,8 +58,7 @@ func clientAnswer(c *directory.Client) *idp.UserPoolClientType {
 	out := &idp.UserPoolClientType{
 		UserPoolId: new(c.PoolID), ClientId: new(c.ID), ClientName: new(c.Name),
 		CreationDate: awsjson.At(c.CreatedAt), LastModifiedDate: awsjson.At(c.ModifiedAt),
-		RefreshTokenValidity: number(c.RefreshValidity),
-		ReadAttributes:       some(c.ReadAttributes), WriteAttributes: some(c.WriteAttributes),
+		ReadAttributes: some(c.ReadAttributes), WriteAttributes: some(c.WriteAttributes),
 		ExplicitAuthFlows: some(c.ExplicitAuthFlows), SupportedIdentityProviders: some(c.IdentityProviders),
 		CallbackURLs: some(c.CallbackURLs), LogoutURLs: some(c.LogoutURLs), DefaultRedirectURI: given(c.DefaultRedirectURI),
 		AllowedOAuthFlows: some(c.OAuthFlows), AllowedOAuthScopes: some(c.OAuthScopes),
@@ -68,6 +67,9 @@ func clientAnswer(c *directory.Client) *idp.UserPoolClientType {
 		EnableTokenRevocation:                    new(c.TokenRevocation),
 		EnablePropagateAdditionalUserContextData: new(c.PropagateContext),
 		AuthSessionValidity:                      number(c.SessionMinutes),
+	}
+	if c.RefreshValidity != 0 {
+		out.RefreshTokenValidity = number(c.RefreshValidity)
 	}
 	if c.AccessValidity != 0 {
 		out.AccessTokenValidity = number(c.AccessValidity)

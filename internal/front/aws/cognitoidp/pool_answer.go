@@ -12,7 +12,7 @@ func poolAnswer(p *directory.Pool, arn string, users int) *idp.UserPoolType {
 	out := &idp.UserPoolType{
 		Id: new(p.ID), Name: new(p.Name), Arn: new(arn),
 		CreationDate: awsjson.At(p.CreatedAt), LastModifiedDate: awsjson.At(p.ModifiedAt),
-		Policies:                    &idp.UserPoolPolicyType{PasswordPolicy: policyAnswer(p.PasswordPolicy)},
+		Policies:                    &idp.UserPoolPolicyType{PasswordPolicy: policyAnswer(p.PasswordPolicy, p.TemporaryDays())},
 		DeletionProtection:          new(protection(p.DeletionProtection)),
 		LambdaConfig:                lambdaAnswer(p.Lambda),
 		SchemaAttributes:            schemaAnswer(p.Schema),
@@ -28,7 +28,7 @@ func poolAnswer(p *directory.Pool, arn string, users int) *idp.UserPoolType {
 		EstimatedNumberOfUsers:      number(users),
 		EmailConfiguration:          emailAnswer(p.Email),
 		SmsConfiguration:            smsAnswer(p.SMS),
-		AdminCreateUserConfig:       adminCreateAnswer(p.AdminCreate, p.PasswordPolicy.TemporaryDays),
+		AdminCreateUserConfig:       adminCreateAnswer(p.AdminCreate, p.TemporaryDays()),
 		UserPoolTier:                given(p.Tier),
 	}
 	if len(p.Tags) > 0 {
@@ -77,12 +77,12 @@ func protection(on bool) string {
 	return idp.DeletionProtectionTypeInactive
 }
 
-func policyAnswer(p password.Policy) *idp.PasswordPolicyType {
+func policyAnswer(p password.Policy, temporaryDays int) *idp.PasswordPolicyType {
 	out := &idp.PasswordPolicyType{
 		MinimumLength:    number(p.MinimumLength),
 		RequireUppercase: new(p.RequireUppercase), RequireLowercase: new(p.RequireLowercase),
 		RequireNumbers: new(p.RequireNumbers), RequireSymbols: new(p.RequireSymbols),
-		TemporaryPasswordValidityDays: number(p.TemporaryDays),
+		TemporaryPasswordValidityDays: number(temporaryDays),
 	}
 	if p.HistorySize > 0 {
 		out.PasswordHistorySize = number(p.HistorySize)

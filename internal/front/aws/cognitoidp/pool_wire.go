@@ -34,7 +34,7 @@ func settingsOf(in *idp.CreateUserPoolRequest) (directory.Settings, error) {
 		AutoVerified:       some(in.AutoVerifiedAttributes),
 		Verification:       verificationOf(in),
 		SMSAuthMessage:     text(in.SmsAuthenticationMessage),
-		MFA:                directory.MFAConfig{Mode: text(in.MfaConfiguration)},
+		MFA:                mfaOf(in),
 		Email:              emailOf(in.EmailConfiguration),
 		SMS:                smsOf(in.SmsConfiguration),
 		Tags:               in.UserPoolTags,
@@ -71,20 +71,24 @@ func settingsOf(in *idp.CreateUserPoolRequest) (directory.Settings, error) {
 
 // policyOf reads a password policy. The zero policy means "the default one"; in a policy that is given, an omitted
 // requirement is off, as at AWS, and only the numbers have defaults.
+// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_PasswordPolicyType.html
 func policyOf(p *idp.PasswordPolicyType) password.Policy {
 	if p == nil {
 		return password.Policy{}
 	}
-	policy := password.Policy{
+	return password.Policy{
 		MinimumLength:    int(orElse(p.MinimumLength, 8)),
 		RequireUppercase: yes(p.RequireUppercase), RequireLowercase: yes(p.RequireLowercase),
 		RequireNumbers: yes(p.RequireNumbers), RequireSymbols: yes(p.RequireSymbols),
 		HistorySize: count(p.PasswordHistorySize), TemporaryDays: count(p.TemporaryPasswordValidityDays),
 	}
-	if policy.TemporaryDays == 0 {
-		policy.TemporaryDays = 7 // API_PasswordPolicyType: "0" resets it to the default
-	}
-	return policy
+}
+
+// mfaOf reads the MFA mode. In these operations MFA means SMS: the other factors belong to SetUserPoolMfaConfig.
+func mfaOf(in *idp.CreateUserPoolRequest) directory.MFAConfig {
+	mode := text(in.MfaConfiguration)
+	on := mode == idp.UserPoolMfaTypeOn || mode == idp.UserPoolMfaTypeOptional
+	return directory.MFAConfig{Mode: mode, SMS: on && in.SmsConfiguration != nil}
 }
 
 // verificationOf reads the message templates. The template wins over the older members of the same meaning.
@@ -136,21 +140,21 @@ func adminCreateOf(c *idp.AdminCreateUserConfigType) directory.AdminCreateConfig
 	return a
 }
 
-// schemaOf reads schema attributes as they were asked for; directory completes their names and types.
-func schemaOf(list []idp.SchemaAttributeType) []directory.Attribute {
-	var schema []directory.Attribute
+// schemaOf reads schema attributes as they are asked for; directory completes them.
+func schemaOf(list []idp.SchemaAttributeType) []directory.AttributeSpec {
+	var schema []directory.AttributeSpec
 	for _, in := range list {
-		a := directory.Attribute{
+		spec := directory.AttributeSpec{
 			Name: text(in.Name), Type: text(in.AttributeDataType), DeveloperOnly: yes(in.DeveloperOnlyAttribute),
-			Mutable: orElse(in.Mutable, true), Required: yes(in.Required),
+			Mutable: in.Mutable, Required: yes(in.Required),
 		}
 		if c := in.StringAttributeConstraints; c != nil {
-			a.HasString, a.MinLength, a.MaxLength = true, text(c.MinLength), text(c.MaxLength)
+			spec.Length = &directory.Bounds{Min: text(c.MinLength), Max: text(c.MaxLength)}
 		}
 		if c := in.NumberAttributeConstraints; c != nil {
-			a.HasNumber, a.MinValue, a.MaxValue = true, text(c.MinValue), text(c.MaxValue)
+			spec.Range = &directory.Bounds{Min: text(c.MinValue), Max: text(c.MaxValue)}
 		}
-		schema = append(schema, a)
+		schema = append(schema, spec)
 	}
 	return schema
 }

@@ -1,9 +1,7 @@
 package cognitoidp
 
 import (
-	"slices"
-	"strings"
-
+	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 )
@@ -57,8 +55,8 @@ func some[T any](list []T) []T {
 	return list
 }
 
-// attributeMap reads a list of attributes. Of equal names the last counts; an absent value is "".
-func attributeMap(list []idp.AttributeType) map[string]string {
+// attributesOf reads a list of attributes. Of equal names the last counts; an absent value is "".
+func attributesOf(list []idp.AttributeType) map[string]string {
 	attributes := make(map[string]string, len(list))
 	for _, a := range list {
 		attributes[text(a.Name)] = text(a.Value)
@@ -66,21 +64,11 @@ func attributeMap(list []idp.AttributeType) map[string]string {
 	return attributes
 }
 
-// attributeList writes attributes in a stable order: sub first, then by name.
-func attributeList(sub string, attributes map[string]string) []idp.AttributeType {
-	names := make([]string, 0, len(attributes))
-	for name := range attributes {
-		if name != "sub" {
-			names = append(names, name)
-		}
-	}
-	slices.SortFunc(names, strings.Compare)
-	list := make([]idp.AttributeType, 0, len(names)+1)
-	if sub != "" {
-		list = append(list, idp.AttributeType{Name: new("sub"), Value: &sub})
-	}
-	for _, name := range names {
-		list = append(list, idp.AttributeType{Name: new(name), Value: new(attributes[name])})
+// attributesAnswer writes attributes in the order in which directory lists them.
+func attributesAnswer(values []directory.Value) []idp.AttributeType {
+	list := make([]idp.AttributeType, 0, len(values))
+	for _, v := range values {
+		list = append(list, idp.AttributeType{Name: new(v.Name), Value: new(v.Value)})
 	}
 	return list
 }

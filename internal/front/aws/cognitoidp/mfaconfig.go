@@ -1,0 +1,73 @@
+package cognitoidp
+
+import (
+	"context"
+
+	"cognate.dev/cognate/internal/directory"
+	idp "cognate.dev/cognate/internal/gen/cognitoidp"
+)
+
+func (s *Service) getUserPoolMfaConfig(ctx context.Context, in *idp.GetUserPoolMfaConfigRequest) (*idp.GetUserPoolMfaConfigResponse, error) {
+	pool, err := s.pool(ctx, in.UserPoolId)
+	if err != nil {
+		return nil, err
+	}
+	return new(idp.GetUserPoolMfaConfigResponse(mfaAnswer(pool))), nil
+}
+
+func (s *Service) setUserPoolMfaConfig(ctx context.Context, in *idp.SetUserPoolMfaConfigRequest) (*idp.SetUserPoolMfaConfigResponse, error) {
+	settings, err := mfaSettingsOf(in)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := s.Directory.Pools.SetMFA(ctx, text(in.UserPoolId), settings)
+	if err != nil {
+		return nil, err
+	}
+	return new(mfaAnswer(pool)), nil
+}
+
+// mfaSettingsOf reads an MFA configuration. A factor that is not named is off.
+func mfaSettingsOf(in *idp.SetUserPoolMfaConfigRequest) (directory.MFASettings, error) {
+	settings := directory.MFASettings{MFAConfig: directory.MFAConfig{Mode: text(in.MfaConfiguration)}}
+	if c := in.SmsMfaConfiguration; c != nil {
+		if c.SmsConfiguration != nil && c.SmsConfiguration.EumsSms != nil {
+			return settings, unsupported("SmsConfiguration.EumsSms")
+		}
+		settings.SMS, settings.SMSConfig, settings.SMSAuthMessage = true, smsOf(c.SmsConfiguration), text(c.SmsAuthenticationMessage)
+	}
+	if c := in.SoftwareTokenMfaConfiguration; c != nil {
+		settings.SoftwareToken = yes(c.Enabled)
+	}
+	if c := in.EmailMfaConfiguration; c != nil {
+		settings.Email = &directory.EmailMFA{Message: text(c.Message), Subject: text(c.Subject)}
+	}
+	if c := in.WebAuthnConfiguration; c != nil {
+		settings.WebAuthn = &directory.WebAuthn{
+			RelyingPartyID: text(c.RelyingPartyId), UserVerification: text(c.UserVerification), FactorConfig: text(c.FactorConfiguration),
+		}
+	}
+	return settings, nil
+}
+
+// mfaAnswer writes the MFA configuration of a pool; factors that are off are left out.
+func mfaAnswer(pool *directory.Pool) idp.SetUserPoolMfaConfigResponse {
+	out := idp.SetUserPoolMfaConfigResponse{MfaConfiguration: given(pool.MFA.Mode)}
+	if pool.MFA.SMS {
+		out.SmsMfaConfiguration = &idp.SmsMfaConfigType{
+			SmsAuthenticationMessage: given(pool.SMSAuthMessage), SmsConfiguration: smsAnswer(pool.SMS),
+		}
+	}
+	if pool.MFA.SoftwareToken {
+		out.SoftwareTokenMfaConfiguration = &idp.SoftwareTokenMfaConfigType{Enabled: new(true)}
+	}
+	if e := pool.MFA.Email; e != nil {
+		out.EmailMfaConfiguration = &idp.EmailMfaConfigType{Message: given(e.Message), Subject: given(e.Subject)}
+	}
+	if w := pool.MFA.WebAuthn; w != nil {
+		out.WebAuthnConfiguration = &idp.WebAuthnConfigurationType{
+			RelyingPartyId: given(w.RelyingPartyID), UserVerification: given(w.UserVerification), FactorConfiguration: given(w.FactorConfig),
+		}
+	}
+	return out
+}

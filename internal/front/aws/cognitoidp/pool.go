@@ -1,0 +1,74 @@
+package cognitoidp
+
+import (
+	"context"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/front/aws"
+	idp "cognate.dev/cognate/internal/gen/cognitoidp"
+	"cognate.dev/cognate/internal/kit/awsjson"
+)
+
+// pool finds the pool that a signed operation names.
+func (s *Service) pool(ctx context.Context, id *string) (*directory.Pool, error) {
+	return s.Directory.Pools.Get(ctx, text(id))
+}
+
+func (s *Service) createUserPool(ctx context.Context, in *idp.CreateUserPoolRequest) (*idp.CreateUserPoolResponse, error) {
+	settings, err := settingsOf(in)
+	if err != nil {
+		return nil, err
+	}
+	spec := directory.PoolSpec{
+		Region: aws.CallFrom(ctx).Region, Settings: settings, Schema: schemaOf(in.Schema),
+		AliasAttributes: some(in.AliasAttributes), UsernameAttributes: some(in.UsernameAttributes),
+	}
+	if in.UsernameConfiguration != nil {
+		spec.CaseSensitive = in.UsernameConfiguration.CaseSensitive
+	}
+	pool, err := s.Directory.Pools.Create(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	return &idp.CreateUserPoolResponse{UserPool: poolAnswer(pool, directory.ARN(s.Account, pool), 0)}, nil
+}
+
+func (s *Service) describeUserPool(ctx context.Context, in *idp.DescribeUserPoolRequest) (*idp.DescribeUserPoolResponse, error) {
+	pool, err := s.pool(ctx, in.UserPoolId)
+	if err != nil {
+		return nil, err
+	}
+	users, err := s.Directory.Pools.EstimatedUsers(ctx, pool.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &idp.DescribeUserPoolResponse{UserPool: poolAnswer(pool, directory.ARN(s.Account, pool), users)}, nil
+}
+
+func (s *Service) updateUserPool(ctx context.Context, in *idp.UpdateUserPoolRequest) (*idp.UpdateUserPoolResponse, error) {
+	settings, err := settingsOf(poolRequest(in))
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.Directory.Pools.Update(ctx, text(in.UserPoolId), settings)
+}
+
+func (s *Service) deleteUserPool(ctx context.Context, in *idp.DeleteUserPoolRequest) (*awsjson.Empty, error) {
+	return nil, s.Directory.Pools.Delete(ctx, text(in.UserPoolId))
+}
+
+func (s *Service) listUserPools(ctx context.Context, in *idp.ListUserPoolsRequest) (*idp.ListUserPoolsResponse, error) {
+	page, err := s.Directory.Pools.List(ctx, count(in.MaxResults), text(in.NextToken))
+	if err != nil {
+		return nil, err
+	}
+	out := &idp.ListUserPoolsResponse{UserPools: make([]idp.UserPoolDescriptionType, 0, len(page.Items)), NextToken: given(page.Next)}
+	for _, pool := range page.Items {
+		out.UserPools = append(out.UserPools, poolDescription(pool))
+	}
+	return out, nil
+}
+
+func (s *Service) addCustomAttributes(ctx context.Context, in *idp.AddCustomAttributesRequest) (*idp.AddCustomAttributesResponse, error) {
+	return nil, s.Directory.Pools.AddAttributes(ctx, text(in.UserPoolId), schemaOf(in.CustomAttributes))
+}
