@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/kit/rows"
+)
+
+// InsertPool adds a pool; a taken id is a fault Exists.
+func (s *Store) InsertPool(ctx context.Context, p *directory.Pool) error {
+	doc, err := encode(p)
+	if err != nil {
+		return failed("insert pool", err)
+	}
+	n, err := s.exec(ctx, "INSERT INTO pools (id, created_at, modified_at, doc) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+		p.ID, rows.Millis(p.CreatedAt), rows.Millis(p.ModifiedAt), doc)
+	if err == nil && n == 0 {
+		return fault.Newf(fault.Exists, "", "User pool %s already exists.", p.ID)
+	}
+	return failed("insert pool", err)
+}
+
+const selectPool = "SELECT doc, created_at, modified_at FROM pools"
+
+// Pool reads a pool.
+func (s *Store) Pool(ctx context.Context, id string) (*directory.Pool, error) {
+	return s.pool(ctx, selectPool+" WHERE id = $1", id)
+}
+
+func (s *Store) pool(ctx context.Context, query, id string) (*directory.Pool, error) {
+	p, found, err := rows.One(ctx, s.conn(ctx), scanPool, query, id)
+	if err == nil && !found {
+		return nil, fault.NoPool(id)
+	}
+	return p, failed("read pool", err)
+}
+
+// UpdatePool changes a pool by a function of its old value.
+func (s *Store) UpdatePool(ctx context.Context, id string, change func(*directory.Pool) error) error {
+	return s.update(ctx, "update pool", func(ctx context.Context) error {
+		p, err := s.pool(ctx, selectPool+" WHERE id = $1"+s.lock, id)
+		if err != nil {
+			return err
+		}
+		if err := change(p); err != nil {
+			return err
+		}
+		p.ID = id
+		doc, err := encode(p)
+		if err != nil {
+			return err
+		}
+		_, err = s.conn(ctx).Exec(ctx, "UPDATE pools SET created_at = $2, modified_at = $3, doc = $4 WHERE id = $1",
+			id, rows.Millis(p.CreatedAt), rows.Millis(p.ModifiedAt), doc)
+		return err
+	})
+}
+
+// DeletePool removes a pool and everything in it.
+func (s *Store) DeletePool(ctx context.Context, id string) error {
+	n, err := s.exec(ctx, "DELETE FROM pools WHERE id = $1", id)
+	if err == nil && n == 0 {
+		return fault.NoPool(id)
+	}
+	return failed("delete pool", err)
+}
+
+// ListPools lists pools after a position, oldest first.
+func (s *Store) ListPools(ctx context.Context, after directory.Position, limit int) ([]*directory.Pool, error) {
+	list, err := rows.All(ctx, s.conn(ctx), scanPool,
+		selectPool+" WHERE (created_at, id) > ($1, $2) ORDER BY created_at, id LIMIT $3", after.CreatedAt, after.ID, limit)
+	return list, failed("list pools", err)
+}
+
+// CountUsers counts the users of a pool, by walking an index.
+func (s *Store) CountUsers(ctx context.Context, poolID string) (int, error) {
+	n, _, err := rows.One(ctx, s.conn(ctx), rows.Value[int], "SELECT count(*) FROM users WHERE pool_id = $1", poolID)
+	return n, failed("count users", err)
+}
+
+func scanPool(row rows.Scanner) (*directory.Pool, error) {
+	var doc string
+	var created, modified int64
+	if err := row.Scan(&doc, &created, &modified); err != nil {
+		return nil, err
+	}
+	p := &directory.Pool{}
+	if err := decode(doc, p); err != nil {
+		return nil, err
+	}
+	p.CreatedAt, p.ModifiedAt = rows.Time(created), rows.Time(modified)
+	return p, nil
+}
+
+var _ directory.PoolStore = (*Store)(nil)

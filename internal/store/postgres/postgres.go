@@ -1,0 +1,159 @@
+// Package postgres opens a PostgreSQL database for the store: a pool of connections, READ COMMITTED transactions that
+// are tried again after a deadlock, and the PostgreSQL migrations. It leaves every other statement to the store.
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"cognate.dev/cognate/internal/kit/rows"
+	"cognate.dev/cognate/internal/store/schema"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Options tune a database. The zero value works.
+type Options struct {
+	// Conns is the number of connections; 0 means 16.
+	Conns int
+	// Observe is told of each commit: how many transactions shared it (always one), how many callers had to wait for
+	// a connection at that moment (always zero: the pool does not say), how long the commit took.
+	Observe func(writes, waiting int, took time.Duration)
+}
+
+// DB is an open database. Safe for concurrent use.
+type DB struct {
+	pool    *sql.DB
+	observe func(writes, waiting int, took time.Duration)
+}
+
+// Open connects to the database of a postgres:// URL and brings its schema up to date. Several nodes may do so at
+// once: an advisory lock lets one of them work.
+func Open(ctx context.Context, url string, o Options) (*DB, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("open postgres database: the URL is not valid") // the cause would show its password
+	}
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "cognate"
+	}
+	if o.Conns <= 0 {
+		o.Conns = 16
+	}
+	pool := stdlib.OpenDB(*config)
+	pool.SetMaxOpenConns(o.Conns)
+	pool.SetMaxIdleConns(o.Conns)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	pool.SetConnMaxLifetime(time.Hour)
+	if err := migrate(ctx, pool); err != nil {
+		return nil, errors.Join(fmt.Errorf("open postgres database: %w", err), pool.Close())
+	}
+	return &DB{pool: pool, observe: o.Observe}, nil
+}
+
+// Conn reads outside of transactions.
+func (db *DB) Conn() rows.Conn { return clean{rows.Plain{DB: db.pool}} }
+
+// Write runs fn in a READ COMMITTED transaction and returns when it is on disk. After a deadlock or a serialization
+// failure fn runs again, so it must not keep what an earlier run gave it.
+func (db *DB) Write(ctx context.Context, fn func(rows.Conn) error) error {
+	const attempts = 6
+	for i := 1; ; i++ {
+		err := db.once(ctx, fn)
+		if !again(err) || i == attempts {
+			return err
+		}
+		pause := time.NewTimer(time.Duration(rand.Int64N(int64(i) * int64(10*time.Millisecond))))
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+			return err
+		}
+	}
+}
+
+func (db *DB) once(ctx context.Context, fn func(rows.Conn) error) error {
+	tx, err := db.pool.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	if err != nil {
+		return fmt.Errorf("begin transaction: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	if err := fn(clean{rows.Plain{DB: tx}}); err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	if db.observe != nil {
+		db.observe(1, 0, time.Since(began))
+	}
+	return nil
+}
+
+// Locking ends a SELECT whose rows the transaction is going to change.
+func (db *DB) Locking() string { return " FOR UPDATE" }
+
+// SQLSTATE codes, https://www.postgresql.org/docs/current/errcodes-appendix.html
+const (
+	foreignKeyViolation  = "23503"
+	uniqueViolation      = "23505"
+	serializationFailure = "40001"
+	deadlockDetected     = "40P01"
+)
+
+// Violation tells which constraint err speaks of.
+func (db *DB) Violation(err error) rows.Violation {
+	switch state(err) {
+	case uniqueViolation:
+		return rows.Unique
+	case foreignKeyViolation:
+		return rows.ForeignKey
+	}
+	return rows.None
+}
+
+// Ping reports whether the database answers.
+func (db *DB) Ping(ctx context.Context) error { return db.pool.PingContext(ctx) }
+
+// Close closes all connections.
+func (db *DB) Close() error { return db.pool.Close() }
+
+func again(err error) bool {
+	s := state(err)
+	return s == serializationFailure || s == deadlockDetected
+}
+
+func state(err error) string {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+func migrate(ctx context.Context, pool *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 120))
+	if err != nil {
+		return err
+	}
+	return schema.Up(ctx, pool, goose.DialectPostgres, files, goose.WithSessionLocker(locker))
+}

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/kit/rows"
+	"cognate.dev/cognate/internal/token"
+)
+
+// InsertSession adds a session. An unknown user is a fault Missing/User.
+func (s *Store) InsertSession(ctx context.Context, t *token.Session) error {
+	scopes, err := scopesText(t.Scopes)
+	if err != nil {
+		return failed("insert session", err)
+	}
+	_, err = s.exec(ctx, `INSERT INTO sessions (id, pool_id, user_id, client_id, event_id, auth_time, expires_at, revoked_at,
+		scopes, device_key, refresh_id, previous_id, rotated_at, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		t.ID, t.PoolID, t.UserID, t.ClientID, t.EventID, rows.Millis(t.AuthTime), rows.Millis(t.ExpiresAt),
+		rows.Millis(t.RevokedAt), scopes, t.DeviceKey, t.RefreshID, t.PreviousID, rows.Millis(t.RotatedAt),
+		rows.Millis(t.CreatedAt))
+	if s.engine.Violation(err) == rows.ForeignKey {
+		return fault.NoUser().Because(err)
+	}
+	return failed("insert session", err)
+}
+
+const (
+	selectSession = `SELECT id, pool_id, user_id, client_id, event_id, auth_time, expires_at, revoked_at, scopes,
+	device_key, refresh_id, previous_id, rotated_at, created_at FROM sessions`
+	sessionByID = selectSession + " WHERE id = $1"
+)
+
+// Session reads a session; nil when the id is unknown.
+func (s *Store) Session(ctx context.Context, id string) (*token.Session, error) {
+	t, _, err := rows.One(ctx, s.conn(ctx), scanSession, sessionByID, id)
+	return t, failed("read session", err)
+}
+
+// UpdateSession changes a session by a function of its old value. For an unknown id change is not called and the
+// answer is a fault Missing: whoever wanted to rotate or revoke must not believe that it happened.
+func (s *Store) UpdateSession(ctx context.Context, id string, change func(*token.Session) error) error {
+	return s.update(ctx, "update session", func(ctx context.Context) error {
+		t, found, err := rows.One(ctx, s.conn(ctx), scanSession, sessionByID+s.lock, id)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return fault.Missingf("Session does not exist.")
+		}
+		if err := change(t); err != nil {
+			return err
+		}
+		scopes, err := scopesText(t.Scopes)
+		if err != nil {
+			return err
+		}
+		_, err = s.conn(ctx).Exec(ctx, `UPDATE sessions SET client_id = $2, event_id = $3, auth_time = $4, expires_at = $5,
+			revoked_at = $6, scopes = $7, device_key = $8, refresh_id = $9, previous_id = $10, rotated_at = $11
+			WHERE id = $1`,
+			id, t.ClientID, t.EventID, rows.Millis(t.AuthTime), rows.Millis(t.ExpiresAt), rows.Millis(t.RevokedAt),
+			scopes, t.DeviceKey, t.RefreshID, t.PreviousID, rows.Millis(t.RotatedAt))
+		return err
+	})
+}
+
+// RevokeSessions ends all sessions of a user that are alive.
+func (s *Store) RevokeSessions(ctx context.Context, poolID, userID string, at time.Time) error {
+	_, err := s.exec(ctx, "UPDATE sessions SET revoked_at = $3 WHERE pool_id = $1 AND user_id = $2 AND revoked_at = 0",
+		poolID, userID, rows.Millis(at))
+	return failed("revoke sessions", err)
+}
+
+// ListSessions lists the sessions of a user, newest first.
+func (s *Store) ListSessions(ctx context.Context, poolID, userID string, limit int) ([]*token.Session, error) {
+	list, err := rows.All(ctx, s.conn(ctx), scanSession,
+		selectSession+" WHERE pool_id = $1 AND user_id = $2 ORDER BY created_at DESC, id DESC LIMIT $3",
+		poolID, userID, limit)
+	return list, failed("list sessions", err)
+}
+
+// DropExpiredSessions removes sessions that ended before a time.
+func (s *Store) DropExpiredSessions(ctx context.Context, before time.Time) error {
+	return failed("drop expired sessions", s.drop(ctx, `DELETE FROM sessions WHERE id IN
+		(SELECT id FROM sessions WHERE expires_at < $1 LIMIT $2)`, before))
+}
+
+func scopesText(scopes []string) (string, error) {
+	if len(scopes) == 0 {
+		return "", nil
+	}
+	return encode(scopes)
+}
+
+func scanSession(row rows.Scanner) (*token.Session, error) {
+	t := &token.Session{}
+	var auth, expires, revoked, rotated, created int64
+	var scopes string
+	if err := row.Scan(&t.ID, &t.PoolID, &t.UserID, &t.ClientID, &t.EventID, &auth, &expires, &revoked, &scopes,
+		&t.DeviceKey, &t.RefreshID, &t.PreviousID, &rotated, &created); err != nil {
+		return nil, err
+	}
+	t.AuthTime, t.ExpiresAt, t.RevokedAt = rows.Time(auth), rows.Time(expires), rows.Time(revoked)
+	t.RotatedAt, t.CreatedAt = rows.Time(rotated), rows.Time(created)
+	return t, decode(scopes, &t.Scopes)
+}
+
+var _ token.SessionStore = (*Store)(nil)

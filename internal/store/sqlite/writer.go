@@ -1,0 +1,195 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cognate.dev/cognate/internal/kit/rows"
+)
+
+// Bounds of one commit: with more, those who came first would wait for those who came last.
+const (
+	maxTurns = 128
+	maxWork  = 2 * time.Millisecond
+)
+
+// errClosed answers writes that come after Close.
+var errClosed = errors.New("sqlite: database is closed")
+
+// writer owns the connection that writes. Its goroutine opens a transaction, gives everybody who waits a turn in it,
+// each inside a savepoint, and commits once for all. While it waits for the disk, the next ones gather: no timer, no
+// delay for somebody alone. A turn runs in its caller's goroutine, so that panics end up where they belong.
+type writer struct {
+	conn    rows.Conn
+	gate    *gate // nil unless readers share the connection
+	observe func(writes, waiting int, took time.Duration)
+	queue   chan *turn
+	quit    chan struct{}
+	stopped chan struct{}
+}
+
+// turn is one caller's place in the queue.
+type turn struct {
+	ctx    context.Context
+	start  chan error // from the writer: your turn, or why it cannot be
+	done   chan bool  // from the caller: the turn is over; whether it shall count
+	answer chan error // from the writer, to those whose turn counts: the commit's result
+}
+
+func startWriter(conn rows.Conn, g *gate, observe func(writes, waiting int, took time.Duration)) *writer {
+	w := &writer{
+		conn: conn, gate: g, observe: observe,
+		queue: make(chan *turn, 8*maxTurns), quit: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	go w.loop()
+	return w
+}
+
+func (w *writer) stop() error {
+	close(w.quit)
+	<-w.stopped
+	return nil
+}
+
+// run waits for a turn, takes it and waits for the commit. Who gives up before the turn has changed nothing.
+func (w *writer) run(ctx context.Context, fn func(rows.Conn) error) error {
+	t := &turn{ctx: ctx, start: make(chan error), done: make(chan bool), answer: make(chan error, 1)}
+	select {
+	case w.queue <- t:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.stopped:
+		return errClosed
+	}
+	select {
+	case err := <-t.start:
+		if err != nil {
+			return err
+		}
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.stopped:
+		return errClosed
+	}
+	if err := t.take(w.conn, fn); err != nil {
+		return err
+	}
+	return <-t.answer
+}
+
+// take runs fn and gives the turn back however fn ends: by returning, by a panic or by runtime.Goexit.
+func (t *turn) take(conn rows.Conn, fn func(rows.Conn) error) error {
+	counts := false
+	defer func() { t.done <- counts }()
+	err := fn(conn)
+	counts = err == nil
+	return err
+}
+
+func (w *writer) loop() {
+	defer close(w.stopped)
+	for {
+		select {
+		case <-w.quit:
+			return
+		default:
+		}
+		select {
+		case t := <-w.queue:
+			w.commit(t)
+		case <-w.quit:
+			return
+		}
+	}
+}
+
+// commit runs first and whoever else waits in one transaction.
+func (w *writer) commit(first *turn) {
+	if w.gate != nil {
+		w.gate.enter()
+		defer w.gate.leave()
+	}
+	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+		first.refuse(fmt.Errorf("begin transaction: %w", err))
+		return
+	}
+	counted, broken := w.turns(first)
+	began := time.Now()
+	err := broken
+	switch {
+	case err != nil || len(counted) == 0:
+		// The transaction may be gone already; then there is nothing to roll back, and that is fine.
+		_ = w.exec("ROLLBACK")
+	default:
+		if err = w.exec("COMMIT"); err != nil {
+			_ = w.exec("ROLLBACK")
+		}
+	}
+	if err != nil {
+		err = fmt.Errorf("commit: %w", err)
+	}
+	if w.observe != nil && len(counted) > 0 {
+		w.observe(len(counted), len(w.queue), time.Since(began))
+	}
+	for _, t := range counted {
+		t.answer <- err
+	}
+}
+
+// turns gives first and its followers their turns until nobody waits or the bounds are met. It returns those whose
+// work is in the transaction, and an error if the transaction itself is lost.
+func (w *writer) turns(first *turn) (counted []*turn, broken error) {
+	began := time.Now()
+	for t, n := first, 1; ; n++ {
+		counts, err := w.give(t)
+		if counts {
+			counted = append(counted, t)
+		}
+		if err != nil {
+			return counted, err
+		}
+		if n == maxTurns || time.Since(began) > maxWork {
+			return counted, nil
+		}
+		select {
+		case t = <-w.queue:
+		default:
+			return counted, nil
+		}
+	}
+}
+
+// give runs one turn in a savepoint. An error means that the whole transaction is lost: SQLite gives up all of it on
+// some failures (a full disk, for one), and then the savepoint is gone too.
+func (w *writer) give(t *turn) (counts bool, err error) {
+	if err := w.exec("SAVEPOINT turn"); err != nil {
+		t.refuse(err)
+		return false, err
+	}
+	select {
+	case t.start <- nil:
+		counts = <-t.done
+	case <-t.ctx.Done():
+	}
+	if !counts {
+		if err := w.exec("ROLLBACK TO turn"); err != nil {
+			return false, err
+		}
+	}
+	return counts, w.exec("RELEASE turn")
+}
+
+// refuse answers a turn that cannot be given.
+func (t *turn) refuse(err error) {
+	select {
+	case t.start <- err:
+	case <-t.ctx.Done():
+	}
+}
+
+func (w *writer) exec(statement string) error {
+	_, err := w.conn.Exec(context.Background(), statement)
+	return err
+}

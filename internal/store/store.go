@@ -1,0 +1,111 @@
+// Package store remembers: one type that satisfies every room's Store, in SQL that SQLite and PostgreSQL both speak.
+// It owns all SQL, transactions and what follows a commit. It leaves opening a database to sqlite and postgres, and
+// what may be written to the rooms: an error that a caller may see is a fault, any other is internal.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/kit/rows"
+	"cognate.dev/cognate/internal/store/postgres"
+	"cognate.dev/cognate/internal/store/sqlite"
+)
+
+// Options tune a store. The zero value works, except for client secrets, which need a Sealer.
+type Options struct {
+	Sealer Sealer
+	// Conns is the number of connections: those that read, for SQLite (0: 4); all of them, for PostgreSQL (0: 16).
+	Conns int
+	// Observe is told of each commit: how many transactions shared it, how many more were waiting, and how long the
+	// commit itself took. It must be quick: in SQLite the writer waits for it.
+	Observe func(writes, waiting int, took time.Duration)
+}
+
+// Sealer encrypts what must not lie readable on the disk. secret.Keyring is one.
+type Sealer interface {
+	Seal(purpose string, plain, aad []byte) []byte
+	Open(purpose string, sealed, aad []byte) ([]byte, error)
+}
+
+// Store is an open database. Safe for concurrent use. Times have millisecond resolution and come back in UTC.
+type Store struct {
+	engine engine
+	sealer Sealer
+	lock   string // ends a SELECT whose rows are about to be changed
+}
+
+// engine is what the databases do differently. sqlite.DB and postgres.DB are engines.
+type engine interface {
+	Conn() rows.Conn // reads outside of transactions
+	Write(ctx context.Context, fn func(rows.Conn) error) error
+	Locking() string
+	Violation(err error) rows.Violation
+	Ping(ctx context.Context) error
+	Close() error
+}
+
+// Open opens the database of a URL and brings its schema up to date: sqlite:///absolute/path, sqlite:relative/path,
+// sqlite::memory: (private, gone at Close) or postgres://user:password@host/name. Several nodes may open one database
+// at once.
+func Open(ctx context.Context, url string, o Options) (*Store, error) {
+	scheme, rest, _ := strings.Cut(url, ":")
+	var e engine
+	var err error
+	switch scheme {
+	case "sqlite":
+		e, err = sqlite.Open(ctx, strings.TrimPrefix(rest, "//"), sqlite.Options{Readers: o.Conns, Observe: o.Observe})
+	case "postgres", "postgresql":
+		e, err = postgres.Open(ctx, url, postgres.Options{Conns: o.Conns, Observe: o.Observe})
+	default: // the URL may hold a password: the error does not repeat it
+		return nil, errors.New("open store: the database URL must start with sqlite: or postgres:")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	return &Store{engine: e, sealer: o.Sealer, lock: e.Locking()}, nil
+}
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return failed("ping", s.engine.Ping(ctx)) }
+
+// Close lets the commit under way finish and closes the database.
+func (s *Store) Close() error { return failed("close", s.engine.Close()) }
+
+// Reset removes everything but the schema, for development.
+func (s *Store) Reset(ctx context.Context) error {
+	return s.InTx(ctx, func(ctx context.Context) error {
+		for _, statement := range []string{
+			"DELETE FROM user_index", "DELETE FROM aliases", "DELETE FROM members", "DELETE FROM codes",
+			"DELETE FROM credentials", "DELETE FROM sessions", "DELETE FROM attempts", "DELETE FROM lockouts",
+			"DELETE FROM signing_keys", "DELETE FROM users", "DELETE FROM user_groups", "DELETE FROM clients",
+			"DELETE FROM pools", "DELETE FROM marks", "DELETE FROM access_keys",
+		} {
+			if _, err := s.conn(ctx).Exec(ctx, statement); err != nil {
+				return failed("reset", err)
+			}
+		}
+		return nil
+	})
+}
+
+// failed names the operation that err comes from. Faults are for the caller and stay as they are.
+func failed(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var f *fault.Fault
+	if errors.As(err, &f) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", op, err)
+}
+
+var (
+	_ engine = (*sqlite.DB)(nil)
+	_ engine = (*postgres.DB)(nil)
+)

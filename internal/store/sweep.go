@@ -1,0 +1,34 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"cognate.dev/cognate/internal/kit/rows"
+)
+
+// Sweep removes what ended before now: codes, counters, sessions, keys, marks and forgotten lockouts. Run it now and
+// then, on any node; it works in small transactions and goes on after a failure.
+func (s *Store) Sweep(ctx context.Context, now time.Time) error {
+	return errors.Join(
+		s.DropExpiredCodes(ctx, now),
+		s.DropExpiredSessions(ctx, now),
+		s.DropExpiredKeys(ctx, now),
+		s.DropExpiredMarks(ctx, now),
+		s.dropOldLockouts(ctx, now),
+	)
+}
+
+// sweepStep is how many rows one transaction removes, so that writers in between do not wait long.
+const sweepStep = 500
+
+// drop runs a DELETE of ($1: a time, $2: how many rows) until nothing is left.
+func (s *Store) drop(ctx context.Context, statement string, before time.Time) error {
+	for {
+		n, err := s.exec(ctx, statement, rows.Millis(before), sweepStep)
+		if err != nil || n < sweepStep {
+			return err
+		}
+	}
+}

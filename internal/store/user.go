@@ -1,0 +1,201 @@
+package store
+
+import (
+	"context"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/kit/rows"
+)
+
+// InsertUser adds a user; a clash is a fault Exists with Username or Alias, an unknown pool a fault Missing.
+func (s *Store) InsertUser(ctx context.Context, u *directory.User, keys directory.Keys) error {
+	return s.update(ctx, "insert user", func(ctx context.Context) error {
+		c, err := columnsOf(u)
+		if err != nil {
+			return err
+		}
+		n, err := s.conn(ctx).Exec(ctx, `INSERT INTO users (pool_id, id, username, username_key, status, enabled,
+			attributes, pending, mfa, signed_out_at, created_at, modified_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`,
+			u.PoolID, u.ID, u.Username, keys.Username, string(u.Status), c.enabled, c.attributes, c.pending, c.mfa,
+			rows.Millis(u.SignedOutAt), rows.Millis(u.CreatedAt), rows.Millis(u.ModifiedAt))
+		switch {
+		case s.engine.Violation(err) == rows.ForeignKey:
+			return fault.NoPool(u.PoolID).Because(err)
+		case err != nil:
+			return err
+		case n == 0:
+			return usernameTaken()
+		}
+		if err := s.claimAliases(ctx, u.PoolID, u.ID, keys.Aliases); err != nil {
+			return err
+		}
+		return s.reindex(ctx, u.PoolID, u.ID, nil, searchable(u.Attributes))
+	})
+}
+
+const (
+	userColumns = `u.pool_id, u.id, u.username, u.status, u.enabled, u.attributes, u.pending, u.mfa, u.signed_out_at,
+	u.created_at, u.modified_at`
+	userByID       = "SELECT " + userColumns + " FROM users u WHERE u.pool_id = $1 AND u.id = $2"
+	userByUsername = "SELECT " + userColumns + " FROM users u WHERE u.pool_id = $1 AND u.username_key = $2"
+	// One value may be different kinds of alias of different users: the order of kinds decides.
+	userByAlias = "SELECT " + userColumns + ` FROM aliases a CROSS JOIN users u
+	WHERE a.pool_id = $1 AND a.kind IN ('email', 'phone_number', 'preferred_username') AND a.value = $2
+	AND u.pool_id = a.pool_id AND u.id = a.user_id ORDER BY a.kind LIMIT 1`
+)
+
+// User reads a user by sub.
+func (s *Store) User(ctx context.Context, poolID, id string) (*directory.User, error) {
+	return s.user(ctx, userByID, poolID, id)
+}
+
+// FindUser looks for a username (folded), then a sub, then an alias (folded).
+func (s *Store) FindUser(ctx context.Context, poolID, login, folded string) (*directory.User, error) {
+	for _, try := range [...]struct{ query, value string }{
+		{userByUsername, folded}, {userByID, login}, {userByAlias, aliasKey(folded)},
+	} {
+		if try.query == userByID && len(login) != subLength {
+			continue
+		}
+		u, found, err := rows.One(ctx, s.conn(ctx), scanUser, try.query, poolID, try.value)
+		if found || err != nil {
+			return u, failed("find user", err)
+		}
+	}
+	return nil, fault.NoUser()
+}
+
+// subLength is the length of a UUID; only such a login can be a sub.
+const subLength = 36
+
+func (s *Store) user(ctx context.Context, query, poolID, value string) (*directory.User, error) {
+	u, found, err := rows.One(ctx, s.conn(ctx), scanUser, query, poolID, value)
+	if err == nil && !found {
+		return nil, fault.NoUser()
+	}
+	return u, failed("read user", err)
+}
+
+// UpdateUser changes a user by a function of the old value, replaces its keys and returns the new value. A clash is a
+// fault Exists with Username or Alias.
+func (s *Store) UpdateUser(ctx context.Context, poolID, id string, change func(*directory.User) (directory.Keys, error)) (*directory.User, error) {
+	var changed *directory.User
+	err := s.update(ctx, "update user", func(ctx context.Context) error {
+		u, err := s.user(ctx, userByID+s.lock, poolID, id)
+		if err != nil {
+			return err
+		}
+		before := searchable(u.Attributes)
+		keys, err := change(u)
+		if err != nil {
+			return err
+		}
+		u.PoolID, u.ID = poolID, id
+		changed = u
+		c, err := columnsOf(u)
+		if err != nil {
+			return err
+		}
+		_, err = s.conn(ctx).Exec(ctx, `UPDATE users SET username = $3, username_key = $4, status = $5, enabled = $6,
+			attributes = $7, pending = $8, mfa = $9, signed_out_at = $10, created_at = $11, modified_at = $12
+			WHERE pool_id = $1 AND id = $2`,
+			poolID, id, u.Username, keys.Username, string(u.Status), c.enabled, c.attributes, c.pending, c.mfa,
+			rows.Millis(u.SignedOutAt), rows.Millis(u.CreatedAt), rows.Millis(u.ModifiedAt))
+		if s.engine.Violation(err) == rows.Unique {
+			return usernameTaken().Because(err)
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.replaceAliases(ctx, poolID, id, keys.Aliases); err != nil {
+			return err
+		}
+		return s.reindex(ctx, poolID, id, before, searchable(u.Attributes))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return changed, nil
+}
+
+// DeleteUser removes a user and everything that belongs to the user.
+func (s *Store) DeleteUser(ctx context.Context, poolID, id string) error {
+	return s.update(ctx, "delete user", func(ctx context.Context) error {
+		u, err := s.user(ctx, userByID+s.lock, poolID, id)
+		if err != nil {
+			return err
+		}
+		if err := s.reindex(ctx, poolID, id, searchable(u.Attributes), nil); err != nil {
+			return err
+		}
+		for _, statement := range [...]string{
+			"DELETE FROM attempts WHERE pool_id = $1 AND user_id = $2",
+			"DELETE FROM lockouts WHERE pool_id = $1 AND user_id = $2",
+			"DELETE FROM users WHERE pool_id = $1 AND id = $2",
+		} {
+			if _, err := s.conn(ctx).Exec(ctx, statement, poolID, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// usernameTaken is the clash of a username, or of a sub, which is the username in some pools.
+func usernameTaken() *fault.Fault {
+	return fault.New(fault.Exists, fault.Username, "User already exists")
+}
+
+// userText is what of a user is stored as text. Empty parts are empty text.
+type userText struct {
+	enabled                  int
+	attributes, pending, mfa string
+}
+
+func columnsOf(u *directory.User) (c userText, err error) {
+	if u.Enabled {
+		c.enabled = 1
+	}
+	if len(u.Attributes) > 0 {
+		if c.attributes, err = encode(u.Attributes); err != nil {
+			return c, err
+		}
+	}
+	if len(u.Pending) > 0 {
+		if c.pending, err = encode(u.Pending); err != nil {
+			return c, err
+		}
+	}
+	if len(u.MFA.Methods) > 0 || u.MFA.Preferred != "" {
+		c.mfa, err = encode(u.MFA)
+	}
+	return c, err
+}
+
+// scanUser reads userColumns. Attributes are never nil.
+func scanUser(row rows.Scanner) (*directory.User, error) {
+	u := &directory.User{Attributes: map[string]string{}}
+	var c userText
+	var status string
+	var signedOut, created, modified int64
+	if err := row.Scan(&u.PoolID, &u.ID, &u.Username, &status, &c.enabled, &c.attributes, &c.pending, &c.mfa,
+		&signedOut, &created, &modified); err != nil {
+		return nil, err
+	}
+	if err := decode(c.attributes, &u.Attributes); err != nil {
+		return nil, err
+	}
+	if err := decode(c.pending, &u.Pending); err != nil {
+		return nil, err
+	}
+	if err := decode(c.mfa, &u.MFA); err != nil {
+		return nil, err
+	}
+	u.Status, u.Enabled = directory.Status(status), c.enabled != 0
+	u.SignedOutAt, u.CreatedAt, u.ModifiedAt = rows.Time(signedOut), rows.Time(created), rows.Time(modified)
+	return u, nil
+}
+
+var _ directory.UserStore = (*Store)(nil)
