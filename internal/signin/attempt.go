@@ -38,18 +38,12 @@ type carried struct {
 	Expires int64  `json:"x"`           // unix milliseconds
 }
 
-// Input reads one parameter that must be there.
+// Need reads one parameter that must be there.
 func (a *Attempt) Need(name string) (string, error) {
 	if v := a.Input[name]; v != "" {
 		return v, nil
 	}
 	return "", missing(name)
-}
-
-// PoolName is the pool's part of SRP identities: its id after the underscore.
-func (a *Attempt) PoolName() string {
-	_, name, _ := strings.Cut(a.Pool.ID, "_")
-	return name
 }
 
 // Has reports whether a challenge was passed.

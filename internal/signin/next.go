@@ -48,11 +48,11 @@ func (m *Machine) admit(ctx context.Context, a *Attempt) error {
 	if a.User.Status != directory.ForceChangePassword {
 		return nil
 	}
-	c, err := m.Credentials.Credential(ctx, a.PoolID, a.UserID)
+	_, until, err := m.Passwords.State(ctx, a.PoolID, a.UserID)
 	if err != nil {
 		return fmt.Errorf("read temporary password: %w", err)
 	}
-	if !c.TemporaryUntil.IsZero() && !a.Now.Before(c.TemporaryUntil) {
+	if !until.IsZero() && !a.Now.Before(until) {
 		return fault.Deniedf("Temporary password has expired and must be reset by an administrator.")
 	}
 	return nil

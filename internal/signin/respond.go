@@ -60,7 +60,7 @@ func (m *Machine) judge(ctx context.Context, a *Attempt, k Kind) (*Answer, error
 		}
 	}
 	// A client that hides who exists learns the state of an account only with its password.
-	if !a.hides() {
+	if a.User != nil && (!a.hides() || len(a.Trail) > 0) {
 		if err := state(a.User); err != nil {
 			return nil, err
 		}

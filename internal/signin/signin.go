@@ -6,6 +6,7 @@ package signin
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/kit/clock"
@@ -45,14 +46,14 @@ type Answer struct {
 
 // Parts is what the machine is built from. The directory's services and the store satisfy the interfaces.
 type Parts struct {
-	Store       Store
-	Users       Users
-	Credentials Credentials
-	Tokens      *token.Minter
-	Sealer      Sealer
-	Challenges  []Challenge // what this server can ask; see the list in app
-	Hooks       Hooks
-	Now         clock.Clock
+	Store      Store
+	Users      Users
+	Passwords  Passwords
+	Tokens     *token.Minter
+	Sealer     Sealer
+	Challenges []Challenge // what this server can ask; see the list in app
+	Hooks      Hooks
+	Now        clock.Clock
 }
 
 // Users finds people. Nobody there is fault.NoUser.
@@ -61,9 +62,9 @@ type Users interface {
 	Get(ctx context.Context, poolID, sub string) (*directory.User, error)
 }
 
-// Credentials tells until when a temporary password is good.
-type Credentials interface {
-	Credential(ctx context.Context, poolID, userID string) (*directory.Credential, error)
+// Passwords tells until when a temporary password is good; zero: it is not temporary.
+type Passwords interface {
+	State(ctx context.Context, poolID, userID string) (has bool, temporaryUntil time.Time, err error)
 }
 
 // Sealer encrypts what clients carry and derives digests that never change; *secret.Keyring is one.
