@@ -188,6 +188,9 @@ func (m *Minter) rotate(ctx context.Context, t refresh, c *directory.Client, now
 		after = *s
 		return nil
 	})
+	if fault.Is(err, fault.Missing, "") { // deleted meanwhile
+		return "", revokedRefresh()
+	}
 	if err != nil {
 		return "", fmt.Errorf("rotate refresh token: %w", err)
 	}

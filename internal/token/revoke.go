@@ -51,7 +51,7 @@ func revoke(ctx context.Context, store SessionStore, id string, at time.Time) er
 		}
 		return nil
 	})
-	if err != nil {
+	if err != nil && !fault.Is(err, fault.Missing, "") {
 		return fmt.Errorf("revoke session: %w", err)
 	}
 	return nil
