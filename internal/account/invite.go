@@ -1,0 +1,147 @@
+package account
+
+import (
+	"context"
+	"slices"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/message"
+)
+
+// What AdminCreateUser does about the invitation.
+const (
+	Resend   = "RESEND"
+	Suppress = "SUPPRESS"
+)
+
+// Invite asks for a user, or with Resend for another invitation of one.
+type Invite struct {
+	Username          string
+	Attributes        map[string]string
+	TemporaryPassword string // empty: a generated one
+	ForceAlias        bool
+	Action            string           // "", RESEND, SUPPRESS
+	Media             []message.Medium // nil: SMS
+}
+
+// AdminCreateUser makes a user with a temporary password and sends the invitation. Required attributes are not asked
+// for. In a pool that lets codes come first, a user with a verified address and no password needs no invitation.
+// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html
+func (a *Accounts) AdminCreateUser(ctx context.Context, pool *directory.Pool, in Invite) (*directory.User, error) {
+	if in.Action == Resend {
+		return a.inviteAgain(ctx, pool, in)
+	}
+	x, err := a.dir.Users.Draft(pool, directory.NewUser{
+		Username: in.Username, Attributes: in.Attributes, Status: directory.ForceChangePassword, By: directory.ByAdmin,
+	})
+	if err != nil {
+		return nil, err
+	}
+	n := newcomer{pool: pool, user: x, password: in.TemporaryPassword, temporary: true, force: in.ForceAlias}
+	switch {
+	case n.password != "":
+		if err := a.dir.Passwords.Check(pool, n.password); err != nil {
+			return nil, err
+		}
+	case signsInByCode(pool, x):
+		x.Status, in.Action = directory.Confirmed, Suppress
+	default:
+		n.password = a.dir.Passwords.Generate(pool)
+	}
+	to, err := invitees(x, in)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := a.create(ctx, n); err != nil {
+		return nil, adminText(err)
+	}
+	return x, a.invite(ctx, pool, x, in.Username, n.password, to)
+}
+
+// adminText says "already exists" as AdminCreateUser says it.
+func adminText(err error) error {
+	if f := fault.As(err); f.Kind == fault.Exists && f.Text == "User already exists" {
+		return fault.New(fault.Exists, fault.Username, "User account already exists").Because(err)
+	}
+	return err
+}
+
+// signsInByCode says whether a user can sign in without ever having a password.
+func signsInByCode(pool *directory.Pool, x *directory.User) bool {
+	return slices.Contains(pool.FirstAuthFactors, "EMAIL_OTP") && x.Attributes["email_verified"] == "true" ||
+		slices.Contains(pool.FirstAuthFactors, "SMS_OTP") && x.Attributes["phone_number_verified"] == "true"
+}
+
+// invitees lists where an invitation goes. A medium that was asked for and has no address is a fault; the default one
+// is skipped.
+func invitees(x *directory.User, in Invite) ([]contact, error) {
+	if in.Action == Suppress {
+		return nil, nil
+	}
+	media := in.Media
+	if media == nil {
+		media = []message.Medium{message.SMS}
+	}
+	var out []contact
+	for _, m := range media {
+		name := "email"
+		if m == message.SMS {
+			name = "phone_number"
+		}
+		if value := x.Attributes[name]; value != "" {
+			out = append(out, contact{name, value})
+		}
+	}
+	if len(out) == 0 && in.Media != nil {
+		return nil, fault.Invalidf("The user has no attribute for the desired delivery mediums.")
+	}
+	return out, nil
+}
+
+func (a *Accounts) invite(ctx context.Context, pool *directory.Pool, x *directory.User, login, pw string, to []contact) error {
+	for _, c := range to {
+		l := letter{pool: pool, user: x, purpose: message.Invitation, to: c, code: pw, login: login}
+		if err := a.send(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inviteAgain gives a new temporary password, with a new life, to somebody who has not used the first.
+func (a *Accounts) inviteAgain(ctx context.Context, pool *directory.Pool, in Invite) (*directory.User, error) {
+	x, err := a.dir.Users.Find(ctx, pool, in.Username)
+	if err != nil {
+		return nil, err
+	}
+	pw := in.TemporaryPassword
+	if pw == "" {
+		pw = a.dir.Passwords.Generate(pool)
+	}
+	to, err := invitees(x, in)
+	if err != nil {
+		return nil, err
+	}
+	prepared, err := a.dir.Passwords.Prepare(ctx, pool, x, pw, true)
+	if err != nil {
+		return nil, err
+	}
+	err = a.tx.InTx(ctx, func(ctx context.Context) (err error) {
+		x, err = a.dir.Users.Change(ctx, pool, x.ID, func(x *directory.User) error {
+			if x.Status != directory.ForceChangePassword {
+				return fault.Newf(fault.Unsupported, fault.UserState,
+					"Resend not possible. %s status is not FORCE_CHANGE_PASSWORD", x.Username)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return a.dir.Passwords.Save(ctx, prepared)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return x, a.invite(ctx, pool, x, in.Username, pw, to)
+}

@@ -1,0 +1,87 @@
+package account
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/kit/secret"
+	"cognate.dev/cognate/internal/message"
+)
+
+// Sessions ends sign-ins; it joins the transaction of ctx.
+type Sessions interface {
+	RevokeSessions(ctx context.Context, poolID, userID string, at time.Time) error
+}
+
+// Parts is what the room is built from. All but Limits and Failed are needed.
+type Parts struct {
+	Directory *directory.Directory
+	Tx        directory.Transactor
+	Codes     CodeStore
+	Sessions  Sessions
+	Sender    message.Sender
+	Keys      *secret.Keyring
+	Now       clock.Clock
+	Limits    Limits
+	// Failed is told of a message that could not be sent after its caller was answered. Nil: nobody is.
+	Failed func(ctx context.Context, err error)
+}
+
+// Accounts is the room's one service.
+type Accounts struct {
+	dir      *directory.Directory
+	tx       directory.Transactor
+	codes    CodeStore
+	sessions Sessions
+	sender   message.Sender
+	keys     *secret.Keyring
+	now      clock.Clock
+	limits   Limits
+	failed   func(context.Context, error)
+	behind   chan struct{} // a slot for each message sent behind an answer
+	sending  sync.WaitGroup
+}
+
+// maxBehind bounds the messages that are sent behind answers; more are sent before their answers again.
+const maxBehind = 64
+
+// New builds the service.
+func New(p Parts) *Accounts {
+	if p.Failed == nil {
+		p.Failed = func(context.Context, error) {}
+	}
+	return &Accounts{
+		dir: p.Directory, tx: p.Tx, codes: p.Codes, sessions: p.Sessions, sender: p.Sender, keys: p.Keys, now: p.Now,
+		limits: p.Limits.filled(), failed: p.Failed, behind: make(chan struct{}, maxBehind),
+	}
+}
+
+// Wait returns when every message that is being sent behind an answer has been sent or given up.
+func (a *Accounts) Wait() { a.sending.Wait() }
+
+// Caller names the app client and the person of a request without an access token.
+type Caller struct {
+	ClientID   string
+	SecretHash string
+	Username   string // or an alias
+}
+
+// Self is the person behind a verified access token.
+type Self struct {
+	Pool   *directory.Pool
+	Client *directory.Client
+	User   *directory.User
+}
+
+// Delivery says where a code went, as CodeDeliveryDetails does.
+type Delivery struct {
+	Destination string // masked
+	Medium      message.Medium
+	Attribute   string // email, phone_number
+}
+
+// moment is the current time in the resolution that is stored.
+func (a *Accounts) moment() time.Time { return a.now().UTC().Truncate(time.Millisecond) }
