@@ -6,6 +6,7 @@ import (
 
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/gen/cognitoidentity"
+	"cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/gen/verifiedpermissions"
 	"cognate.dev/cognate/internal/kit/awsjson"
 	"cognate.dev/cognate/internal/kit/sigv4"
@@ -106,7 +107,7 @@ func translate(spec *awsjson.Spec, err error) *awsjson.Failure {
 	case errors.As(err, &malformed):
 		return &awsjson.Failure{Status: badRequest, Name: serialization, Message: malformed.Message}
 	case errors.As(err, &broken):
-		return &awsjson.Failure{Status: badRequest, Name: exception(spec, fault.Invalid, ""), Message: broken.Message}
+		return &awsjson.Failure{Status: badRequest, Name: brokenName(spec), Message: broken.Message}
 	case errors.As(err, &unsigned):
 		return &awsjson.Failure{Status: badRequest, Name: unsigned.Name, Message: unsigned.Message}
 	}
@@ -123,6 +124,15 @@ func translate(spec *awsjson.Spec, err error) *awsjson.Failure {
 		failure.Members = more.members
 	}
 	return failure
+}
+
+// brokenName is what a service calls a request that breaks its model. Identity pools do not use their own
+// InvalidParameterException for that, user pools do.
+func brokenName(spec *awsjson.Spec) string {
+	if spec.Service == cognitoidp.Service {
+		return invalidParameter
+	}
+	return validation
 }
 
 // exception names a fault as the operation's service does, with a name that the operation declares.

@@ -34,7 +34,7 @@ const (
 // everywhere are the exceptions that any AWS operation may answer without declaring them
 // (https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html), and 413's.
 var everywhere = []string{
-	accessDenied, throttling, serialization, unknownOperation, unavailable, entityTooLarge,
+	accessDenied, throttling, validation, serialization, unknownOperation, unavailable, entityTooLarge,
 	"ExpiredTokenException", "IncompleteSignatureException", "InvalidSignatureException",
 	"MissingAuthenticationTokenException", "UnrecognizedClientException",
 }
