@@ -79,9 +79,7 @@ type newcomer struct {
 // create stores a new user, the password and the confirmation code in one transaction, and returns the code.
 func (a *Accounts) create(ctx context.Context, n newcomer) (code string, err error) {
 	// An argon2 run for a name that is taken would be wasted; the transaction decides it again.
-	if _, err := a.dir.Users.Find(ctx, n.pool, n.user.Username); err == nil {
-		return "", fault.New(fault.Exists, fault.Username, "User already exists")
-	} else if !fault.Is(err, fault.Missing, fault.User) {
+	if err := a.dir.Users.CheckFree(ctx, n.pool, n.user); err != nil {
 		return "", err
 	}
 	var pw *directory.NewPassword

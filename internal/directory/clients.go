@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"regexp"
-	"strconv"
 
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/cache"
@@ -58,12 +57,12 @@ func (c *Clients) Create(ctx context.Context, spec ClientSpec) (*Client, error) 
 	case spec.GenerateSecret && spec.Secret != "":
 		return nil, fault.Invalidf("Only one of GenerateSecret and ClientSecret can be set.")
 	case spec.GenerateSecret:
-		client.addSecret(random.LowerAlnum(52), true)
+		client.addSecret(random.LowerAlnum(secretLength), true, client.CreatedAt)
 	case spec.Secret != "":
 		if !clientSecret.MatchString(spec.Secret) {
-			return nil, fault.Invalidf("A client secret must have 24 to 64 letters, digits, + or _.")
+			return nil, badSecret()
 		}
-		client.addSecret(spec.Secret, false)
+		client.addSecret(spec.Secret, false, client.CreatedAt)
 	}
 	if err := client.settle(pool, "creating"); err != nil {
 		return nil, err
@@ -73,12 +72,6 @@ func (c *Clients) Create(ctx context.Context, spec ClientSpec) (*Client, error) 
 		return nil, err
 	}
 	return client, nil
-}
-
-func (c *Client) addSecret(value string, generated bool) {
-	c.Secrets = append(c.Secrets, ClientSecret{
-		ID: c.ID + "--" + strconv.FormatInt(c.CreatedAt.UnixMilli(), 10), Value: value, Generated: generated, CreatedAt: c.CreatedAt,
-	})
 }
 
 // Find finds a client by its id alone. The value is shared and at most a second old; do not ask inside a transaction.

@@ -138,14 +138,10 @@ func checkUsername(pool *Pool, name string) (kind string, err error) {
 // force takes verified aliases from their owners.
 func (u *Users) Insert(ctx context.Context, pool *Pool, x *User, force bool) error {
 	return u.store.InTx(ctx, func(ctx context.Context) error {
-		keys := keysOf(pool, x)
-		// A username that equals somebody's sub or alias would be found first and stand in for them.
-		switch _, err := u.store.FindUser(ctx, pool.ID, x.Username, keys.Username); {
-		case err == nil:
-			return usernameTaken()
-		case !fault.Is(err, fault.Missing, fault.User):
+		if err := u.CheckFree(ctx, pool, x); err != nil {
 			return err
 		}
+		keys := keysOf(pool, x)
 		if err := u.claim(ctx, pool, x, keys.Aliases, force); err != nil {
 			return asUsername(pool, err)
 		}
@@ -155,6 +151,30 @@ func (u *Users) Insert(ctx context.Context, pool *Pool, x *User, force bool) err
 		u.changes.Changed(ctx, pool.ID, x.ID)
 		return nil
 	})
+}
+
+// CheckFree says whether the name that a drafted user is to sign in with is taken, before anything costly is done. A
+// username that equals somebody's sub or alias counts: it would be found first and stand in for them.
+func (u *Users) CheckFree(ctx context.Context, pool *Pool, x *User) error {
+	names := []Alias{{Value: pool.fold(x.Username)}}
+	for _, kind := range pool.UsernameAttributes {
+		if value := x.Attributes[kind]; value != "" {
+			names = append(names, Alias{Kind: kind, Value: pool.fold(value)})
+		}
+	}
+	for _, name := range names {
+		_, err := u.store.FindUser(ctx, pool.ID, name.Value, name.Value)
+		switch {
+		case fault.Is(err, fault.Missing, fault.User):
+		case err != nil:
+			return err
+		case name.Kind != "":
+			return asUsername(pool, aliasTaken(name.Kind))
+		default:
+			return usernameTaken()
+		}
+	}
+	return nil
 }
 
 // asUsername names a clash of what serves as username after it: the same text, another exception.
