@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// server is one running cognate process, in its secure mode and with production parameters.
+type server struct {
+	cognito, pdp string // host:port
+	key, secret  string // the root access key; only a first start prints it
+	readyIn      time.Duration
+
+	cmd  *exec.Cmd
+	log  string // file of what it logged
+	done chan error
+}
+
+// launch starts the binary on a data folder and returns when its banner says that it is ready.
+func launch(binary, data, policies string) (*server, error) {
+	cmd := exec.Command(binary, "serve", "--data", data, "--policies", policies,
+		"--listen", "127.0.0.1:0", "--pdp-listen", "127.0.0.1:0")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	// A file, not a pipe: reading the log would cost the processors that are being measured.
+	log, err := os.CreateTemp(filepath.Dir(data), "log-")
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	s := &server{cmd: cmd, log: log.Name(), done: make(chan error, 1)}
+	cmd.Stderr = log
+	begun := time.Now()
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	ready := make(chan struct{})
+	go s.read(out, begun, ready)
+	select {
+	case <-ready:
+		return s, nil
+	case err := <-s.done:
+		return nil, fmt.Errorf("the server ended before it was ready: %v\n%s", err, s.tail())
+	case <-time.After(30 * time.Second):
+		_ = cmd.Process.Kill()
+		return nil, fmt.Errorf("the server was not ready in time\n%s", s.tail())
+	}
+}
+
+// read takes the addresses and keys from the banner: lines of a word and a value, the last of which begins with ready.
+func (s *server) read(out io.Reader, begun time.Time, ready chan<- struct{}) {
+	lines, told := bufio.NewScanner(out), false
+	for lines.Scan() {
+		word, value, _ := strings.Cut(strings.TrimSpace(lines.Text()), " ")
+		value = strings.TrimSpace(value)
+		switch {
+		case word == "cognito":
+			s.cognito = strings.TrimSuffix(strings.TrimPrefix(value, "http://"), "/")
+		case word == "decisions":
+			s.pdp = strings.TrimSuffix(strings.TrimPrefix(value, "http://"), "/")
+		case word == "access-key":
+			s.key = value
+		case word == "secret-key":
+			s.secret = value
+		case word == "ready" && !told:
+			told, s.readyIn = true, time.Since(begun)
+			close(ready)
+		}
+	}
+	s.done <- s.cmd.Wait()
+}
+
+// stop asks the server to end and waits until it has. Stopping twice is harmless.
+func (s *server) stop() error {
+	if s == nil || s.cmd.ProcessState != nil {
+		return nil
+	}
+	_ = s.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case err := <-s.done:
+		return err
+	case <-time.After(20 * time.Second):
+		_ = s.cmd.Process.Kill()
+		return fmt.Errorf("the server did not end after SIGTERM\n%s", s.tail())
+	}
+}
+
+// memory reads a line of /proc/PID/status, such as VmRSS or VmHWM, in MiB; 0 where there is no such file.
+func (s *server) memory(field string) float64 {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := bytes.Cut(raw, []byte("\n"+field+":"))
+	fields := bytes.Fields(rest)
+	if len(fields) == 0 {
+		return 0
+	}
+	kib, err := strconv.Atoi(string(fields[0]))
+	if err != nil {
+		return 0
+	}
+	return float64(kib) / 1024
+}
+
+// cpu is the processor time that the server has used, in steps of 10 ms; 0 where there is no /proc.
+func (s *server) cpu() time.Duration {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := bytes.Cut(raw, []byte(") ")) // the name before may hold spaces
+	fields := bytes.Fields(rest)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.Atoi(string(fields[11]))
+	system, _ := strconv.Atoi(string(fields[12]))
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+// ownCPU is the processor time that this process has used.
+func ownCPU() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// tail is the last part of what the server logged.
+func (s *server) tail() string {
+	raw, err := os.ReadFile(s.log)
+	if err != nil {
+		return err.Error()
+	}
+	return string(raw[max(0, len(raw)-4<<10):])
+}
