@@ -46,7 +46,34 @@ func newPackage(name string, m *model) (*pkg, error) {
 	for n := range m.Operations { // every request can be validated, even one with nothing to check
 		p.checked[m.Operations[n].Input] = true
 	}
+	if err := p.checkForms(); err != nil {
+		return nil, err
+	}
 	return p, p.checkNames()
+}
+
+// checkForms refuses shapes that the decoder or the checks have no code for.
+func (p *pkg) checkForms() error {
+	for _, name := range p.sortedUsed() {
+		s := p.Shapes[name]
+		for _, part := range []string{s.Member, s.Value} {
+			if part == "" {
+				continue
+			}
+			if e := p.Shapes[part]; e.Type != "string" && (e.Type != "structure" || e.Document) {
+				return fmt.Errorf("%s: a %s of %s has no Go form yet", name, s.Type, e.Type)
+			}
+		}
+		if s.Type != "structure" || !s.Sensitive || !p.inputs[name] {
+			continue
+		}
+		for _, m := range s.Members {
+			if p.Shapes[m.shape].Type != "string" && p.checked[m.shape] {
+				return fmt.Errorf("%s.%s: its check would repeat a part of a secret", name, m.name)
+			}
+		}
+	}
+	return nil
 }
 
 // reach marks a shape and all that it contains.
