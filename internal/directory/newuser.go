@@ -3,9 +3,11 @@ package directory
 import (
 	"context"
 	"maps"
+	"regexp"
 	"slices"
 	"unicode/utf8"
 
+	"cognate.dev/cognate/internal/directory/schema"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/random"
 )
@@ -64,7 +66,7 @@ func draftAttributes(pool *Pool, n NewUser, given map[string]string, kind string
 				return nil, unwritableFault()
 			}
 		}
-		value, err := pool.conform(name, given[name])
+		value, err := schema.Conform(pool.Schema, name, given[name])
 		if err != nil {
 			wrong = append(wrong, err)
 			continue
@@ -74,7 +76,7 @@ func draftAttributes(pool *Pool, n NewUser, given map[string]string, kind string
 	if n.By == ByClient {
 		wrong = append(wrong, missingRequired(pool, given)...)
 	}
-	if err := collect(wrong); err != nil {
+	if err := schema.Collect(wrong); err != nil {
 		return nil, err
 	}
 	if n.By == ByClient && out["preferred_username"] != "" && slices.Contains(pool.AliasAttributes, "preferred_username") {
@@ -94,7 +96,7 @@ func draftAttributes(pool *Pool, n NewUser, given map[string]string, kind string
 func missingRequired(pool *Pool, given map[string]string) (out []error) {
 	for _, a := range pool.Schema {
 		if a.Required && a.Name != "sub" && given[a.Name] == "" {
-			out = append(out, offSchema(a.Name, "The attribute is required"))
+			out = append(out, schema.Required(a.Name))
 		}
 	}
 	return out
@@ -103,6 +105,8 @@ func missingRequired(pool *Pool, given map[string]string) (out []error) {
 func unwritableFault() error {
 	return fault.Deniedf("A client attempted to write unauthorized attribute")
 }
+
+var nameFormat = regexp.MustCompile(`^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$`)
 
 // checkUsername refuses names that the pool's kind does not take, and says which attribute the name fills.
 func checkUsername(pool *Pool, name string) (kind string, err error) {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"cognate.dev/cognate/internal/directory/schema"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/cache"
 	"cognate.dev/cognate/internal/kit/clock"
@@ -52,11 +53,10 @@ func (p *Pools) Create(ctx context.Context, spec PoolSpec) (*Pool, error) {
 	if err := pool.settle(); err != nil {
 		return nil, err
 	}
-	schema, err := buildSchema(spec.Schema)
-	if err != nil {
+	var err error
+	if pool.Schema, err = schema.Build(spec.Schema); err != nil {
 		return nil, err
 	}
-	pool.Schema = schema
 	pool.CreatedAt = moment(p.now)
 	pool.ModifiedAt = pool.CreatedAt
 	if err := p.store.InsertPool(ctx, pool); err != nil {
@@ -161,8 +161,8 @@ func (p *Pools) Delete(ctx context.Context, id string) error {
 // AddAttributes adds custom attributes to the schema; they can never be removed.
 func (p *Pools) AddAttributes(ctx context.Context, id string, specs []AttributeSpec) error {
 	return p.change(ctx, id, func(pool *Pool) error {
-		schema, err := addCustom(pool.Schema, specs)
-		pool.Schema = schema
+		list, err := schema.Add(pool.Schema, specs)
+		pool.Schema = list
 		return err
 	})
 }

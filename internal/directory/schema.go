@@ -1,16 +1,19 @@
 package directory
 
-// Attribute is one entry of a pool's schema. Constraint values are strings, as on the wire; empty means absent.
-type Attribute struct {
-	Name          string `json:"name"` // full name: email, custom:x, dev:custom:x
-	Type          string `json:"type"` // String, Number, DateTime, Boolean
-	DeveloperOnly bool   `json:"developer_only,omitempty"`
-	Mutable       bool   `json:"mutable"`
-	Required      bool   `json:"required,omitempty"`
-	HasString     bool   `json:"has_string,omitempty"` // StringAttributeConstraints is present, perhaps empty
-	MinLength     string `json:"min_length,omitempty"`
-	MaxLength     string `json:"max_length,omitempty"`
-	HasNumber     bool   `json:"has_number,omitempty"` // NumberAttributeConstraints is present, perhaps empty
-	MinValue      string `json:"min_value,omitempty"`
-	MaxValue      string `json:"max_value,omitempty"`
-}
+import "cognate.dev/cognate/internal/directory/schema"
+
+// The schema's own words; package schema has the rules.
+type (
+	Attribute     = schema.Attribute
+	AttributeSpec = schema.Spec
+	Bounds        = schema.Bounds
+)
+
+// Attribute finds an attribute of the pool's schema by its full name.
+func (p *Pool) Attribute(name string) (Attribute, bool) { return schema.Find(p.Schema, name) }
+
+// IsEmail says whether a string has the form of an email address.
+func IsEmail(s string) bool { return schema.IsEmail(s) }
+
+// IsPhone says whether a string has the form of an international phone number.
+func IsPhone(s string) bool { return schema.IsPhone(s) }

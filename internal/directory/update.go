@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"cognate.dev/cognate/internal/directory/schema"
 	"cognate.dev/cognate/internal/fault"
 )
 
@@ -54,12 +55,12 @@ func checkUpdate(pool *Pool, up Update) (map[string]string, error) {
 			return nil, fault.Invalidf("user.%s: Attribute cannot be updated.", name)
 		case up.Values[name] == "":
 			if a.Required {
-				return nil, offSchema(name, "The attribute is required")
+				return nil, schema.Required(name)
 			}
 			values[name] = ""
 			continue
 		}
-		value, err := pool.conform(name, up.Values[name])
+		value, err := schema.Conform(pool.Schema, name, up.Values[name])
 		if err != nil {
 			return nil, err
 		}

@@ -1,4 +1,6 @@
-package directory
+// Package schema says which attributes the users of a pool can have and which values fit. It owns the standard
+// attributes, the rules for custom ones and the format of values. Who may write what it leaves to directory.
+package schema
 
 import (
 	"cmp"
@@ -15,12 +17,12 @@ const (
 	maxCustom     = 50
 	maxCustomName = 20
 	maxCustomAdd  = 25
-	maxValue      = 2048 // characters of any value
+	MaxValue      = 2048 // characters of any value
 )
 
-// AttributeSpec asks for an attribute of the schema. Name is the bare name: "email", or "x" for custom:x.
+// Spec asks for an attribute of the schema. Name is the bare name: "email", or "x" for custom:x.
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SchemaAttributeType.html
-type AttributeSpec struct {
+type Spec struct {
 	Name          string
 	Type          string // "" for a standard attribute: its own type, constraints unchanged
 	DeveloperOnly bool
@@ -28,6 +30,21 @@ type AttributeSpec struct {
 	Required      bool
 	Length        *Bounds // StringAttributeConstraints
 	Range         *Bounds // NumberAttributeConstraints
+}
+
+// Attribute is one entry of a pool's schema. Constraint values are strings, as on the wire; empty means absent.
+type Attribute struct {
+	Name          string `json:"name"` // full name: email, custom:x, dev:custom:x
+	Type          string `json:"type"` // String, Number, DateTime, Boolean
+	DeveloperOnly bool   `json:"developer_only,omitempty"`
+	Mutable       bool   `json:"mutable"`
+	Required      bool   `json:"required,omitempty"`
+	HasString     bool   `json:"has_string,omitempty"` // StringAttributeConstraints is present, perhaps empty
+	MinLength     string `json:"min_length,omitempty"`
+	MaxLength     string `json:"max_length,omitempty"`
+	HasNumber     bool   `json:"has_number,omitempty"` // NumberAttributeConstraints is present, perhaps empty
+	MinValue      string `json:"min_value,omitempty"`
+	MaxValue      string `json:"max_value,omitempty"`
 }
 
 // Bounds are constraint values as on the wire; empty means absent.
@@ -62,13 +79,13 @@ func standard() []Attribute {
 	)
 }
 
-// Attribute finds an attribute of the schema by its full name.
-func (p *Pool) Attribute(name string) (Attribute, bool) {
-	i := slices.IndexFunc(p.Schema, func(a Attribute) bool { return a.Name == name })
+// Find finds an attribute by its full name.
+func Find(list []Attribute, name string) (Attribute, bool) {
+	i := slices.IndexFunc(list, func(a Attribute) bool { return a.Name == name })
 	if i < 0 {
 		return Attribute{}, false
 	}
-	return p.Schema[i], true
+	return list[i], true
 }
 
 // custom says whether an attribute is the pool's own.
@@ -76,10 +93,10 @@ func (a Attribute) custom() bool {
 	return strings.HasPrefix(a.Name, "custom:") || strings.HasPrefix(a.Name, "dev:")
 }
 
-// buildSchema lays the specs of a new pool over the standard schema.
-func buildSchema(specs []AttributeSpec) ([]Attribute, error) {
+// Build lays the specs of a new pool over the standard schema.
+func Build(specs []Spec) ([]Attribute, error) {
 	schema := standard()
-	var own []AttributeSpec
+	var own []Spec
 	seen := map[string]bool{}
 	for _, spec := range specs {
 		i := slices.IndexFunc(schema, func(a Attribute) bool { return a.Name == spec.Name })
@@ -101,7 +118,7 @@ func buildSchema(specs []AttributeSpec) ([]Attribute, error) {
 }
 
 // overlay changes what may be changed of a standard attribute.
-func overlay(a Attribute, spec AttributeSpec) (Attribute, error) {
+func overlay(a Attribute, spec Spec) (Attribute, error) {
 	if spec.DeveloperOnly || (spec.Type != "" && spec.Type != a.Type) {
 		return a, fault.Invalidf("You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute %s", a.Name)
 	}
@@ -118,15 +135,15 @@ func overlay(a Attribute, spec AttributeSpec) (Attribute, error) {
 	return constrain(a, spec)
 }
 
-// addCustom appends custom attributes to the schema of a living pool.
-func addCustom(schema []Attribute, specs []AttributeSpec) ([]Attribute, error) {
+// Add appends custom attributes to the schema of a living pool.
+func Add(schema []Attribute, specs []Spec) ([]Attribute, error) {
 	if len(specs) < 1 || len(specs) > maxCustomAdd {
 		return nil, fault.Invalidf("Between 1 and %d custom attributes can be added at a time.", maxCustomAdd)
 	}
 	return appendCustom(slices.Clone(schema), specs)
 }
 
-func appendCustom(schema []Attribute, specs []AttributeSpec) ([]Attribute, error) {
+func appendCustom(schema []Attribute, specs []Spec) ([]Attribute, error) {
 	for _, spec := range specs {
 		a, err := newCustom(spec)
 		if err != nil {
@@ -149,7 +166,7 @@ func appendCustom(schema []Attribute, specs []AttributeSpec) ([]Attribute, error
 	return schema, nil
 }
 
-func newCustom(spec AttributeSpec) (Attribute, error) {
+func newCustom(spec Spec) (Attribute, error) {
 	if spec.Name == "" || utf8.RuneCountInString(spec.Name) > maxCustomName {
 		return Attribute{}, fault.Invalidf("A custom attribute name must have 1 to %d characters.", maxCustomName)
 	}
@@ -172,7 +189,7 @@ func newCustom(spec AttributeSpec) (Attribute, error) {
 }
 
 // constrain takes over the constraints that fit the attribute's type.
-func constrain(a Attribute, spec AttributeSpec) (Attribute, error) {
+func constrain(a Attribute, spec Spec) (Attribute, error) {
 	switch a.Type {
 	case "String":
 		a.HasString = true
@@ -184,8 +201,8 @@ func constrain(a Attribute, spec AttributeSpec) (Attribute, error) {
 		switch {
 		case err1 != nil || err2 != nil:
 			return a, cmp.Or(err1, err2)
-		case shortest > maxValue || longest > maxValue:
-			return a, fault.Invalidf("user.%s: String attributes cannot have a length of more than %d", a.Name, maxValue)
+		case shortest > MaxValue || longest > MaxValue:
+			return a, fault.Invalidf("user.%s: String attributes cannot have a length of more than %d", a.Name, MaxValue)
 		case spec.Length.Max != "" && shortest > longest:
 			return a, fault.Invalidf("user.%s: Max length cannot be less than min length.", a.Name)
 		}

@@ -1,4 +1,4 @@
-package directory
+package schema
 
 import (
 	"fmt"
@@ -17,22 +17,21 @@ import (
 var (
 	emailFormat = regexp.MustCompile(`^[^\s\p{C}@<>,;"]+@[^\s\p{C}@<>,;"]+$`)
 	phoneFormat = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
-	nameFormat  = regexp.MustCompile(`^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$`)
 )
 
 // IsEmail says whether a string has the form of an email address.
 func IsEmail(s string) bool {
-	return len(s) <= maxValue && utf8.ValidString(s) && emailFormat.MatchString(s)
+	return len(s) <= MaxValue && utf8.ValidString(s) && emailFormat.MatchString(s)
 }
 
 // IsPhone says whether a string has the form of an international phone number.
 func IsPhone(s string) bool { return phoneFormat.MatchString(s) }
 
-// conform checks a value against the schema and returns it in the form that is stored.
-func (p *Pool) conform(name, value string) (string, error) {
-	a, ok := p.Attribute(name)
+// Conform checks a value against a schema and returns it in the form that is stored.
+func Conform(list []Attribute, name, value string) (string, error) {
+	a, ok := Find(list, name)
 	if !ok {
-		return "", unknownAttribute(name)
+		return "", offSchema(name, "Attribute does not exist in the schema.")
 	}
 	switch name {
 	case "email":
@@ -44,8 +43,8 @@ func (p *Pool) conform(name, value string) (string, error) {
 			return "", fault.Invalidf("Invalid phone number format.")
 		}
 	}
-	if utf8.RuneCountInString(value) > maxValue {
-		return "", offSchema(name, "String must have at most %d characters", maxValue)
+	if utf8.RuneCountInString(value) > MaxValue {
+		return "", offSchema(name, "String must have at most %d characters", MaxValue)
 	}
 	switch a.Type {
 	case "Boolean":
@@ -106,17 +105,16 @@ func conformLength(a Attribute, value string) error {
 
 const offSchemaPrefix = "Attributes did not conform to the schema: "
 
-// offSchema is a value that does not fit; collect joins several.
+// offSchema is a value that does not fit; Collect joins several.
 func offSchema(name, format string, args ...any) *fault.Fault {
 	return fault.New(fault.Invalid, "", offSchemaPrefix+name+": "+fmt.Sprintf(format, args...))
 }
 
-func unknownAttribute(name string) *fault.Fault {
-	return offSchema(name, "Attribute does not exist in the schema.")
-}
+// Required is the fault of a required attribute without a value.
+func Required(name string) error { return offSchema(name, "The attribute is required") }
 
-// collect joins the faults of several attributes into Cognito's one message, a line each.
-func collect(errs []error) error {
+// Collect joins the faults of several attributes into Cognito's one message, a line each.
+func Collect(errs []error) error {
 	var lines []string
 	for _, err := range errs {
 		f := fault.As(err)
