@@ -20,19 +20,11 @@ func (s *Service) createUserPoolClient(ctx context.Context, in *idp.CreateUserPo
 }
 
 func (s *Service) describeUserPoolClient(ctx context.Context, in *idp.DescribeUserPoolClientRequest) (*idp.DescribeUserPoolClientResponse, error) {
-	client, err := s.client(ctx, in.UserPoolId, in.ClientId)
+	_, client, err := s.signed(ctx, in.UserPoolId, in.ClientId)
 	if err != nil {
 		return nil, err
 	}
 	return &idp.DescribeUserPoolClientResponse{UserPoolClient: clientAnswer(client)}, nil
-}
-
-// client finds the app client that a signed operation names. An unknown pool is said before an unknown client.
-func (s *Service) client(ctx context.Context, poolID, id *string) (*directory.Client, error) {
-	if _, err := s.pool(ctx, poolID); err != nil {
-		return nil, err
-	}
-	return s.Directory.Clients.Get(ctx, text(poolID), text(id))
 }
 
 func (s *Service) updateUserPoolClient(ctx context.Context, in *idp.UpdateUserPoolClientRequest) (*idp.UpdateUserPoolClientResponse, error) {

@@ -2,9 +2,11 @@ package cognitoidp
 
 import (
 	"context"
+	"slices"
 
 	"cognate.dev/cognate/internal/directory"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
+	"cognate.dev/cognate/internal/signin"
 )
 
 func (s *Service) getUserPoolMfaConfig(ctx context.Context, in *idp.GetUserPoolMfaConfigRequest) (*idp.GetUserPoolMfaConfigResponse, error) {
@@ -18,6 +20,9 @@ func (s *Service) getUserPoolMfaConfig(ctx context.Context, in *idp.GetUserPoolM
 func (s *Service) setUserPoolMfaConfig(ctx context.Context, in *idp.SetUserPoolMfaConfigRequest) (*idp.SetUserPoolMfaConfigResponse, error) {
 	settings, err := mfaSettingsOf(in)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.askable(settings.MFAConfig); err != nil {
 		return nil, err
 	}
 	pool, err := s.Directory.Pools.SetMFA(ctx, text(in.UserPoolId), settings)
@@ -48,6 +53,20 @@ func mfaSettingsOf(in *idp.SetUserPoolMfaConfigRequest) (directory.MFASettings, 
 		}
 	}
 	return settings, nil
+}
+
+// askable refuses a second factor that sign-in cannot ask for: with it, people would be locked out of the pool, and
+// without it, let in unasked.
+func (s *Service) askable(mfa directory.MFAConfig) error {
+	for kind, on := range map[signin.Kind]bool{
+		signin.SMSMFA: mfa.SMS, signin.SoftwareTokenMFA: mfa.SoftwareToken, signin.EmailOTP: mfa.Email != nil,
+	} {
+		served := slices.ContainsFunc(s.SignIn.Challenges, func(c signin.Challenge) bool { return c.Kind() == kind })
+		if on && !served {
+			return unsupported("MFA by " + string(kind))
+		}
+	}
+	return nil
 }
 
 // mfaAnswer writes the MFA configuration of a pool; factors that are off are left out.

@@ -14,8 +14,17 @@ func (s *Service) pool(ctx context.Context, id *string) (*directory.Pool, error)
 	return s.Directory.Pools.Get(ctx, text(id))
 }
 
-func (s *Service) createUserPool(ctx context.Context, in *idp.CreateUserPoolRequest) (*idp.CreateUserPoolResponse, error) {
+// settings reads the settings of a pool and refuses what nothing here would obey.
+func (s *Service) settings(in *idp.CreateUserPoolRequest) (directory.Settings, error) {
 	settings, err := settingsOf(in)
+	if err != nil {
+		return settings, err
+	}
+	return settings, s.askable(settings.MFA)
+}
+
+func (s *Service) createUserPool(ctx context.Context, in *idp.CreateUserPoolRequest) (*idp.CreateUserPoolResponse, error) {
+	settings, err := s.settings(in)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +55,7 @@ func (s *Service) describeUserPool(ctx context.Context, in *idp.DescribeUserPool
 }
 
 func (s *Service) updateUserPool(ctx context.Context, in *idp.UpdateUserPoolRequest) (*idp.UpdateUserPoolResponse, error) {
-	settings, err := settingsOf(poolRequest(in))
+	settings, err := s.settings(poolRequest(in))
 	if err != nil {
 		return nil, err
 	}

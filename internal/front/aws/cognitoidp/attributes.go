@@ -1,0 +1,53 @@
+package cognitoidp
+
+import (
+	"context"
+
+	"cognate.dev/cognate/internal/directory"
+	idp "cognate.dev/cognate/internal/gen/cognitoidp"
+)
+
+func (s *Service) updateUserAttributes(ctx context.Context, in *idp.UpdateUserAttributesRequest) (*idp.UpdateUserAttributesResponse, error) {
+	self, err := s.self(ctx, in.AccessToken)
+	if err != nil {
+		return nil, err
+	}
+	sent, err := s.Accounts.UpdateUserAttributes(ctx, self, attributesOf(in.UserAttributes))
+	if err != nil {
+		return nil, err
+	}
+	out := &idp.UpdateUserAttributesResponse{CodeDeliveryDetailsList: make([]idp.CodeDeliveryDetailsType, 0, len(sent))}
+	for _, d := range sent {
+		out.CodeDeliveryDetailsList = append(out.CodeDeliveryDetailsList, *deliveryAnswer(&d))
+	}
+	return out, nil
+}
+
+func (s *Service) deleteUserAttributes(ctx context.Context, in *idp.DeleteUserAttributesRequest) (*idp.DeleteUserAttributesResponse, error) {
+	self, err := s.self(ctx, in.AccessToken)
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.Directory.Users.DeleteAttributes(ctx, self.Pool, self.User.ID, in.UserAttributeNames, directory.ByClient, self.Client)
+	return nil, err
+}
+
+func (s *Service) getUserAttributeVerificationCode(ctx context.Context, in *idp.GetUserAttributeVerificationCodeRequest) (*idp.GetUserAttributeVerificationCodeResponse, error) {
+	self, err := s.self(ctx, in.AccessToken)
+	if err != nil {
+		return nil, err
+	}
+	sent, err := s.Accounts.GetUserAttributeVerificationCode(ctx, self, text(in.AttributeName))
+	if err != nil {
+		return nil, err
+	}
+	return &idp.GetUserAttributeVerificationCodeResponse{CodeDeliveryDetails: deliveryAnswer(sent)}, nil
+}
+
+func (s *Service) verifyUserAttribute(ctx context.Context, in *idp.VerifyUserAttributeRequest) (*idp.VerifyUserAttributeResponse, error) {
+	self, err := s.self(ctx, in.AccessToken)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.Accounts.VerifyUserAttribute(ctx, self, text(in.AttributeName), text(in.Code))
+}

@@ -1,0 +1,30 @@
+package cognitoidp
+
+import (
+	"context"
+
+	"cognate.dev/cognate/internal/account"
+	idp "cognate.dev/cognate/internal/gen/cognitoidp"
+)
+
+func (s *Service) forgotPassword(ctx context.Context, in *idp.ForgotPasswordRequest) (*idp.ForgotPasswordResponse, error) {
+	sent, err := s.Accounts.ForgotPassword(ctx, caller(in.ClientId, in.SecretHash, in.Username))
+	if err != nil {
+		return nil, err
+	}
+	return &idp.ForgotPasswordResponse{CodeDeliveryDetails: deliveryAnswer(sent)}, nil
+}
+
+func (s *Service) confirmForgotPassword(ctx context.Context, in *idp.ConfirmForgotPasswordRequest) (*idp.ConfirmForgotPasswordResponse, error) {
+	return nil, s.Accounts.ConfirmForgotPassword(ctx, account.Reset{
+		Caller: caller(in.ClientId, in.SecretHash, in.Username), Code: text(in.ConfirmationCode), Password: text(in.Password),
+	})
+}
+
+func (s *Service) changePassword(ctx context.Context, in *idp.ChangePasswordRequest) (*idp.ChangePasswordResponse, error) {
+	self, err := s.self(ctx, in.AccessToken)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.Accounts.ChangePassword(ctx, self, text(in.PreviousPassword), text(in.ProposedPassword))
+}

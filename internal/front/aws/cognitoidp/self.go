@@ -1,0 +1,39 @@
+package cognitoidp
+
+import (
+	"context"
+
+	"cognate.dev/cognate/internal/account"
+	"cognate.dev/cognate/internal/directory"
+	idp "cognate.dev/cognate/internal/gen/cognitoidp"
+	"cognate.dev/cognate/internal/kit/awsjson"
+	"cognate.dev/cognate/internal/token"
+)
+
+// self is the person behind the access token of a request. The token must carry the scope of an API sign-in.
+func (s *Service) self(ctx context.Context, accessToken *string) (account.Self, error) {
+	access, err := s.Tokens.Access(ctx, text(accessToken), token.AdminScope)
+	if err != nil {
+		return account.Self{}, err
+	}
+	return account.Self{Pool: access.Pool, Client: access.Client, User: access.User}, nil
+}
+
+func (s *Service) getUser(ctx context.Context, in *idp.GetUserRequest) (*idp.GetUserResponse, error) {
+	self, err := s.self(ctx, in.AccessToken)
+	if err != nil {
+		return nil, err
+	}
+	return &idp.GetUserResponse{
+		Username: new(self.User.Username), UserAttributes: attributesAnswer(directory.Readable(self.Client, self.User)),
+		PreferredMfaSetting: given(self.User.MFA.Preferred), UserMFASettingList: some(self.User.MFA.Methods),
+	}, nil
+}
+
+func (s *Service) deleteUser(ctx context.Context, in *idp.DeleteUserRequest) (*awsjson.Empty, error) {
+	self, err := s.self(ctx, in.AccessToken)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.Accounts.Delete(ctx, self.Pool, self.User.ID)
+}

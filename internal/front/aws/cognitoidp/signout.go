@@ -1,0 +1,39 @@
+package cognitoidp
+
+import (
+	"context"
+
+	"cognate.dev/cognate/internal/fault"
+	idp "cognate.dev/cognate/internal/gen/cognitoidp"
+)
+
+func (s *Service) revokeToken(ctx context.Context, in *idp.RevokeTokenRequest) (*idp.RevokeTokenResponse, error) {
+	if text(in.RevokeAssociatedSessions) != "" {
+		return nil, unsupported("RevokeAssociatedSessions")
+	}
+	_, client, err := s.public(ctx, in.ClientId)
+	if err != nil {
+		return nil, err
+	}
+	if err := client.CheckSecret(text(in.ClientSecret)); err != nil {
+		// This operation knows no NotAuthorizedException: a client that does not prove itself is "unauthorized".
+		return nil, fault.New(fault.Denied, fault.Client, fault.As(err).Text)
+	}
+	return nil, s.Sessions.Revoke(ctx, client, text(in.Token))
+}
+
+func (s *Service) globalSignOut(ctx context.Context, in *idp.GlobalSignOutRequest) (*idp.GlobalSignOutResponse, error) {
+	self, err := s.self(ctx, in.AccessToken)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.Accounts.GlobalSignOut(ctx, self.Pool, self.User.ID)
+}
+
+func (s *Service) adminUserGlobalSignOut(ctx context.Context, in *idp.AdminUserGlobalSignOutRequest) (*idp.AdminUserGlobalSignOutResponse, error) {
+	pool, user, err := s.user(ctx, in.UserPoolId, in.Username)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.Accounts.GlobalSignOut(ctx, pool, user.ID)
+}

@@ -1,0 +1,50 @@
+package cognitoidp
+
+import (
+	"context"
+
+	"cognate.dev/cognate/internal/account"
+	idp "cognate.dev/cognate/internal/gen/cognitoidp"
+)
+
+func (s *Service) signUp(ctx context.Context, in *idp.SignUpRequest) (*idp.SignUpResponse, error) {
+	made, err := s.Accounts.SignUp(ctx, account.SignUp{
+		Caller:   caller(in.ClientId, in.SecretHash, in.Username),
+		Password: text(in.Password), Attributes: attributesOf(in.UserAttributes),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &idp.SignUpResponse{
+		UserConfirmed: new(made.Confirmed), UserSub: new(made.UserID), CodeDeliveryDetails: deliveryAnswer(made.Delivery),
+	}, nil
+}
+
+func (s *Service) confirmSignUp(ctx context.Context, in *idp.ConfirmSignUpRequest) (*idp.ConfirmSignUpResponse, error) {
+	return nil, s.Accounts.ConfirmSignUp(ctx, account.Confirmation{
+		Caller: caller(in.ClientId, in.SecretHash, in.Username),
+		Code:   text(in.ConfirmationCode), ForceAlias: yes(in.ForceAliasCreation),
+	})
+}
+
+func (s *Service) resendConfirmationCode(ctx context.Context, in *idp.ResendConfirmationCodeRequest) (*idp.ResendConfirmationCodeResponse, error) {
+	sent, err := s.Accounts.ResendConfirmationCode(ctx, caller(in.ClientId, in.SecretHash, in.Username))
+	if err != nil {
+		return nil, err
+	}
+	return &idp.ResendConfirmationCodeResponse{CodeDeliveryDetails: deliveryAnswer(sent)}, nil
+}
+
+func caller(clientID, secretHash, username *string) account.Caller {
+	return account.Caller{ClientID: text(clientID), SecretHash: text(secretHash), Username: text(username)}
+}
+
+// deliveryAnswer says where a code went; nil when none was sent.
+func deliveryAnswer(d *account.Delivery) *idp.CodeDeliveryDetailsType {
+	if d == nil {
+		return nil
+	}
+	return &idp.CodeDeliveryDetailsType{
+		Destination: new(d.Destination), DeliveryMedium: new(string(d.Medium)), AttributeName: new(d.Attribute),
+	}
+}
