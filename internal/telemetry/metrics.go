@@ -1,0 +1,133 @@
+package telemetry
+
+import (
+	"net/http"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+const namespace = "cognate"
+
+// Metrics are the process's numbers, in a registry of its own. All methods are safe for concurrent use. Labels are
+// names from the program, never text from outside.
+type Metrics struct {
+	registry  *prometheus.Registry
+	requests  *prometheus.CounterVec
+	durations *prometheus.HistogramVec
+	running   *prometheus.GaugeVec
+	lookups   *prometheus.CounterVec
+	ages      *prometheus.HistogramVec
+	commits   prometheus.Histogram
+	committed prometheus.Histogram
+	queued    prometheus.Gauge
+	messages  *prometheus.CounterVec
+	loads     *prometheus.CounterVec
+	loaded    prometheus.Gauge
+}
+
+func newMetrics(version string) *Metrics {
+	m := &Metrics{
+		registry:  prometheus.NewRegistry(),
+		requests:  counters("http_requests_total", "Requests answered.", "front", "operation", "status"),
+		durations: histograms("http_request_duration_seconds", "Time from a request's head to the end of its answer.", prometheus.DefBuckets, "front", "operation"),
+		running:   prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: "http_requests_running", Help: "Requests being answered now."}, []string{"front"}),
+		lookups:   counters("cache_lookups_total", "Look-ups by outcome: hit, miss, coalesced, stale, negative, error.", "cache", "outcome"),
+		ages:      histograms("cache_age_seconds", "Age of what a look-up gave from the cache.", []float64{.1, 1, 5, 15, 60, 300, 900, 3600}, "cache"),
+		commits: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "store_commit_writes",
+			Help: "Transactions that shared one commit.", Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128}}),
+		committed: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "store_commit_duration_seconds",
+			Help: "Time of one commit.", Buckets: prometheus.ExponentialBuckets(0.0001, 2.5, 11)}),
+		queued:   prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "store_commit_waiting", Help: "Transactions that waited when the last commit ended."}),
+		messages: counters("messages_total", "Messages by outcome: sent, failed.", "medium", "purpose", "outcome"),
+		loads:    counters("policy_loads_total", "Attempts to load the policies: loaded, refused.", "outcome"),
+		loaded:   prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "policy_loaded_timestamp_seconds", Help: "When the policies in force were loaded."}),
+	}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "build_info", Help: "Always 1.",
+		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()}})
+	build.Set(1)
+	m.registry.MustRegister(m.requests, m.durations, m.running, m.lookups, m.ages, m.commits, m.committed, m.queued,
+		m.messages, m.loads, m.loaded, build,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Handler serves the numbers to Prometheus (GET /_cognate/metrics).
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
+}
+
+// WatchHashing shows the load of the password hasher, asked for at each scrape. Call it once.
+func (m *Metrics) WatchHashing(load func() (running, waiting, slots int)) {
+	gauge := func(name, help string, pick func(running, waiting, slots int) int) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(
+			prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help},
+			func() float64 { return float64(pick(load())) }))
+	}
+	gauge("password_hashes_running", "Password hashes being computed now.", func(running, _, _ int) int { return running })
+	gauge("password_hashes_waiting", "Callers that wait to compute a password hash.", func(_, waiting, _ int) int { return waiting })
+	gauge("password_hashes_slots", "Password hashes that may be computed at once.", func(_, _, slots int) int { return slots })
+}
+
+// Lookup counts a look-up in a cache by its outcome; age is that of a stored answer, and zero for a fresh one.
+func (m *Metrics) Lookup(cache, outcome string, age time.Duration) {
+	m.lookups.WithLabelValues(cache, outcome).Inc()
+	if age > 0 {
+		m.ages.WithLabelValues(cache).Observe(age.Seconds())
+	}
+}
+
+// Commit counts a commit of the store: the transactions that shared it, those still waiting, and its time.
+func (m *Metrics) Commit(writes, waiting int, took time.Duration) {
+	m.commits.Observe(float64(writes))
+	m.committed.Observe(took.Seconds())
+	m.queued.Set(float64(waiting))
+}
+
+// Message counts a message by the success of its sending.
+func (m *Metrics) Message(medium, purpose string, err error) {
+	outcome := "sent"
+	if err != nil {
+		outcome = "failed"
+	}
+	m.messages.WithLabelValues(medium, purpose, outcome).Inc()
+}
+
+// PoliciesLoaded counts an attempt to load the policies; at is when the table in force was loaded.
+func (m *Metrics) PoliciesLoaded(at time.Time, err error) {
+	if err != nil {
+		m.loads.WithLabelValues("refused").Inc()
+		return
+	}
+	m.loads.WithLabelValues("loaded").Inc()
+	m.loaded.Set(float64(at.UnixMilli()) / 1000)
+}
+
+// requests are the HTTP metrics of one front.
+type requests struct {
+	total    *prometheus.CounterVec
+	duration prometheus.ObserverVec
+	running  prometheus.Gauge
+}
+
+func (m *Metrics) requestsOf(front string) *requests {
+	labels := prometheus.Labels{"front": front}
+	return &requests{m.requests.MustCurryWith(labels), m.durations.MustCurryWith(labels), m.running.With(labels)}
+}
+
+func (r *requests) observe(operation string, status int, took time.Duration) {
+	r.total.WithLabelValues(operation, strconv.Itoa(status)).Inc()
+	r.duration.WithLabelValues(operation).Observe(took.Seconds())
+}
+
+func counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
+}
+
+func histograms(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: buckets}, labels)
+}

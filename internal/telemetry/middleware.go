@@ -1,0 +1,119 @@
+package telemetry
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+)
+
+// Watch makes every request to next one log event, one count and one duration, and a trace when tracing is on. Front
+// is the name of the protocol, a constant. A panic becomes the answer 500 and an event with its stack.
+func (t *Telemetry) Watch(front string, next http.Handler) http.Handler {
+	requests := t.Metrics.requestsOf(front)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e := &event{}
+		answer := &answer{ResponseWriter: w}
+		began := time.Now()
+		ctx, span := t.startSpan(context.WithValue(r.Context(), eventKey{}, e), r)
+		requests.running.Inc()
+		defer func() {
+			panicked := recover()
+			if panicked != nil && panicked != http.ErrAbortHandler { //nolint:errorlint // the value itself is thrown
+				Fail(ctx, fmt.Errorf("panic: %v", panicked))
+				Add(ctx, slog.String("stack", string(debug.Stack())))
+				if answer.status == 0 {
+					http.Error(answer, "Internal server error", http.StatusInternalServerError)
+				}
+			}
+			requests.running.Dec()
+			t.finish(ctx, front, r, e, answer, time.Since(began), requests, span)
+			if panicked == http.ErrAbortHandler { //nolint:errorlint // as above
+				panic(panicked)
+			}
+		}()
+		next.ServeHTTP(answer, r.WithContext(ctx))
+	})
+}
+
+// finish tells the log, the metrics and the trace of an answered request.
+func (t *Telemetry) finish(ctx context.Context, front string, r *http.Request, e *event, a *answer, took time.Duration, m *requests, span trace.Span) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	status := a.status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	m.observe(e.operation, status, took)
+	endSpan(span, front, e, status)
+	level := slog.LevelInfo
+	switch {
+	case status >= http.StatusInternalServerError:
+		level = slog.LevelError
+	case e.quiet:
+		level = slog.LevelDebug
+	}
+	if !t.Log.Enabled(ctx, level) {
+		return
+	}
+	attrs := make([]slog.Attr, 0, 9+len(e.attrs))
+	attrs = append(attrs, slog.String("front", front), slog.String("method", r.Method))
+	if e.operation != "" {
+		attrs = append(attrs, slog.String("operation", e.operation))
+	} else {
+		attrs = append(attrs, slog.String("path", r.URL.Path)) // never the query, which may carry codes
+	}
+	attrs = append(attrs, slog.Int("status", status), slog.Float64("ms", milliseconds(took)),
+		slog.Int64("bytes", a.bytes), slog.String("remote", hostOf(r.RemoteAddr)))
+	if span != nil {
+		attrs = append(attrs, slog.String("trace_id", span.SpanContext().TraceID().String()))
+	}
+	attrs = append(attrs, e.attrs...)
+	if e.cause != nil {
+		attrs = append(attrs, slog.String("cause", e.cause.Error()))
+	}
+	t.Log.LogAttrs(ctx, level, "request", attrs...)
+}
+
+func hostOf(address string) string {
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		return host
+	}
+	return address
+}
+
+// answer watches what is written. Unwrap lets http.ResponseController reach flushing and deadlines.
+type answer struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+// Unwrap gives the writer behind.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// WriteHeader notes the final status; 1xx ones come before it.
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
+		a.status = status
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Write counts the body.
+func (a *answer) Write(b []byte) (int, error) {
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	n, err := a.ResponseWriter.Write(b)
+	a.bytes += int64(n)
+	return n, err
+}
+
+// Flush is here for handlers that ask for http.Flusher.
+func (a *answer) Flush() { _ = http.NewResponseController(a.ResponseWriter).Flush() }
