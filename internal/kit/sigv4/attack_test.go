@@ -103,7 +103,7 @@ func TestChangedPartIsRefused(t *testing.T) {
 		"upper case": func(r *http.Request, _ *[]byte) {
 			auth := r.Header.Get("Authorization")
 			head, sig, _ := strings.Cut(auth, "Signature=")
-			r.Header.Set("Authorization", head+"Signature="+strings.ToUpper(sig)+"A")
+			r.Header.Set("Authorization", head+"Signature="+strings.ToUpper(sig))
 		},
 		"no signature": edit("Signature=", "Signature=0 "),
 		"unsign target": func(r *http.Request, _ *[]byte) {
@@ -146,6 +146,7 @@ func TestMalformedAuthorizationIsNamed(t *testing.T) {
 		"AWS4-HMAC-SHA256 " + strings.Replace(good, "host;", "Host;", 1):         sigv4.IncompleteSignature,
 		"AWS4-HMAC-SHA256 " + strings.Replace(good, "host;", "host;missing;", 1): sigv4.InvalidSignature,
 		"AWS4-HMAC-SHA256 " + strings.Replace(good, "host;", "absent;host;", 1):  sigv4.InvalidSignature,
+		"AWS4-HMAC-SHA256 " + strings.Replace(good, "20260203", "20260204", 1):   sigv4.InvalidSignature,
 		"AWS4-HMAC-SHA256 " + good + ", " + good:                                 sigv4.IncompleteSignature,
 		"AWS4-HMAC-SHA256 " + strings.Repeat("a", 9000):                          sigv4.IncompleteSignature,
 	}
