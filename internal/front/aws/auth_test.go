@@ -67,7 +67,10 @@ func TestSignedOperationBelievesOnlyGoodSignatures(t *testing.T) {
 				r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.DeleteUserPool")
 			}},
 		"two targets": {request: signed(t, "AKIDEXAMPLE", "secret", "cognito-idp", "ap-south-1"), status: 400, body: `"UnknownOperationException"`,
-			change: func(r *http.Request) { r.Header.Add("X-Amz-Target", describe) }},
+			change: func(r *http.Request) {
+				r.Header.Add("X-Amz-Target", describe)
+				r.URL.RawQuery = "X-Amz-Target=" + describe
+			}},
 		"no signature": {request: signed(t, "AKIDEXAMPLE", "secret", "cognito-idp", "ap-south-1"), status: 400,
 			body:   `{"__type":"MissingAuthenticationTokenException","message":"Missing Authentication Token"}`,
 			change: func(r *http.Request) { r.Header.Del("Authorization") }},

@@ -38,7 +38,8 @@ type Config struct {
 	RequestID func() string
 }
 
-// Front answers POST / for every service in its table. It is safe for concurrent use.
+// Front answers POST for every service in its table, on whatever path it is mounted: the operation is in a header.
+// It is safe for concurrent use.
 type Front struct {
 	Config
 	table *awsjson.Table
