@@ -1,0 +1,161 @@
+// Package app builds the house from its configuration and runs it: it holds the lists of what the house consists of and
+// is the only importer of both fronts and store. What the parts do is theirs.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"cognate.dev/cognate/internal/front/aws"
+	"cognate.dev/cognate/internal/kit/secret"
+	"cognate.dev/cognate/internal/message"
+	"cognate.dev/cognate/internal/message/mailbox"
+	"cognate.dev/cognate/internal/message/smtp"
+	"cognate.dev/cognate/internal/password"
+	"cognate.dev/cognate/internal/policy"
+	"cognate.dev/cognate/internal/policy/cerbos"
+	"cognate.dev/cognate/internal/store"
+	"cognate.dev/cognate/internal/telemetry"
+)
+
+// now is the clock of a running server.
+func now() time.Time { return time.Now() }
+
+// house is a built server.
+type house struct {
+	ground
+	auth     aws.Authenticator
+	policies *policy.Set
+	box      *mailbox.Box // development only
+	seeds    Seeds
+
+	// fronts are swapped as a whole when a development server starts over, and with them every cache.
+	rooms      atomic.Pointer[rooms]
+	main, pdp  swap
+	startOverM sync.Mutex
+}
+
+// build opens the store and puts everything together. Close the house when done.
+func build(ctx context.Context, cfg Config, public string, log io.Writer) (*house, error) {
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	keys, err := secret.LoadOrCreate(cfg.masterKeyFile())
+	if err != nil {
+		return nil, fmt.Errorf("open the master key: %w", err)
+	}
+	told, err := telemetry.New(ctx, telemetry.Config{Log: cfg.Log, Traces: cfg.Tracing, Output: log, Version: Version()})
+	if err != nil {
+		return nil, err
+	}
+	h := &house{ground: ground{
+		cfg: cfg, keys: keys, told: told, public: public, hasher: password.NewHasher(cfg.Password, 0),
+	}}
+	told.Metrics.WatchHashing(h.hasher.Load)
+	engine, err := cerbos.New(cfg.Policy)
+	if err != nil {
+		return nil, fmt.Errorf("policy settings: %w", err)
+	}
+	h.policies = policy.New(cfg.Policy, engine, h.loaded, now)
+	h.store, err = store.Open(ctx, cfg.databaseURL(), store.Options{Sealer: keys, Observe: told.Metrics.Commit})
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	return h, nil
+}
+
+// open furnishes the rooms and hangs the fronts.
+func (h *house) open(ctx context.Context) error {
+	r, err := h.furnish()
+	if err != nil {
+		return err
+	}
+	if err := h.seeds.sow(ctx, r.directory); err != nil {
+		return err
+	}
+	h.rooms.Store(r)
+	h.main.hang(h.cognito(r))
+	h.pdp.hang(h.decisions(r))
+	return nil
+}
+
+// startOver empties the store, forgets every cache and sows the seeds again.
+func (h *house) startOver(ctx context.Context) error {
+	h.startOverM.Lock()
+	defer h.startOverM.Unlock()
+	if err := h.store.Reset(ctx); err != nil {
+		return err
+	}
+	h.box.Clear()
+	return h.open(ctx)
+}
+
+// deliver chooses how messages leave: the mailbox page in development, a mail server where one is configured.
+func (h *house) deliver(dev bool) error {
+	var email, sms message.Sender
+	if h.cfg.Message.SMTP.Configured() {
+		sender, err := smtp.New(h.cfg.Message.SMTP)
+		if err != nil {
+			return fmt.Errorf("message.smtp: %w", err)
+		}
+		email = sender
+	}
+	if dev {
+		h.box = mailbox.New(0)
+		sms = h.box
+		if email == nil {
+			email = h.box
+		} else {
+			email = both{h.box, email}
+		}
+	}
+	h.sender = counted{message.ByMedium(email, sms), h.told.Metrics}
+	return nil
+}
+
+// close ends what build began. Requests must have ended.
+func (h *house) close(ctx context.Context) error {
+	if r := h.rooms.Load(); r != nil {
+		r.accounts.Wait()
+		r.enricher.Wait()
+	}
+	return errors.Join(h.store.Close(), h.told.Shutdown(ctx))
+}
+
+// swap is a handler that can be replaced while requests run.
+type swap struct {
+	handler atomic.Pointer[http.Handler]
+}
+
+func (s *swap) hang(h http.Handler) { s.handler.Store(&h) }
+
+func (s *swap) ServeHTTP(w http.ResponseWriter, r *http.Request) { (*s.handler.Load()).ServeHTTP(w, r) }
+
+// both sends through the mailbox and through the mail server; the mailbox never fails.
+type both struct{ box, server message.Sender }
+
+func (b both) Send(ctx context.Context, m message.Message) error {
+	if err := b.box.Send(ctx, m); err != nil {
+		return err
+	}
+	return b.server.Send(ctx, m)
+}
+
+// counted counts what is sent.
+type counted struct {
+	message.Sender
+	metrics *telemetry.Metrics
+}
+
+func (c counted) Send(ctx context.Context, m message.Message) error {
+	err := c.Sender.Send(ctx, m)
+	c.metrics.Message(string(m.Medium), string(m.Purpose), err)
+	return err
+}

@@ -1,0 +1,63 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strings"
+)
+
+// banner is what a start prints: where everything is. Programs read it too: a word, then its value, and a last line
+// that begins with "ready".
+type banner struct {
+	title         string
+	dev           bool
+	keyID, secret string // the root access key, when this start made it
+	notes         []string
+}
+
+func (b banner) print(out io.Writer, h *house, main, pdp net.Addr) {
+	base := "http://" + main.String()
+	fmt.Fprintf(out, "\n  %s\n\n", b.title)
+	row := func(word, value string) { fmt.Fprintf(out, "  %-11s %s\n", word, value) }
+	row("cognito", base)
+	row("decisions", "http://"+pdp.String())
+	if b.dev {
+		row("mailbox", base+"/_cognate/mailbox")
+		row("reset", "POST "+base+"/_cognate/reset")
+	}
+	row("health", base+"/_cognate/health/ready")
+	row("issuer", h.cfg.issuerOf(h.cfg.Region, "POOL", h.public))
+	row("database", withoutPassword(h.cfg.databaseURL()))
+	row("policies", orElse(h.cfg.Policy.Dir, "none: everything is denied"))
+	for _, p := range h.seeds.Pools {
+		row("pool", p.ID+"  "+p.Name)
+		for _, c := range p.Clients {
+			row("client", c.ID+"  "+c.Name)
+		}
+	}
+	if b.keyID != "" {
+		fmt.Fprint(out, "\n  The root access key. It is shown this once; keep it safe.\n\n")
+		row("access-key", b.keyID)
+		row("secret-key", b.secret)
+	}
+	fmt.Fprintln(out)
+	for _, n := range b.notes {
+		fmt.Fprintf(out, "  note: %s\n", n)
+	}
+	fmt.Fprint(out, "  ready (end with Ctrl-C)\n")
+}
+
+// withoutPassword hides the user info of a database URL.
+func withoutPassword(url string) string {
+	scheme, rest, ok := strings.Cut(url, "://")
+	if !ok {
+		return url
+	}
+	if _, host, has := strings.Cut(rest, "@"); has {
+		return scheme + "://…@" + host
+	}
+	return url
+}
+
+func trimSlash(s string) string { return strings.TrimRight(s, "/") }

@@ -1,0 +1,153 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"cognate.dev/cognate/internal/enrich"
+	"cognate.dev/cognate/internal/message/smtp"
+	"cognate.dev/cognate/internal/password"
+	"cognate.dev/cognate/internal/policy"
+	"cognate.dev/cognate/internal/telemetry"
+)
+
+// Config is everything that can be set. The zero value of a nested room means that room's defaults.
+type Config struct {
+	Listen    string           `yaml:"listen" doc:"address for everything of Cognito"`
+	PDPListen string           `yaml:"pdp_listen" doc:"address of the policy decision point"`
+	Data      string           `yaml:"data" doc:"folder for the database and the master key"`
+	Database  string           `yaml:"database" doc:"postgres://… or sqlite:FILE; empty: cognate.db in the data folder"`
+	MasterKey string           `yaml:"master_key" doc:"file of the master key; empty: master.key in the data folder. Nodes that share a database share this file"`
+	PublicURL string           `yaml:"public_url" doc:"URL under which clients reach this server; empty: http:// and the listen address"`
+	Issuer    string           `yaml:"issuer" doc:"issuer of tokens: public (PUBLIC_URL/POOL) or aws (https://cognito-idp.REGION.amazonaws.com/POOL, for verifiers that accept nothing else)"`
+	Account   string           `yaml:"account" doc:"AWS account id in ARNs, 12 digits"`
+	Region    string           `yaml:"region" doc:"region of calls that carry no signature"`
+	Shutdown  time.Duration    `yaml:"shutdown" doc:"how long running requests may take to finish when the server is told to end"`
+	MaxBody   int              `yaml:"max_body" doc:"largest request body of the AWS protocol, in bytes"`
+	Log       telemetry.Log    `yaml:"log"`
+	Tracing   telemetry.Traces `yaml:"tracing"`
+	Password  password.Params  `yaml:"password"`
+	Message   MessageConfig    `yaml:"message"`
+	Policy    policy.Config    `yaml:"policy"`
+	Enrich    enrich.Config    `yaml:"enrich"`
+}
+
+// MessageConfig says how messages leave the house.
+type MessageConfig struct {
+	SMTP smtp.Config `yaml:"smtp"`
+}
+
+// Default is the configuration of a server that was told nothing.
+func Default() Config {
+	return Config{
+		Listen:    "127.0.0.1:9229",
+		PDPListen: "127.0.0.1:3592",
+		Data:      "./data",
+		Issuer:    "public",
+		Account:   "000000000000",
+		Region:    "us-east-1",
+		Shutdown:  10 * time.Second,
+		MaxBody:   1 << 20,
+		Log:       telemetry.DefaultLog(),
+		Password:  password.DefaultParams(),
+		Message:   MessageConfig{SMTP: smtp.DefaultConfig()},
+		Policy:    policy.Default(),
+		Enrich:    enrich.Config{},
+	}
+}
+
+// Flags are the settings that the command line may override; empty ones do not.
+type Flags struct{ Listen, PDPListen, Data, Database, PublicURL, Policies string }
+
+// Override applies the command line and checks the result.
+func (c *Config) Override(f Flags) error {
+	for _, o := range []struct {
+		to   *string
+		with string
+	}{
+		{&c.Listen, f.Listen}, {&c.PDPListen, f.PDPListen}, {&c.Data, f.Data}, {&c.Database, f.Database},
+		{&c.PublicURL, f.PublicURL}, {&c.Policy.Dir, f.Policies},
+	} {
+		if o.with != "" {
+			*o.to = o.with
+		}
+	}
+	return c.check()
+}
+
+var (
+	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
+	regionForm  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+)
+
+// check refuses what cannot work, before anything is opened.
+func (c Config) check() error {
+	for name, addr := range map[string]string{"listen": c.Listen, "pdp_listen": c.PDPListen} {
+		if _, _, err := net.SplitHostPort(addr); err != nil {
+			return fmt.Errorf("%s: %q is no HOST:PORT", name, addr)
+		}
+	}
+	if c.PublicURL != "" {
+		u, err := url.Parse(c.PublicURL)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+			return fmt.Errorf("public_url: %q is no http or https URL", c.PublicURL)
+		}
+	}
+	if c.Issuer != "public" && c.Issuer != "aws" {
+		return fmt.Errorf("issuer: %q is neither public nor aws", c.Issuer)
+	}
+	if !accountForm.MatchString(c.Account) {
+		return fmt.Errorf("account: %q is not 12 digits", c.Account)
+	}
+	if !regionForm.MatchString(c.Region) {
+		return fmt.Errorf("region: %q is no region such as us-east-1", c.Region)
+	}
+	if c.Shutdown < 0 || c.MaxBody < 1024 {
+		return errors.New("shutdown must not be negative, and max_body at least 1024")
+	}
+	return c.Password.Check()
+}
+
+// loopbackOnly refuses addresses that other machines can reach: development mode accepts any caller.
+func (c Config) loopbackOnly() error {
+	for _, addr := range []string{c.Listen, c.PDPListen} {
+		host, _, err := net.SplitHostPort(addr)
+		if err != nil {
+			return err
+		}
+		ip, err := netip.ParseAddr(host)
+		if host != "localhost" && (err != nil || !ip.IsLoopback()) {
+			return fmt.Errorf("development mode accepts any access key, so it listens on loopback only; %s is not: use `cognate serve`", addr)
+		}
+	}
+	return nil
+}
+
+func (c Config) databaseURL() string {
+	if c.Database != "" {
+		return c.Database
+	}
+	return "sqlite:" + filepath.Join(c.Data, "cognate.db")
+}
+
+func (c Config) masterKeyFile() string {
+	if c.MasterKey != "" {
+		return c.MasterKey
+	}
+	return filepath.Join(c.Data, "master.key")
+}
+
+// issuerOf gives the issuer of a pool's tokens; public is the URL under which this server is reached.
+func (c Config) issuerOf(region, poolID, public string) string {
+	if c.Issuer == "aws" {
+		return "https://cognito-idp." + region + ".amazonaws.com/" + poolID
+	}
+	return strings.TrimRight(public, "/") + "/" + poolID
+}

@@ -1,0 +1,71 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/front/aws"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp"
+	"cognate.dev/cognate/internal/front/mailbox"
+	"cognate.dev/cognate/internal/front/oauth"
+	"cognate.dev/cognate/internal/front/pdp"
+	"cognate.dev/cognate/internal/policy"
+	"cognate.dev/cognate/internal/telemetry"
+)
+
+// cognito is the handler of the main port: the AWS protocol, key sets and discovery, and our own endpoints.
+func (h *house) cognito(r *rooms) http.Handler {
+	table := aws.NewTable()
+	cognitoidp.Register(table, &cognitoidp.Service{
+		Account: h.cfg.Account, Directory: r.directory, Accounts: r.accounts, SignIn: r.signin, Tokens: r.verifier, Sessions: r.sessions,
+	})
+	front := aws.New(aws.Config{
+		Auth: h.auth, Observe: observe, Region: h.cfg.Region, MaxBody: int64(h.cfg.MaxBody), Now: now,
+	}, table)
+	discovery := oauth.Handler(oauth.Config{
+		Pools: r.directory.Pools, Keys: r.ring, Issuer: h.issuer,
+		Location: func(p *directory.Pool) string { return h.public + "/" + p.ID },
+		Failed:   telemetry.Fail,
+	})
+	mux := http.NewServeMux()
+	mux.Handle("/", h.told.Watch("aws", front))
+	mux.Handle("/{pool}/.well-known/", h.told.Watch("oauth", discovery))
+	h.operate(mux)
+	if h.box != nil {
+		mux.Handle("/_cognate/mailbox", h.told.Watch("mailbox", mailbox.Handler(h.box)))
+		mux.Handle("/_cognate/mailbox/", h.told.Watch("mailbox", mailbox.Handler(h.box)))
+		mux.Handle("/_cognate/reset", h.told.Watch("ops", http.HandlerFunc(h.reset)))
+	}
+	return mux
+}
+
+// decisions is the handler of the policy decision point.
+func (h *house) decisions(r *rooms) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", h.told.Watch("pdp", pdp.Handler(pdp.Config{Decider: h.policies, Enricher: r.enricher, Version: Version()})))
+	h.operate(mux)
+	return mux
+}
+
+// observe puts what the AWS front knows on the request's log event.
+func observe(ctx context.Context, e aws.Event) {
+	telemetry.Operation(ctx, e.Operation)
+	telemetry.Add(ctx,
+		slog.String("service", e.Service), slog.String("exception", e.Exception), slog.String("request_id", e.RequestID),
+		slog.String("region", e.Region), slog.String("access_key_id", e.AccessKeyID))
+	if e.Cause != nil {
+		telemetry.Fail(ctx, e.Cause)
+	}
+}
+
+// loaded tells of each attempt to take policies into use.
+func (h *house) loaded(s policy.Status) {
+	h.told.Metrics.PoliciesLoaded(s.LoadedAt, s.Err)
+	if s.Err != nil {
+		h.told.Log.Error("the policies in the folder are not in use", "error", s.Err, "in_use", s.Version)
+		return
+	}
+	h.told.Log.Info("policies in use", "version", s.Version, "files", s.Files)
+}

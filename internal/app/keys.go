@@ -1,0 +1,73 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/kit/secret"
+)
+
+// RotateKeys gives one pool, or all when poolID is empty, new signing keys. A running server takes them into use within
+// a second; old keys stay published for as long as a token that they signed can live.
+func RotateKeys(ctx context.Context, cfg Config, poolID string, out io.Writer) (err error) {
+	h, err := build(ctx, cfg, "http://"+cfg.Listen, os.Stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.close(ctx)) }()
+	r, err := h.furnish()
+	if err != nil {
+		return err
+	}
+	ids := []string{poolID}
+	if poolID == "" {
+		if ids, err = allPools(ctx, r.directory); err != nil {
+			return err
+		}
+	}
+	for _, id := range ids {
+		if _, err := r.directory.Pools.Get(ctx, id); err != nil {
+			return err
+		}
+		if err := r.ring.Rotate(ctx, id, longestToken); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "rotated the signing keys of %s; the old ones stay published for %s\n", id, longestToken)
+	}
+	return nil
+}
+
+// longestToken is the longest life of an ID or access token that Cognito allows.
+const longestToken = 24 * time.Hour
+
+// RotateMasterKey puts a new master key in front of the key file. What the old ones sealed stays readable; servers that
+// are running take the new key into use when they start again.
+func RotateMasterKey(cfg Config, out io.Writer) error {
+	id, err := secret.Rotate(cfg.masterKeyFile())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "new master key %s in %s; restart the servers that use it\n", id, cfg.masterKeyFile())
+	return nil
+}
+
+func allPools(ctx context.Context, d *directory.Directory) ([]string, error) {
+	var ids []string
+	for token := ""; ; {
+		page, err := d.Pools.List(ctx, directory.MaxPage, token)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range page.Items {
+			ids = append(ids, p.ID)
+		}
+		if token = page.Next; token == "" {
+			return ids, nil
+		}
+	}
+}

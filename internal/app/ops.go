@@ -1,0 +1,69 @@
+package app
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"cognate.dev/cognate/internal/telemetry"
+)
+
+// operate mounts what operators ask, on both ports.
+func (h *house) operate(mux *http.ServeMux) {
+	mux.Handle("GET /_cognate/health/live", h.told.Watch("ops", http.HandlerFunc(live)))
+	mux.Handle("GET /_cognate/health/ready", h.told.Watch("ops", http.HandlerFunc(h.ready)))
+	mux.Handle("GET /_cognate/metrics", h.told.Watch("ops", quietly(h.told.Metrics.Handler())))
+}
+
+// live says that the process runs.
+func live(w http.ResponseWriter, r *http.Request) {
+	telemetry.Quiet(r.Context())
+	say(w, http.StatusOK, map[string]string{"status": "live"})
+}
+
+// ready says whether requests can be answered: the database answers and there are policies to decide with. A broken
+// policy change shows in "policies" but does not make the server unready, since the last good ones decide.
+func (h *house) ready(w http.ResponseWriter, r *http.Request) {
+	telemetry.Quiet(r.Context())
+	status, body := http.StatusOK, map[string]string{"status": "ready", "store": "ok", "policies": "ok"}
+	if err := h.store.Ping(r.Context()); err != nil {
+		telemetry.Fail(r.Context(), err)
+		status, body["status"], body["store"] = http.StatusServiceUnavailable, "not ready", "unreachable"
+	}
+	if s := h.policies.Status(); s.Err != nil {
+		body["policies"] = "the newest files are broken and not in use; see the log"
+		if !s.Ready() {
+			status, body["status"], body["policies"] = http.StatusServiceUnavailable, "not ready", "none that compile; see the log"
+		}
+	}
+	say(w, status, body)
+}
+
+// reset empties a development server and sows its seeds again.
+func (h *house) reset(w http.ResponseWriter, r *http.Request) {
+	telemetry.Operation(r.Context(), "reset")
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		say(w, http.StatusMethodNotAllowed, map[string]string{"message": "Use POST."})
+		return
+	}
+	if err := h.startOver(r.Context()); err != nil {
+		telemetry.Fail(r.Context(), err)
+		say(w, http.StatusInternalServerError, map[string]string{"message": "The server could not be reset; see the log."})
+		return
+	}
+	say(w, http.StatusOK, map[string]string{"status": "reset"})
+}
+
+func quietly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		telemetry.Quiet(r.Context())
+		next.ServeHTTP(w, r)
+	})
+}
+
+func say(w http.ResponseWriter, status int, body map[string]string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // the asker may be gone; there is nobody to tell
+}

@@ -1,0 +1,117 @@
+package app
+
+import (
+	"context"
+
+	"cognate.dev/cognate/internal/account"
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/enrich"
+	"cognate.dev/cognate/internal/key"
+	"cognate.dev/cognate/internal/kit/secret"
+	"cognate.dev/cognate/internal/message"
+	"cognate.dev/cognate/internal/password"
+	"cognate.dev/cognate/internal/signin"
+	"cognate.dev/cognate/internal/signin/challenge/newpassword"
+	passwordchallenge "cognate.dev/cognate/internal/signin/challenge/password"
+	"cognate.dev/cognate/internal/signin/challenge/srp"
+	"cognate.dev/cognate/internal/store"
+	"cognate.dev/cognate/internal/telemetry"
+	"cognate.dev/cognate/internal/token"
+)
+
+// ground is what the rooms stand on. It outlives a reset of a development server.
+type ground struct {
+	cfg    Config
+	store  *store.Store
+	keys   *secret.Keyring
+	hasher *password.Hasher
+	sender message.Sender
+	told   *telemetry.Telemetry
+	public string // URL under which clients reach the server, no slash at its end
+}
+
+// rooms are the parts that decide, with their caches.
+type rooms struct {
+	directory *directory.Directory
+	ring      *key.Ring
+	accounts  *account.Accounts
+	signin    *signin.Machine
+	minter    *token.Minter
+	verifier  *token.Verifier
+	sessions  *token.Sessions
+	enricher  *enrich.Enricher
+}
+
+// furnish builds the rooms, from the ground up.
+func (g *ground) furnish() (*rooms, error) {
+	r := &rooms{}
+	r.directory = directory.New(directory.Parts{
+		Pools: g.store, Clients: g.store, Groups: g.store, Users: g.store, Credentials: g.store,
+		Changes: changes{g.store, r}, OnCommit: g.store.OnCommit, Keys: g.keys, Hasher: g.hasher, Now: now,
+	})
+	r.ring = key.NewRing(g.store, g.keys, now)
+	r.accounts = account.New(account.Parts{
+		Directory: r.directory, Tx: g.store, Codes: g.store, Sessions: g.store, Sender: g.sender, Keys: g.keys, Now: now,
+		Failed: func(ctx context.Context, err error) {
+			g.told.Log.ErrorContext(ctx, "a message could not be sent", "error", err)
+		},
+	})
+	tokens := token.Parts{
+		Keys: r.ring, Sealer: g.keys, Sessions: g.store, Pools: r.directory.Pools, Clients: r.directory.Clients, People: g.store,
+		Issuer: g.issuer, Now: now,
+	}
+	r.minter, r.verifier, r.sessions = token.NewMinter(tokens), token.NewVerifier(tokens), token.NewSessions(tokens)
+	var err error
+	r.signin, err = signin.New(signin.Parts{
+		Store: g.store, Users: r.directory.Users, Credentials: g.store, Tokens: r.minter, Sealer: g.keys, Now: now,
+		Challenges: g.challenges(r.directory),
+	})
+	if err != nil {
+		return nil, err
+	}
+	source := func(c enrich.SourceConfig) (enrich.Source, error) {
+		return enrich.NewPool(c, enrich.Directory(r.directory)), nil
+	}
+	r.enricher, err = enrich.New(g.cfg.Enrich, source, lookups{g.told.Metrics}, now)
+	return r, err
+}
+
+// challenges are what this server can ask at sign-in.
+func (g *ground) challenges(d *directory.Directory) []signin.Challenge {
+	return []signin.Challenge{
+		passwordchallenge.New(d.Passwords),
+		srp.New(d.Passwords, g.keys),
+		newpassword.New(g.store, d.Passwords, d.Users),
+	}
+}
+
+// issuer is the iss claim of a pool's tokens.
+func (g *ground) issuer(p *directory.Pool) string { return g.cfg.issuerOf(p.Region, p.ID, g.public) }
+
+// changes tells the enricher of each write, after it is committed and before its author is answered.
+type changes struct {
+	store *store.Store
+	rooms *rooms
+}
+
+func (c changes) Changed(ctx context.Context, poolID, userID string) {
+	c.store.OnCommit(ctx, func() {
+		if userID == "" {
+			c.rooms.enricher.InvalidatePool(poolID)
+			return
+		}
+		c.rooms.enricher.Invalidate(poolID, userID)
+	})
+}
+
+// lookups counts what the enricher does.
+type lookups struct{ metrics *telemetry.Metrics }
+
+func (l lookups) LookedUp(source string, step enrich.Step) {
+	l.metrics.Lookup(source, string(step.Outcome), step.Age)
+}
+
+var (
+	_ directory.Changes = changes{}
+	_ enrich.Observer   = lookups{}
+)

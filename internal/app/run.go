@@ -1,0 +1,167 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"cognate.dev/cognate/internal/front/aws"
+	"cognate.dev/cognate/internal/password"
+	"cognate.dev/cognate/internal/sts"
+)
+
+// Serve runs the secure mode until ctx ends: signatures are verified, and the first start prints the root access key.
+func Serve(ctx context.Context, cfg Config, out io.Writer) error {
+	return run(ctx, cfg, out, func(ctx context.Context, h *house) (banner, error) {
+		keys := sts.NewKeys(h.store, h.keys, now)
+		h.auth = signatures(keys, now)
+		id, secret, created, err := keys.EnsureRoot(ctx)
+		if err != nil {
+			return banner{}, fmt.Errorf("make the root access key: %w", err)
+		}
+		b := banner{title: "Cognate"}
+		if created {
+			b.keyID, b.secret = id, secret
+		}
+		if !cfg.Message.SMTP.Configured() {
+			b.notes = append(b.notes, "no mail server is configured (message.smtp): codes cannot be delivered")
+		}
+		return b, h.deliver(false)
+	})
+}
+
+// Dev runs the development mode until ctx ends: loopback only, any access key is accepted, messages go to the mailbox
+// page, passwords are hashed cheaply, and the server can be reset.
+func Dev(ctx context.Context, cfg Config, seeds string, out io.Writer) error {
+	if err := cfg.loopbackOnly(); err != nil {
+		return err
+	}
+	sown, err := readSeeds(seeds)
+	if err != nil {
+		return err
+	}
+	b := banner{title: "Cognate, development mode: any access key is accepted", dev: true}
+	if cfg.Password == password.DefaultParams() {
+		cfg.Password = password.Params{MemoryKiB: 1024, Time: 1, Threads: 1}
+		b.notes = append(b.notes, "passwords are hashed with cheap parameters here (1 MiB, one pass); `cognate serve` uses the real ones")
+	}
+	return run(ctx, cfg, out, func(_ context.Context, h *house) (banner, error) {
+		h.auth, h.seeds = aws.AcceptAny(), sown
+		return b, h.deliver(true)
+	})
+}
+
+// run listens, builds, serves and ends in order: a server that says "ready" answers.
+func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Context, *house) (banner, error)) (err error) {
+	main, pdp, err := listen(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer main.Close()
+	defer pdp.Close()
+	public := cfg.PublicURL
+	if public == "" {
+		public = "http://" + main.Addr().String()
+	}
+	h, err := build(ctx, cfg, trimSlash(public), os.Stderr)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.Shutdown+time.Second)
+		defer cancel()
+		err = errors.Join(err, h.close(end))
+	}()
+	b, err := settle(ctx, h)
+	if err != nil {
+		return err
+	}
+	if err := h.open(ctx); err != nil {
+		return err
+	}
+	if err := h.policies.Reload(ctx); err != nil {
+		h.told.Log.Warn("starting without policies: everything is denied until they compile")
+	}
+	b.print(out, h, main.Addr(), pdp.Addr())
+	return h.serve(ctx, main, pdp)
+}
+
+func listen(ctx context.Context, cfg Config) (main, pdp net.Listener, err error) {
+	var lc net.ListenConfig
+	if main, err = lc.Listen(ctx, "tcp", cfg.Listen); err != nil {
+		return nil, nil, fmt.Errorf("listen: %w", err)
+	}
+	if pdp, err = lc.Listen(ctx, "tcp", cfg.PDPListen); err != nil {
+		main.Close()
+		return nil, nil, fmt.Errorf("listen for decisions: %w", err)
+	}
+	return main, pdp, nil
+}
+
+// serve answers on both listeners and does the housekeeping until ctx ends; then it lets running requests finish.
+func (h *house) serve(ctx context.Context, main, pdp net.Listener) error {
+	servers := []*http.Server{h.server(&h.main), h.server(&h.pdp)}
+	group, ctx := errgroup.WithContext(ctx)
+	for i, l := range []net.Listener{main, pdp} {
+		group.Go(func() error {
+			if err := servers[i].Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				return err
+			}
+			return nil
+		})
+	}
+	group.Go(func() error { return h.keep(ctx) })
+	group.Go(func() error { return h.rooms.Load().ring.Run(ctx) })
+	group.Go(func() error {
+		h.policies.Watch(ctx)
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.cfg.Shutdown)
+		defer cancel()
+		var errs []error
+		for _, s := range servers {
+			errs = append(errs, s.Shutdown(end))
+		}
+		return errors.Join(errs...)
+	})
+	return group.Wait()
+}
+
+// server bounds what a slow or greedy client can hold.
+func (h *house) server(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
+}
+
+// sweepEvery is how often what has expired is removed.
+const sweepEvery = time.Minute
+
+// keep removes what has expired, until ctx ends.
+func (h *house) keep(ctx context.Context) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case at := <-tick.C:
+			if err := h.store.Sweep(ctx, at); err != nil && ctx.Err() == nil {
+				h.told.Log.Error("sweeping out what has expired", "error", err)
+			}
+		}
+	}
+}

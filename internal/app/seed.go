@@ -1,0 +1,182 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
+)
+
+// Seeds is what a development server starts with (the --seeds file). What exists already is left alone, so the same
+// file can be applied at every start.
+type Seeds struct {
+	Pools []SeedPool `yaml:"pools"`
+}
+
+// SeedPool is one user pool. Only id (REGION_NAME) and name are needed.
+type SeedPool struct {
+	ID                 string          `yaml:"id"`
+	Name               string          `yaml:"name"`
+	AliasAttributes    []string        `yaml:"alias_attributes"`
+	UsernameAttributes []string        `yaml:"username_attributes"`
+	AutoVerified       []string        `yaml:"auto_verified"`
+	CaseSensitive      *bool           `yaml:"case_sensitive"`
+	MFA                string          `yaml:"mfa"` // OFF, OPTIONAL, ON (software token)
+	Attributes         []SeedAttribute `yaml:"attributes"`
+	Clients            []SeedClient    `yaml:"clients"`
+	Groups             []SeedGroup     `yaml:"groups"`
+	Users              []SeedUser      `yaml:"users"`
+}
+
+// SeedAttribute is a custom attribute, named without its custom: prefix.
+type SeedAttribute struct {
+	Name string `yaml:"name"`
+	Type string `yaml:"type"` // String (default), Number, DateTime, Boolean
+}
+
+// SeedClient is an app client. A secret makes it a confidential one.
+type SeedClient struct {
+	ID                string   `yaml:"id"`
+	Name              string   `yaml:"name"`
+	Secret            string   `yaml:"secret"`
+	AuthFlows         []string `yaml:"auth_flows"`
+	HideUserExistence bool     `yaml:"hide_user_existence"`
+	RotateRefresh     bool     `yaml:"rotate_refresh"`
+}
+
+// SeedGroup is a group.
+type SeedGroup struct {
+	Name        string `yaml:"name"`
+	Description string `yaml:"description"`
+	Precedence  *int   `yaml:"precedence"`
+}
+
+// SeedUser is a confirmed user. Without a password nobody can sign in as this user.
+type SeedUser struct {
+	Username   string            `yaml:"username"`
+	Password   string            `yaml:"password"`
+	Attributes map[string]string `yaml:"attributes"`
+	Groups     []string          `yaml:"groups"`
+	Enabled    *bool             `yaml:"enabled"`
+}
+
+// readSeeds reads a seeds file; none when path is empty. Unknown keys are refused.
+func readSeeds(path string) (Seeds, error) {
+	var s Seeds
+	if path == "" {
+		return s, nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return s, fmt.Errorf("read the seeds: %w", err)
+	}
+	if err := decodeStrict(raw, &s); err != nil {
+		return s, fmt.Errorf("%s: %w", path, err)
+	}
+	return s, nil
+}
+
+// sow brings the seeds into the directory.
+func (s Seeds) sow(ctx context.Context, d *directory.Directory) error {
+	for _, p := range s.Pools {
+		if err := p.sow(ctx, d); err != nil {
+			return fmt.Errorf("seed pool %s: %w", p.ID, err)
+		}
+	}
+	return nil
+}
+
+func (p SeedPool) sow(ctx context.Context, d *directory.Directory) error {
+	region, _, ok := strings.Cut(p.ID, "_")
+	if !ok {
+		return fmt.Errorf("the id %q is not REGION_NAME", p.ID)
+	}
+	spec := directory.PoolSpec{
+		ID: p.ID, Region: region,
+		Settings:        directory.Settings{Name: p.Name, AutoVerified: p.AutoVerified},
+		AliasAttributes: p.AliasAttributes, UsernameAttributes: p.UsernameAttributes, CaseSensitive: p.CaseSensitive,
+	}
+	for _, a := range p.Attributes {
+		spec.Schema = append(spec.Schema, directory.AttributeSpec{Name: a.Name, Type: orElse(a.Type, "String")})
+	}
+	if _, err := d.Pools.Create(ctx, spec); err != nil && !fault.Is(err, fault.Exists, "") {
+		return err
+	}
+	if p.MFA != "" {
+		if _, err := d.Pools.SetMFA(ctx, p.ID, directory.MFASettings{Mode: p.MFA, SoftwareToken: p.MFA != "OFF"}); err != nil {
+			return err
+		}
+	}
+	pool, err := d.Pools.Get(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range p.Clients {
+		if err := c.sow(ctx, d, p.ID); err != nil {
+			return fmt.Errorf("client %s: %w", c.Name, err)
+		}
+	}
+	for _, g := range p.Groups {
+		spec := directory.GroupSpec{PoolID: p.ID, Name: g.Name, Description: g.Description, Precedence: g.Precedence}
+		if _, err := d.Groups.Create(ctx, spec); err != nil && !fault.Is(err, fault.Exists, "") {
+			return fmt.Errorf("group %s: %w", g.Name, err)
+		}
+	}
+	for _, u := range p.Users {
+		if err := u.sow(ctx, d, pool); err != nil {
+			return fmt.Errorf("user %s: %w", u.Username, err)
+		}
+	}
+	return nil
+}
+
+func (c SeedClient) sow(ctx context.Context, d *directory.Directory, poolID string) error {
+	set := directory.ClientSettings{Name: c.Name, ExplicitAuthFlows: c.AuthFlows, TokenRevocation: true}
+	if c.HideUserExistence {
+		set.HideUserExistence = "ENABLED"
+	}
+	if c.RotateRefresh {
+		set.Rotation = &directory.Rotation{Feature: "ENABLED"}
+	}
+	_, err := d.Clients.Create(ctx, directory.ClientSpec{ID: c.ID, PoolID: poolID, ClientSettings: set, Secret: c.Secret})
+	if fault.Is(err, fault.Exists, "") {
+		return nil
+	}
+	return err
+}
+
+func (u SeedUser) sow(ctx context.Context, d *directory.Directory, pool *directory.Pool) error {
+	made, err := d.Users.Create(ctx, pool, directory.NewUser{
+		Username: u.Username, Attributes: u.Attributes, Status: directory.Confirmed, By: directory.BySystem,
+	}, false)
+	if fault.Is(err, fault.Exists, "") {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if u.Password != "" {
+		if err := d.Passwords.Set(ctx, pool, made, u.Password, false); err != nil {
+			return err
+		}
+	}
+	for _, g := range u.Groups {
+		if err := d.Groups.Add(ctx, pool.ID, g, made.ID); err != nil {
+			return err
+		}
+	}
+	if u.Enabled != nil && !*u.Enabled {
+		_, err = d.Users.SetEnabled(ctx, pool, made.ID, false)
+	}
+	return err
+}
+
+func orElse(v, otherwise string) string {
+	if v == "" {
+		return otherwise
+	}
+	return v
+}
