@@ -1,0 +1,141 @@
+package enrich
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
+)
+
+// People is what the pool source needs of the directory. Unknown users and pools are faults of kind Missing.
+type People interface {
+	// PoolIDs lists all pools, oldest first.
+	PoolIDs(ctx context.Context) ([]string, error)
+	// BySub and ByName find a user of a pool. ByName takes usernames, aliases and subs, in the pool's own order.
+	BySub(ctx context.Context, poolID, sub string) (*directory.User, error)
+	ByName(ctx context.Context, poolID, name string) (*directory.User, error)
+	// Describe gives what belongs to a user: the pool with its schema, and the groups by precedence.
+	Describe(ctx context.Context, u *directory.User) (*directory.Pool, []*directory.Group, error)
+}
+
+// Pool finds people in the user pools of this server.
+type Pool struct {
+	people People
+	pools  []string // nil: all
+	by     string
+}
+
+// NewPool makes the source of type pool.
+func NewPool(c SourceConfig, people People) *Pool {
+	return &Pool{people: people, pools: c.Pools, by: or(c.By, byAny)}
+}
+
+// maxID is longer than any id, username or alias can be: attribute values have at most 2048 characters.
+const maxID = 2048
+
+// subForm is the form of a sub.
+var subForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// Fetch finds a person by sub, username or alias. A sub is unique over all pools; the same username may be taken in
+// several, then the first pool in order has it. An id that is one user's sub and another one's username is an error:
+// whichever were taken, somebody could choose a name that makes them someone else.
+func (p *Pool) Fetch(ctx context.Context, id string) (Answer, error) {
+	if len(id) > maxID {
+		return Answer{Tags: []string{absent}}, nil
+	}
+	pools := p.pools
+	if pools == nil {
+		var err error
+		if pools, err = p.people.PoolIDs(ctx); err != nil {
+			return Answer{}, fmt.Errorf("list the pools: %w", err)
+		}
+	}
+	var found *directory.User
+	var tags []string
+	looksLikeSub := subForm.MatchString(id)
+	for _, pool := range pools {
+		u, err := p.find(ctx, pool, id, looksLikeSub)
+		switch {
+		case err != nil:
+			return Answer{}, fmt.Errorf("find a user of pool %s: %w", pool, err)
+		case u == nil && found == nil && !looksLikeSub:
+			tags = append(tags, absentFrom(pool)) // a user of that name made here would come before
+		case u != nil && found != nil && u.ID != found.ID:
+			return Answer{}, errAmbiguous
+		case u != nil:
+			found = u
+		}
+		if found != nil && (!looksLikeSub || p.by != byAny) {
+			break
+		}
+	}
+	if found == nil {
+		return Answer{Tags: []string{absent}}, nil
+	}
+	pool, groups, err := p.people.Describe(ctx, found)
+	if err != nil {
+		return Answer{}, fmt.Errorf("describe a user of pool %s: %w", found.PoolID, err)
+	}
+	return Answer{
+		Subject: describe(found, pool, groups),
+		Tags:    append(tags, userTag(found.PoolID, found.ID), poolTag(found.PoolID)),
+	}, nil
+}
+
+var errAmbiguous = errors.New("the id is the sub of one user and the name of another; set the source's by to sub or name")
+
+// find looks into one pool. Nobody there is nil.
+func (p *Pool) find(ctx context.Context, pool, id string, looksLikeSub bool) (*directory.User, error) {
+	if p.by == bySub {
+		return known(p.people.BySub(ctx, pool, id))
+	}
+	u, err := known(p.people.ByName(ctx, pool, id))
+	switch {
+	case err != nil, u == nil:
+		return nil, err
+	case u.ID == id:
+		if p.by == byName && u.Username != id {
+			return nil, nil // found by its sub, which is no name
+		}
+	case p.by == byAny && looksLikeSub: // a username hides a sub
+		if other, err := known(p.people.BySub(ctx, pool, id)); err != nil || other != nil {
+			return nil, errors.Join(err, ambiguous(other))
+		}
+	}
+	return u, nil
+}
+
+func ambiguous(other *directory.User) error {
+	if other == nil {
+		return nil
+	}
+	return errAmbiguous
+}
+
+// known makes "nobody" of the fault that says so.
+func known(u *directory.User, err error) (*directory.User, error) {
+	if fault.Is(err, fault.Missing, "") {
+		return nil, nil
+	}
+	return u, err
+}
+
+// Affected is Source's.
+func (p *Pool) Affected(poolID, userID string) []string {
+	if userID == "" {
+		return []string{absent, absentFrom(poolID), poolTag(poolID)}
+	}
+	return []string{absent, absentFrom(poolID), userTag(poolID, userID)}
+}
+
+// absent is on every "nobody of that id": any new user, name or alias may make it untrue.
+const absent = "absent"
+
+func absentFrom(pool string) string    { return "absent/" + pool }
+func poolTag(pool string) string       { return "pool/" + pool }
+func userTag(pool, user string) string { return "user/" + pool + "/" + user }
+
+var _ Source = (*Pool)(nil)
