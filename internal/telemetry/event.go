@@ -13,6 +13,7 @@ type event struct {
 	cause     error
 	quiet     bool
 	attrs     []slog.Attr
+	room      [6]slog.Attr // where attrs begins, so that most events need no more memory
 }
 
 type eventKey struct{}

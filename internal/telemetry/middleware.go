@@ -18,6 +18,7 @@ func (t *Telemetry) Watch(front string, next http.Handler) http.Handler {
 	requests := t.Metrics.requestsOf(front)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := &event{}
+		e.attrs = e.room[:0]
 		answer := &answer{ResponseWriter: w}
 		began := time.Now()
 		ctx, span := t.startSpan(context.WithValue(r.Context(), eventKey{}, e), r)
@@ -32,7 +33,7 @@ func (t *Telemetry) Watch(front string, next http.Handler) http.Handler {
 				}
 			}
 			requests.running.Dec()
-			t.finish(ctx, front, r, e, answer, time.Since(began), requests, span)
+			t.finish(ctx, front, r, e, answer, began, requests, span)
 			if panicked == http.ErrAbortHandler { //nolint:errorlint // as above
 				panic(panicked)
 			}
@@ -42,9 +43,10 @@ func (t *Telemetry) Watch(front string, next http.Handler) http.Handler {
 }
 
 // finish tells the log, the metrics and the trace of an answered request.
-func (t *Telemetry) finish(ctx context.Context, front string, r *http.Request, e *event, a *answer, took time.Duration, m *requests, span trace.Span) {
+func (t *Telemetry) finish(ctx context.Context, front string, r *http.Request, e *event, a *answer, began time.Time, m *requests, span trace.Span) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	took := time.Since(began)
 	status := a.status
 	if status == 0 {
 		status = http.StatusOK
@@ -61,23 +63,27 @@ func (t *Telemetry) finish(ctx context.Context, front string, r *http.Request, e
 	if !t.Log.Enabled(ctx, level) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 9+len(e.attrs))
-	attrs = append(attrs, slog.String("front", front), slog.String("method", r.Method))
-	if e.operation != "" {
-		attrs = append(attrs, slog.String("operation", e.operation))
-	} else {
-		attrs = append(attrs, slog.String("path", r.URL.Path)) // never the query, which may carry codes
-	}
-	attrs = append(attrs, slog.Int("status", status), slog.Float64("ms", milliseconds(took)),
-		slog.Int64("bytes", a.bytes), slog.String("remote", hostOf(r.RemoteAddr)))
+	// A record of our own, because a Logger looks for the calling line, which is always this one.
+	record := slog.NewRecord(began.Add(took), level, "request", 0)
+	record.AddAttrs(slog.String("front", front), slog.String("method", r.Method), named(e, r),
+		slog.Int("status", status), slog.Int64("us", took.Microseconds()))
+	record.AddAttrs(slog.Int64("bytes", a.bytes), slog.String("remote", hostOf(r.RemoteAddr)))
 	if span != nil {
-		attrs = append(attrs, slog.String("trace_id", span.SpanContext().TraceID().String()))
+		record.AddAttrs(slog.String("trace_id", span.SpanContext().TraceID().String()))
 	}
-	attrs = append(attrs, e.attrs...)
+	record.AddAttrs(e.attrs...)
 	if e.cause != nil {
-		attrs = append(attrs, slog.String("cause", e.cause.Error()))
+		record.AddAttrs(slog.String("cause", e.cause.Error()))
 	}
-	t.Log.LogAttrs(ctx, level, "request", attrs...)
+	_ = t.Log.Handler().Handle(ctx, record) // a log that cannot be written has nowhere to say so
+}
+
+// named is the operation, or the path of a request that has none; never the query, which may carry codes.
+func named(e *event, r *http.Request) slog.Attr {
+	if e.operation != "" {
+		return slog.String("operation", e.operation)
+	}
+	return slog.String("path", r.URL.Path)
 }
 
 func hostOf(address string) string {

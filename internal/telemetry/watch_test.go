@@ -107,8 +107,8 @@ func TestEachRequestIsOneEventAndOneCount(t *testing.T) {
 			t.Errorf("%s: %v, want %v", key, events[0][key], want)
 		}
 	}
-	if took, ok := events[0]["ms"].(float64); !ok || took < 0 {
-		t.Errorf("ms: %v", events[0]["ms"])
+	if took, ok := events[0]["us"].(float64); !ok || took < 0 {
+		t.Errorf("us: %v", events[0]["us"])
 	}
 	has(t, scrape(t, tel), `cognate_http_requests_total{front="aws",operation="SignUp",status="400"} 1`,
 		`cognate_http_request_duration_seconds_count{front="aws",operation="SignUp"} 1`, `cognate_http_requests_running{front="aws"} 0`)
