@@ -17,8 +17,10 @@ const (
 	maxCustom     = 50
 	maxCustomName = 20
 	maxCustomAdd  = 25
-	MaxValue      = 2048 // characters of any value
 )
+
+// MaxChars is how many characters any value can have.
+const MaxChars = 2048
 
 // Spec asks for an attribute of the schema. Name is the bare name: "email", or "x" for custom:x.
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SchemaAttributeType.html
@@ -201,8 +203,8 @@ func constrain(a Attribute, spec Spec) (Attribute, error) {
 		switch {
 		case err1 != nil || err2 != nil:
 			return a, cmp.Or(err1, err2)
-		case shortest > MaxValue || longest > MaxValue:
-			return a, fault.Invalidf("user.%s: String attributes cannot have a length of more than %d", a.Name, MaxValue)
+		case shortest > MaxChars || longest > MaxChars:
+			return a, fault.Invalidf("user.%s: String attributes cannot have a length of more than %d", a.Name, MaxChars)
 		case spec.Length.Max != "" && shortest > longest:
 			return a, fault.Invalidf("user.%s: Max length cannot be less than min length.", a.Name)
 		}
