@@ -70,13 +70,15 @@ func (db *DB) Conn() rows.Conn { return clean{rows.Plain{DB: db.pool}} }
 // Write runs fn in a READ COMMITTED transaction and returns when it is on disk. After a deadlock or a serialization
 // failure fn runs again, so it must not keep what an earlier run gave it.
 func (db *DB) Write(ctx context.Context, fn func(rows.Conn) error) error {
-	const attempts = 6
+	const attempts = 10
+	longest := 5 * time.Millisecond
 	for i := 1; ; i++ {
 		err := db.once(ctx, fn)
 		if !again(err) || i == attempts {
 			return err
 		}
-		pause := time.NewTimer(time.Duration(rand.Int64N(int64(i) * int64(10*time.Millisecond))))
+		longest *= 2
+		pause := time.NewTimer(rand.N(longest)) // at random, lest the same ones meet again
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
