@@ -37,6 +37,8 @@ type Box struct {
 	last    uint64
 	entries []Entry       // oldest first
 	arrived chan struct{} // closed and replaced when a message arrives
+	closing sync.Once
+	closed  chan struct{}
 }
 
 // New makes a box for up to limit messages; zero means DefaultLimit.
@@ -44,7 +46,7 @@ func New(limit int) *Box {
 	if limit < 1 {
 		limit = DefaultLimit
 	}
-	return &Box{limit: limit, arrived: make(chan struct{})}
+	return &Box{limit: limit, arrived: make(chan struct{}), closed: make(chan struct{})}
 }
 
 // Send keeps the message. It never fails.
@@ -67,7 +69,8 @@ func (b *Box) List(q Query) []Entry {
 	return found
 }
 
-// Wait is List that waits for a first selected message as long as the context lasts. When none came, the list is empty.
+// Wait is List that waits for a first selected message, as long as the context lasts and the box is not closed. When
+// none came, the list is empty.
 func (b *Box) Wait(ctx context.Context, q Query) []Entry {
 	for {
 		found, arrived := b.list(q)
@@ -77,6 +80,8 @@ func (b *Box) Wait(ctx context.Context, q Query) []Entry {
 		select {
 		case <-arrived:
 		case <-ctx.Done():
+			return nil
+		case <-b.closed:
 			return nil
 		}
 	}
@@ -88,6 +93,9 @@ func (b *Box) Clear() {
 	defer b.mu.Unlock()
 	b.entries = nil
 }
+
+// Close ends all waiting, now and later. The box goes on keeping and listing messages.
+func (b *Box) Close() { b.closing.Do(func() { close(b.closed) }) }
 
 func (b *Box) list(q Query) ([]Entry, <-chan struct{}) {
 	after, _ := strconv.ParseUint(q.After, 10, 64)

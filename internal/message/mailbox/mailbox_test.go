@@ -116,6 +116,22 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 	})
 }
 
+func TestClosingTheBoxEndsAllWaiting(t *testing.T) {
+	t.Parallel()
+	b := mailbox.New(0)
+	got := make(chan []mailbox.Entry, 1)
+	go func() { got <- b.Wait(context.Background(), mailbox.Query{}) }()
+	b.Close()
+	b.Close()
+	if late := <-got; len(late) != 0 {
+		t.Errorf("got %v", ids(late))
+	}
+	send(t, b, "a")
+	if len(b.Wait(t.Context(), mailbox.Query{})) != 1 {
+		t.Error("a closed box lists nothing")
+	}
+}
+
 func TestManySendersLoseNoMessage(t *testing.T) {
 	t.Parallel()
 	b := mailbox.New(0)
