@@ -8,7 +8,7 @@ PKGS    := ./...
 .PHONY: run build test check bench generate verify fmt lint deps clean
 
 build: ## the binary
-	@$(GO) build -trimpath -o $(BIN) ./cmd/cognate
+	@$(GO) build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/cognate
 
 run: build ## build and start Cognate in development mode, with example policies and people
 	@$(BIN) dev --seeds examples/dev/seeds.yaml --policies examples/policies

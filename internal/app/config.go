@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"cognate.dev/cognate/internal/enrich"
+	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/message/smtp"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/policy"
@@ -37,6 +37,7 @@ type Config struct {
 	Message   MessageConfig    `yaml:"message"`
 	Policy    policy.Config    `yaml:"policy"`
 	Enrich    enrich.Config    `yaml:"enrich"`
+	Decisions pdp.Config       `yaml:"decisions"`
 }
 
 // MessageConfig says how messages leave the house.
@@ -112,18 +113,13 @@ func (c Config) check() error {
 	if c.Shutdown < 0 || c.MaxBody < 1024 {
 		return errors.New("shutdown must not be negative, and max_body at least 1024")
 	}
-	return c.Password.Check()
+	return errors.Join(c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.SMTP.Check())
 }
 
 // loopbackOnly refuses addresses that other machines can reach: development mode accepts any caller.
 func (c Config) loopbackOnly() error {
 	for _, addr := range []string{c.Listen, c.PDPListen} {
-		host, _, err := net.SplitHostPort(addr)
-		if err != nil {
-			return err
-		}
-		ip, err := netip.ParseAddr(host)
-		if host != "localhost" && (err != nil || !ip.IsLoopback()) {
+		if !isLoopback(addr) {
 			return fmt.Errorf("development mode accepts any access key, so it listens on loopback only; %s is not: use `cognate serve`", addr)
 		}
 	}

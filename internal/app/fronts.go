@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net/http"
 
+	responsev1 "github.com/cerbos/cerbos/api/genpb/cerbos/response/v1"
+
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/front/aws/cognitoidp"
@@ -12,6 +14,7 @@ import (
 	"cognate.dev/cognate/internal/front/oauth"
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/policy"
+	"cognate.dev/cognate/internal/policy/cerbos"
 	"cognate.dev/cognate/internal/telemetry"
 )
 
@@ -44,7 +47,11 @@ func (h *house) cognito(r *rooms) http.Handler {
 // decisions is the handler of the policy decision point.
 func (h *house) decisions(r *rooms) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/", h.told.Watch("pdp", pdp.Handler(pdp.Config{Decider: h.policies, Enricher: r.enricher, Version: Version()})))
+	mux.Handle("/", h.told.Watch("pdp", pdp.New(h.cfg.Decisions, pdp.Parts{
+		Decider: h.policies, Enricher: r.enricher, Observe: observeDecision, Now: now,
+		Ready: func() bool { return h.policies.Status().Ready() },
+		Info:  &responsev1.ServerInfoResponse{Version: cerbos.Version, Commit: Version()},
+	})))
 	h.operate(mux)
 	return mux
 }
@@ -57,6 +64,17 @@ func observe(ctx context.Context, e aws.Event) {
 		slog.String("region", e.Region), slog.String("access_key_id", e.AccessKeyID))
 	if e.Cause != nil {
 		telemetry.Fail(ctx, e.Cause)
+	}
+}
+
+// observeDecision does the same for the decision point.
+func observeDecision(ctx context.Context, e pdp.Event) {
+	telemetry.Operation(ctx, e.Method)
+	telemetry.Add(ctx,
+		slog.String("call_id", e.CallID), slog.String("principal", e.Principal), slog.String("enrichment", e.Trace.String()),
+		slog.Int("resources", e.Resources), slog.Int("allowed", e.Allowed), slog.Int("denied", e.Denied))
+	if e.Err != nil {
+		telemetry.Fail(ctx, e.Err)
 	}
 }
 

@@ -46,6 +46,10 @@ func (h *house) reset(w http.ResponseWriter, r *http.Request) {
 		say(w, http.StatusMethodNotAllowed, map[string]string{"message": "Use POST."})
 		return
 	}
+	if !fromThisMachine(r) {
+		say(w, http.StatusForbidden, map[string]string{"message": "Only a program or page of this machine may reset the server."})
+		return
+	}
 	if err := h.startOver(r.Context()); err != nil {
 		telemetry.Fail(r.Context(), err)
 		say(w, http.StatusInternalServerError, map[string]string{"message": "The server could not be reset; see the log."})

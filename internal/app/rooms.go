@@ -63,7 +63,7 @@ func (g *ground) furnish() (*rooms, error) {
 	r.minter, r.verifier, r.sessions = token.NewMinter(tokens), token.NewVerifier(tokens), token.NewSessions(tokens)
 	var err error
 	r.signin, err = signin.New(signin.Parts{
-		Store: g.store, Users: r.directory.Users, Credentials: g.store, Tokens: r.minter, Sealer: g.keys, Now: now,
+		Store: g.store, Users: r.directory.Users, Passwords: r.directory.Passwords, Tokens: r.minter, Sealer: g.keys, Now: now,
 		Challenges: g.challenges(r.directory),
 	})
 	if err != nil {

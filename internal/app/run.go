@@ -53,7 +53,7 @@ func Dev(ctx context.Context, cfg Config, seeds string, out io.Writer) error {
 		b.notes = append(b.notes, "passwords are hashed with cheap parameters here (1 MiB, one pass); `cognate serve` uses the real ones")
 	}
 	return run(ctx, cfg, out, func(_ context.Context, h *house) (banner, error) {
-		h.auth, h.seeds = aws.AcceptAny(), sown
+		h.auth, h.seeds = localOnly{aws.AcceptAny()}, sown
 		return b, h.deliver(true)
 	})
 }

@@ -106,7 +106,8 @@ func (p SeedPool) sow(ctx context.Context, d *directory.Directory) error {
 		return err
 	}
 	if p.MFA != "" {
-		if _, err := d.Pools.SetMFA(ctx, p.ID, directory.MFASettings{Mode: p.MFA, SoftwareToken: p.MFA != "OFF"}); err != nil {
+		mfa := directory.MFASettings{MFAConfig: directory.MFAConfig{Mode: p.MFA, SoftwareToken: p.MFA != "OFF"}}
+		if _, err := d.Pools.SetMFA(ctx, p.ID, mfa); err != nil {
 			return err
 		}
 	}

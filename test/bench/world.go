@@ -132,7 +132,7 @@ func emptyPool(id string) *directory.Pool {
 
 // batches runs write for each user, a thousand in a transaction.
 func (w *world) batches(ctx context.Context, db *store.Store, write func(context.Context, int, *directory.User) error) error {
-	const batch = 1000
+	const batch = 5
 	for from := 0; from < len(w.users); from += batch {
 		err := db.InTx(ctx, func(ctx context.Context) error {
 			for i := from; i < min(from+batch, len(w.users)); i++ {

@@ -3,6 +3,7 @@ package story
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -29,7 +30,11 @@ func (s *server) sdk() *idp.Client {
 // secure mode: signatures are checked with the root key that the first start printed.
 func TestTheMainJobWorksWithTheStockSDK(t *testing.T) {
 	t.Parallel()
-	s := serve(t, "serve", "--policies", "../../examples/policies")
+	policies, err := filepath.Abs("../../examples/policies")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, "serve", "--policies", policies)
 	if s.key == "" || s.secret == "" {
 		t.Fatal("the first start printed no root access key")
 	}

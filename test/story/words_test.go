@@ -2,7 +2,6 @@ package story
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"time"
@@ -144,10 +143,4 @@ func patience(ts *testscript.TestScript) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	ts.Defer(cancel)
 	return ctx
-}
-
-// challenge builds the JSON of an answer to PASSWORD_VERIFIER.
-func challenge(client, user, signature, block, stamp string) string {
-	return fmt.Sprintf(`{"ClientId":%q,"ChallengeName":"PASSWORD_VERIFIER","ChallengeResponses":{"USERNAME":%q,`+
-		`"PASSWORD_CLAIM_SIGNATURE":%q,"PASSWORD_CLAIM_SECRET_BLOCK":%q,"TIMESTAMP":%q}}`, client, user, signature, block, stamp)
 }

@@ -1,0 +1,54 @@
+package app
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"cognate.dev/cognate/internal/front/aws"
+	"cognate.dev/cognate/internal/kit/sigv4"
+)
+
+// localOnly is the authenticator of development mode. It believes every access key, so it must not believe every web
+// page: a site that the developer happens to visit can send requests to this machine too. Programs send no Origin.
+type localOnly struct{ aws.Authenticator }
+
+func (l localOnly) Authenticate(r *http.Request, body []byte, service string) (aws.Caller, error) {
+	if !fromThisMachine(r) {
+		return aws.Caller{}, &sigv4.Error{Name: sigv4.UnrecognizedClient,
+			Message: "Development mode takes signed calls from pages of this machine only."}
+	}
+	return l.Authenticator.Authenticate(r, body, service)
+}
+
+// fromThisMachine reports whether a request comes from a program, or from a page that this machine serves.
+func fromThisMachine(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	if err != nil || u.Host == "" {
+		return false // "null", as sandboxed pages send it, among others
+	}
+	host := u.Hostname()
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+// isLoopback reports whether only this machine can reach a HOST:PORT address.
+func isLoopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || (err == nil && ip.IsLoopback())
+}
+
+var _ aws.Authenticator = localOnly{}
