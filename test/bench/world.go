@@ -130,9 +130,9 @@ func emptyPool(id string) *directory.Pool {
 	return &directory.Pool{ID: id, Region: "us-east-1", CreatedAt: time.Now(), ModifiedAt: time.Now()}
 }
 
-// batches runs write for each user, a thousand in a transaction.
+// batches runs write for each user, a few in a transaction: SQLite keeps what a part could undo in memory only up to 64 KiB.
 func (w *world) batches(ctx context.Context, db *store.Store, write func(context.Context, int, *directory.User) error) error {
-	const batch = 5
+	const batch = 20
 	for from := 0; from < len(w.users); from += batch {
 		err := db.InTx(ctx, func(ctx context.Context) error {
 			for i := from; i < min(from+batch, len(w.users)); i++ {
