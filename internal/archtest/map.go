@@ -12,6 +12,8 @@ var rooms = map[string][]string{
 	"password":     {},
 	"key":          {},
 	"federation":   {},
+	"domain":       {},
+	"branding":     {},
 	"policy":       {},
 	"message":      {},
 	"sts":          {"key"},
@@ -45,7 +47,7 @@ func forbidden(dir, imp string) string {
 	case area == "front":
 		return fromFront(dir, room, into, imp)
 	case area == "store":
-		return unless(into == "room" || into == "fault" || into == "kit", "the store knows rooms, never fronts or wire types")
+		return unless(into == "store" || into == "room" || into == "fault" || into == "kit", "the store knows rooms, never fronts or wire types")
 	case area == "room":
 		return fromRoom(room, into, target)
 	}
