@@ -34,6 +34,7 @@ async function refresh() {
   if (!answer.ok) throw new Error(answer.statusText);
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("messages");
   const shown = list();
+  document.getElementById("news").textContent = fresh.dataset.last === shown.dataset.last ? "" : "A new message has arrived.";
   shown.dataset.last = fresh.dataset.last;
   if (fresh.innerHTML !== shown.innerHTML) shown.innerHTML = fresh.innerHTML;
 }

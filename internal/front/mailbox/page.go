@@ -42,6 +42,7 @@ type shown struct {
 
 func (h *handler) page(w http.ResponseWriter, r *http.Request) {
 	telemetry.Operation(r.Context(), "page")
+	telemetry.Quiet(r.Context()) // an open page asks for itself again and again
 	v := view{Path: Path, Search: strings.TrimSpace(r.URL.Query().Get("to"))}
 	found := h.box.List(mailbox.Query{Search: v.Search, Limit: maxShown + 1})
 	if v.More = len(found) > maxShown; v.More {
