@@ -54,7 +54,7 @@ func (f flow) allowed(s Start) error {
 	case "CUSTOM_AUTH":
 		return fault.Invalidf("Custom auth lambda trigger is not configured for the user pool.")
 	case "USER_AUTH":
-		return fault.New(fault.Unsupported, fault.Feature, "USER_AUTH is not served by Cognate yet; see docs/standards.md")
+		return fault.New(fault.Unsupported, "", "USER_AUTH is not served by Cognate yet; see docs/standards.md")
 	}
 	return nil
 }
