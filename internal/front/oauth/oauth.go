@@ -77,18 +77,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // split takes POOL and DOCUMENT from …/POOL/.well-known/DOCUMENT; both are empty for any other path.
 func split(path string) (pool, document string) {
-	rest, document, ok := cutLast(path, "/.well-known/")
-	if !ok {
+	const wellKnown = "/.well-known/"
+	i := strings.LastIndex(path, wellKnown)
+	if i <= 0 {
 		return "", ""
 	}
-	return rest[strings.LastIndexByte(rest, '/')+1:], document
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return s, "", false
+	return path[strings.LastIndexByte(path[:i], '/')+1 : i], path[i+len(wellKnown):]
 }
 
 // fail turns an error into an answer; what is not for callers goes to Failed.
