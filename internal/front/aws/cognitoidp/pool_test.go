@@ -178,3 +178,10 @@ func TestMFAThatNobodyAsksForIsRefused(t *testing.T) {
 	w.check(err)
 	golden(t, "testdata/mfa_off.json", w.wire.last())
 }
+
+// TestOperationThatIsNotServedYetSaysSo fails when a caller cannot tell what is missing from the answer.
+func TestOperationThatIsNotServedYetSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	golden(t, "testdata/not_yet.json", w.raw("DescribeRiskConfiguration", `{"UserPoolId":"`+*w.pool()+`"}`))
+}
