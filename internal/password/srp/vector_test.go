@@ -81,7 +81,7 @@ func TestPublicBTellsARightGuessFromAWrongOneByNothing(t *testing.T) {
 	}
 	v := new(big.Int).SetBytes(vectorVerifier(t))
 	residues := 0
-	const n = 64
+	const n = 40
 	for range n {
 		exchange, err := Begin(v.Bytes(), "2")
 		if err != nil {
@@ -92,8 +92,8 @@ func TestPublicBTellsARightGuessFromAWrongOneByNothing(t *testing.T) {
 			residues++
 		}
 	}
-	// Fewer than 8 of 64 by chance: 2^-31; none or all would be the leak.
-	if residues < 8 || residues > n-8 {
+	// Fewer than 4 of 40 by chance: one in 10^8. None or all would be the leak.
+	if residues < 4 || residues > n-4 {
 		t.Errorf("%d of %d exchanges are residues", residues, n)
 	}
 }
