@@ -171,8 +171,8 @@ func TestAnAbortedAnswerStaysAborted(t *testing.T) {
 	var log lines
 	tel := start(t, telemetry.Config{Output: &log})
 	defer func() {
-		if got := recover(); got != http.ErrAbortHandler {
-			t.Errorf("recovered %v", got)
+		if err, ok := recover().(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
+			t.Errorf("recovered %v", err)
 		}
 		if len(log.events(t)) != 1 {
 			t.Error("no event")

@@ -73,7 +73,7 @@ func TestValuesDoNotRepeat(t *testing.T) {
 		}
 		seen[id] = true
 	}
-	if string(random.Bytes(32)) == string(random.Bytes(32)) {
+	if one, two := random.Bytes(32), random.Bytes(32); string(one) == string(two) {
 		t.Error("Bytes repeated itself")
 	}
 }

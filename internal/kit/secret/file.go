@@ -72,7 +72,7 @@ func create(path string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }() // the link is what stays
 	mac := freshKey()
 	mac.ID = MACKeyID
 	_, err = f.WriteString(line(freshKey()) + line(mac))

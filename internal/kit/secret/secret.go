@@ -205,10 +205,8 @@ func checkID(id string) error {
 	if len(id) < 1 || len(id) > 32 {
 		return fmt.Errorf("secret: key id %q must have 1 to 32 characters", id)
 	}
-	for _, c := range []byte(id) {
-		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' || c == '_') {
-			return fmt.Errorf("secret: key id %q has a character other than letters, digits, - and _", id)
-		}
+	if strings.Trim(id, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_") != "" {
+		return fmt.Errorf("secret: key id %q has a character other than letters, digits, - and _", id)
 	}
 	return nil
 }
