@@ -34,7 +34,6 @@ type carried struct {
 	State   []byte `json:"s,omitempty"` // of the open question
 	Trail   []Kind `json:"t,omitempty"` // passed, in order
 	Chosen  Kind   `json:"c,omitempty"` // by a selection
-	Device  string `json:"d,omitempty"` // DEVICE_KEY
 	Expires int64  `json:"x"`           // unix milliseconds
 }
 

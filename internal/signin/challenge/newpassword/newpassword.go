@@ -52,10 +52,13 @@ func (c *Challenge) Begin(_ context.Context, a *signin.Attempt) (signin.Prompt, 
 	for _, name := range missing(a) {
 		required = append(required, attributePrefix+name)
 	}
-	attributes, err1 := json.Marshal(readable)
-	names, err2 := json.Marshal(required)
-	if err1 != nil || err2 != nil {
-		return signin.Prompt{}, fmt.Errorf("encode attributes: %v, %v", err1, err2)
+	attributes, err := json.Marshal(readable)
+	if err != nil {
+		return signin.Prompt{}, fmt.Errorf("encode attributes: %w", err)
+	}
+	names, err := json.Marshal(required)
+	if err != nil {
+		return signin.Prompt{}, fmt.Errorf("encode required attributes: %w", err)
 	}
 	return signin.Prompt{Params: map[string]string{
 		"USER_ID_FOR_SRP":    a.Name,
