@@ -37,7 +37,11 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	w := &world{store: s, keys: keys, clock: clock.NewFake(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
 	for _, id := range []string{poolID, "eu-west-1_Pool00002"} {
 		if err := s.InsertPool(t.Context(), &directory.Pool{ID: id, Region: "eu-west-1", CreatedAt: w.clock.Now()}); err != nil {

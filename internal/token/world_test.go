@@ -50,7 +50,7 @@ func newWorld(t testing.TB, settings ...func(*directory.ClientSettings)) *world 
 	w.check(err)
 	w.store, err = store.Open(t.Context(), "sqlite::memory:", store.Options{Sealer: w.keys})
 	w.check(err)
-	t.Cleanup(func() { w.store.Close() })
+	t.Cleanup(func() { w.check(w.store.Close()) })
 	w.dir = directory.New(directory.Parts{
 		Pools: w.store, Clients: w.store, Groups: w.store, Users: w.store, Credentials: w.store, Changes: quiet{},
 		Keys: w.keys, Hasher: password.NewHasher(password.Params{MemoryKiB: 8, Time: 1, Threads: 1}, 1), Now: w.clock.Now,
