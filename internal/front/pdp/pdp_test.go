@@ -173,8 +173,8 @@ func TestAFailingSourceIsAnswered503AndNamesItselfOnly(t *testing.T) {
 		t.Errorf("the log does not learn the cause: %v", s.events[0].Err)
 	}
 	open := newServer(t, pdp.Config{}, enrich.SourceConfig{OnFailure: "open"}, contacts(t))
-	body := strings.Replace(idOnly("unlucky", "x", "read"), `"id":"unlucky"`, `"id":"unlucky","roles":["admin"],"attr":{"cognito":{"enabled":true}}`, 1)
-	if got := effects(t, open.do("POST", "/api/check/resources", body)); got != "" {
+	body := strings.Replace(idOnly("unlucky", "x", "read"), `"id":"unlucky"`, `"id":"unlucky","roles":["admin"],"attr":{"cognito":{"enabled":false}}`, 1)
+	if got := effects(t, open.do("POST", "/api/check/resources", body)); got != "read" {
 		t.Errorf("open: what the caller claims about the account was believed: may %q", got)
 	}
 }

@@ -40,8 +40,8 @@ func TestTheContactPolicySaysWhatItsTableSays(t *testing.T) {
 			{"somebody else", "auditor", enabled, true, ""},
 			{"a disabled admin", "admin", disabled, true, ""},
 			{"a disabled user of many roles", "auditor user admin", disabled, true, ""},
-			{"an unknown account that claims to be admin", "admin", nil, true, ""},
-			{"an account of unknown state", "admin", map[string]any{}, true, ""},
+			{"an admin whom only the caller knows", "admin", nil, true, "list read create update delete"},
+			{"a user whom only the caller knows", "user", nil, false, "list read create"},
 		} {
 			actions := strings.Fields("list read create update delete export")
 			if got := may(t, d, version, who.roles, who.account, who.owner, actions); got != who.may {
