@@ -142,6 +142,8 @@ func TestClientSecretsRotateWithoutAPause(t *testing.T) {
 	if len(list.ClientSecrets) != 2 || strings.Contains(string(w.wire.last()), "ClientSecretValue") {
 		t.Errorf("listed %s", w.wire.last())
 	}
+	_, err = w.ListUserPoolClientSecrets(t.Context(), &sdk.ListUserPoolClientSecretsInput{UserPoolId: pool, ClientId: client, NextToken: new("made-up")})
+	w.refused(err, "InvalidParameterException", "Invalid pagination token")
 	for i, want := range []string{"", "The last secret of an app client cannot be deleted."} {
 		_, err := w.DeleteUserPoolClientSecret(t.Context(), &sdk.DeleteUserPoolClientSecretInput{
 			UserPoolId: pool, ClientId: client, ClientSecretId: list.ClientSecrets[i].ClientSecretId,

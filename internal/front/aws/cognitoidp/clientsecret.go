@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
 )
@@ -20,11 +21,14 @@ func (s *Service) addUserPoolClientSecret(ctx context.Context, in *idp.AddUserPo
 	return &idp.AddUserPoolClientSecretResponse{ClientSecretDescriptor: &out}, nil
 }
 
-// listUserPoolClientSecrets answers all at once: there are two at most, so NextToken never comes and is not read.
+// listUserPoolClientSecrets answers all at once: there are two at most, so no NextToken was ever given out.
 func (s *Service) listUserPoolClientSecrets(ctx context.Context, in *idp.ListUserPoolClientSecretsRequest) (*idp.ListUserPoolClientSecretsResponse, error) {
 	_, client, err := s.signed(ctx, in.UserPoolId, in.ClientId)
 	if err != nil {
 		return nil, err
+	}
+	if text(in.NextToken) != "" {
+		return nil, fault.Invalidf("Invalid pagination token")
 	}
 	out := &idp.ListUserPoolClientSecretsResponse{ClientSecrets: make([]idp.ClientSecretDescriptorType, 0, len(client.Secrets))}
 	for _, secret := range client.Secrets {

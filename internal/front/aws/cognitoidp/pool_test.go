@@ -154,31 +154,6 @@ func TestTagsOfAPool(t *testing.T) {
 	w.refused(err, "ResourceNotFoundException", "User pool "+*pool+" does not exist.")
 }
 
-// TestMFAThatNobodyAsksForIsRefused fails when a pool can demand a second factor that sign-in would not ask for.
-func TestMFAThatNobodyAsksForIsRefused(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	pool := w.pool()
-	for name, in := range map[string]*sdk.SetUserPoolMfaConfigInput{
-		"SOFTWARE_TOKEN_MFA": {SoftwareTokenMfaConfiguration: &types.SoftwareTokenMfaConfigType{Enabled: true}},
-		"EMAIL_OTP":          {EmailMfaConfiguration: &types.EmailMfaConfigType{}},
-		"SMS_MFA": {SmsMfaConfiguration: &types.SmsMfaConfigType{
-			SmsConfiguration: &types.SmsConfigurationType{SnsCallerArn: new("arn:aws:iam::123456789012:role/sms")}}},
-	} {
-		in.UserPoolId, in.MfaConfiguration = pool, types.UserPoolMfaTypeOn
-		_, err := w.SetUserPoolMfaConfig(t.Context(), in)
-		w.refused(err, "InvalidParameterException", "MFA by "+name+" is not supported by Cognate yet; see docs/standards.md")
-	}
-	_, err := w.CreateUserPool(t.Context(), &sdk.CreateUserPoolInput{PoolName: new("p"), MfaConfiguration: "ON"})
-	w.refused(err, "InvalidParameterException",
-		"SMS configuration and Auto verification for phone_number are required when MFA is required/optional")
-	_, err = w.SetUserPoolMfaConfig(t.Context(), &sdk.SetUserPoolMfaConfigInput{UserPoolId: pool, MfaConfiguration: "OFF"})
-	w.check(err)
-	_, err = w.GetUserPoolMfaConfig(t.Context(), &sdk.GetUserPoolMfaConfigInput{UserPoolId: pool})
-	w.check(err)
-	golden(t, "testdata/mfa_off.json", w.wire.last())
-}
-
 // TestOperationThatIsNotServedYetSaysSo fails when a caller cannot tell what is missing from the answer.
 func TestOperationThatIsNotServedYetSaysSo(t *testing.T) {
 	t.Parallel()

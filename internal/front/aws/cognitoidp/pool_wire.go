@@ -56,10 +56,7 @@ func settingsOf(in *idp.CreateUserPoolRequest) (directory.Settings, error) {
 		}
 	}
 	if a := in.UserPoolAddOns; a != nil {
-		s.AddOns = &directory.AddOns{AdvancedSecurityMode: text(a.AdvancedSecurityMode)}
-		if a.AdvancedSecurityAdditionalFlows != nil {
-			s.AddOns.CustomAuthMode = text(a.AdvancedSecurityAdditionalFlows.CustomAuthMode)
-		}
+		s.AddOns = &directory.AddOns{AdvancedSecurityMode: text(a.AdvancedSecurityMode), CustomAuthMode: customAuthMode(a)}
 	}
 	if r := in.AccountRecoverySetting; r != nil {
 		for _, m := range r.RecoveryMechanisms {
@@ -177,6 +174,15 @@ func refuseUnobeyed(in *idp.CreateUserPoolRequest) error {
 		return unsupported("DeviceConfiguration.ChallengeRequiredOnNewDevice")
 	case in.UserPoolAddOns != nil && text(in.UserPoolAddOns.AdvancedSecurityMode) == idp.AdvancedSecurityModeTypeEnforced:
 		return unsupported("UserPoolAddOns.AdvancedSecurityMode ENFORCED")
+	case customAuthMode(in.UserPoolAddOns) == idp.AdvancedSecurityEnabledModeTypeEnforced:
+		return unsupported("UserPoolAddOns.AdvancedSecurityAdditionalFlows.CustomAuthMode ENFORCED")
 	}
 	return nil
+}
+
+func customAuthMode(a *idp.UserPoolAddOnsType) string {
+	if a == nil || a.AdvancedSecurityAdditionalFlows == nil {
+		return ""
+	}
+	return text(a.AdvancedSecurityAdditionalFlows.CustomAuthMode)
 }

@@ -17,7 +17,7 @@ func (s *Service) listUsers(ctx context.Context, in *idp.ListUsersRequest) (*idp
 	if err != nil {
 		return nil, err
 	}
-	values, err := directory.Selected(pool, page.Items, in.AttributesToGet)
+	values, err := directory.Selected(pool, page.Items, some(in.AttributesToGet))
 	if err != nil {
 		return nil, err
 	}

@@ -82,7 +82,9 @@ func TestSettingsNobodyObeysAreRefused(t *testing.T) {
 		"updated issuer":              {IssuerConfiguration: &idp.IssuerConfigurationType{Type: new("UPDATED")}},
 		"end user messaging":          {SmsConfiguration: &idp.SmsConfigurationType{EumsSms: &idp.EumsSmsConfigurationType{}}},
 		"device challenge":            {DeviceConfiguration: &idp.DeviceConfigurationType{ChallengeRequiredOnNewDevice: new(true)}},
-		"threat protection":           {UserPoolAddOns: &idp.UserPoolAddOnsType{AdvancedSecurityMode: new("ENFORCED")}},
+		"threat protection of custom": {UserPoolAddOns: &idp.UserPoolAddOnsType{AdvancedSecurityMode: new("AUDIT"),
+			AdvancedSecurityAdditionalFlows: &idp.AdvancedSecurityAdditionalFlowsType{CustomAuthMode: new("ENFORCED")}}},
+		"threat protection": {UserPoolAddOns: &idp.UserPoolAddOnsType{AdvancedSecurityMode: new("ENFORCED")}},
 	} {
 		if _, err := settingsOf(&in); !fault.Is(err, fault.Invalid, "") {
 			t.Errorf("%s: got %v, want a refusal", name, err)

@@ -37,7 +37,9 @@ import (
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/signin"
 	"cognate.dev/cognate/internal/signin/challenge/newpassword"
+	"cognate.dev/cognate/internal/signin/challenge/otp"
 	passwordchallenge "cognate.dev/cognate/internal/signin/challenge/password"
+	"cognate.dev/cognate/internal/signin/challenge/selectmfa"
 	"cognate.dev/cognate/internal/signin/challenge/srp"
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/sts"
@@ -66,15 +68,22 @@ type world struct {
 	root awssdk.Credentials
 }
 
-func newWorld(t testing.TB) *world {
+// options change a world before it is built.
+type options struct{ codes bool } // codes: sign-in can ask for codes by SMS and email
+
+func newWorld(t testing.TB, change ...func(*options)) *world {
 	t.Helper()
+	var o options
+	for _, c := range change {
+		c(&o)
+	}
 	w := &world{t: t, now: clock.NewFake(born), mail: mailbox.New(0), wire: &recorder{}}
 	keys, err := secret.NewKeyring(secret.Key{ID: "a", Secret: [32]byte{1}}, secret.Key{ID: secret.MACKeyID, Secret: [32]byte{2}})
 	w.check(err)
 	db, err := store.Open(t.Context(), "sqlite::memory:", store.Options{Sealer: keys})
 	w.check(err)
 	t.Cleanup(func() { _ = db.Close() })
-	house := w.build(db, keys)
+	house := w.build(o, db, keys)
 	server := httptest.NewServer(house.handler)
 	t.Cleanup(server.Close)
 	t.Cleanup(house.accounts.Wait)
@@ -96,7 +105,7 @@ type house struct {
 }
 
 // build puts the rooms together as the server does.
-func (w *world) build(db *store.Store, keys *secret.Keyring) house {
+func (w *world) build(o options, db *store.Store, keys *secret.Keyring) house {
 	dir := directory.New(directory.Parts{
 		Pools: db, Clients: db, Groups: db, Users: db, Credentials: db, Changes: quiet{}, OnCommit: db.OnCommit, Keys: keys,
 		Hasher: password.NewHasher(password.Params{MemoryKiB: 64, Time: 1, Threads: 1}, 2), Now: w.now.Now,
@@ -106,11 +115,15 @@ func (w *world) build(db *store.Store, keys *secret.Keyring) house {
 	tokens := token.Parts{
 		Keys: ring, Sealer: keys, Sessions: db, Pools: dir.Pools, Clients: dir.Clients, People: db, Issuer: issuer, Now: w.now.Now,
 	}
+	challenges := []signin.Challenge{
+		passwordchallenge.New(dir.Passwords), srp.New(dir.Passwords, keys), newpassword.New(db, dir.Passwords, dir.Users),
+	}
+	if o.codes {
+		challenges = append(challenges, otp.SMS(w.mail, keys, dir.Users), otp.Email(w.mail, keys, dir.Users), selectmfa.New())
+	}
 	machine, err := signin.New(signin.Parts{
 		Store: db, Users: dir.Users, Passwords: dir.Passwords, Tokens: token.NewMinter(tokens), Sealer: keys, Now: w.now.Now,
-		Challenges: []signin.Challenge{
-			passwordchallenge.New(dir.Passwords), srp.New(dir.Passwords, keys), newpassword.New(db, dir.Passwords, dir.Users),
-		},
+		Challenges: challenges,
 	})
 	w.check(err)
 	accounts := account.New(account.Parts{
