@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -60,6 +61,7 @@ func Dev(ctx context.Context, cfg Config, seeds string, out io.Writer) error {
 
 // run listens, builds, serves and ends in order: a server that says "ready" answers.
 func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Context, *house) (banner, error)) (err error) {
+	collectEarly()
 	main, pdp, err := listen(ctx, cfg)
 	if err != nil {
 		return err
@@ -93,6 +95,14 @@ func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Con
 	return h.serve(ctx, main, pdp)
 }
 
+// collectEarly keeps the memory of finished password hashes from piling up: each is a block of many MiB, and with Go's
+// default the heap holds several generations of them. GOGC in the environment wins.
+func collectEarly() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
+}
+
 func listen(ctx context.Context, cfg Config) (main, pdp net.Listener, err error) {
 	var lc net.ListenConfig
 	if main, err = lc.Listen(ctx, "tcp", cfg.Listen); err != nil {
@@ -108,6 +118,9 @@ func listen(ctx context.Context, cfg Config) (main, pdp net.Listener, err error)
 // serve answers on both listeners and does the housekeeping until ctx ends; then it lets running requests finish.
 func (h *house) serve(ctx context.Context, main, pdp net.Listener) error {
 	servers := []*http.Server{h.server(&h.main), h.server(&h.pdp)}
+	if h.box != nil {
+		servers[0].RegisterOnShutdown(h.box.Close) // else an open mailbox page would hold up the end
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	for i, l := range []net.Listener{main, pdp} {
 		group.Go(func() error {
