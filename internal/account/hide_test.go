@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -11,6 +12,7 @@ import (
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/message"
+	"cognate.dev/cognate/internal/password"
 )
 
 func TestNobodyIsNamedWhereThatIsAllowed(t *testing.T) {
@@ -102,6 +104,38 @@ func TestConfirmationDoesNotTellWhoExists(t *testing.T) {
 		_, err := w.ResendConfirmationCode(t.Context(), w.caller(name))
 		refused(t, err, fault.Limited, "", "")
 	}
+}
+
+func TestOnlyWhoKnowsADeadCodeLearnsThatItIsDead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, byEmail(), hiding())
+	w.member("alice", "alice@example.com")
+	_, err := w.ForgotPassword(t.Context(), w.caller("alice"))
+	ok(t, err)
+	code := w.mail("alice@example.com").Code
+	w.now.Advance(time.Hour)
+	reset := account.Reset{Caller: w.caller("alice"), Code: wrong(code), Password: "Another-Horse2"}
+	refused(t, w.ConfirmForgotPassword(t.Context(), reset), fault.Mismatch, "", "")
+	reset.Code = code
+	refused(t, w.ConfirmForgotPassword(t.Context(), reset), fault.Expired, "", "")
+}
+
+// Without the code, the history must not say whether a guessed password was ever right.
+func TestTheHistoryIsNoOracle(t *testing.T) {
+	t.Parallel()
+	spec := byEmail()
+	spec.PasswordPolicy = password.Policy{MinimumLength: 8, HistorySize: 5}
+	w := newWorld(t, spec, directory.ClientSettings{})
+	w.member("alice", "alice@example.com")
+	_, err := w.ForgotPassword(t.Context(), w.caller("alice"))
+	ok(t, err)
+	code := w.mail("alice@example.com").Code
+	reset := account.Reset{Caller: w.caller("alice"), Code: wrong(code), Password: goodPassword}
+	refused(t, w.ConfirmForgotPassword(t.Context(), reset), fault.Mismatch, "", "")
+	reset.Code = code
+	refused(t, w.ConfirmForgotPassword(t.Context(), reset), fault.Invalid, fault.PasswordHistory, "")
+	reset.Password = "Another-Horse2"
+	ok(t, w.ConfirmForgotPassword(t.Context(), reset)) // the refusal did not use the code up
 }
 
 func TestAnInventedDeliveryIsTheSameEachTime(t *testing.T) {

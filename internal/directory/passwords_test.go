@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/password/srp"
+	"cognate.dev/cognate/internal/store/storetest"
 )
 
 const goodPassword = "Correct-Horse1"
@@ -158,6 +160,53 @@ func TestTheFirstClientWithoutSRPEndsTheVerifiers(t *testing.T) {
 	w.client(p, directory.ClientSettings{ExplicitAuthFlows: []string{"ALLOW_ADMIN_USER_PASSWORD_AUTH"}})
 	if _, _, has, err := w.Passwords.SRPVerifier(t.Context(), p, x); has || err != nil {
 		t.Errorf("has %v, %v", has, err)
+	}
+}
+
+func TestAVerifierThatWasMadeTooLateIsNotKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.pool(directory.PoolSpec{})
+	x := w.user(p, "alice", nil)
+	prepared, err := w.Passwords.Prepare(t.Context(), p, x, goodPassword, false)
+	ok(t, err)
+	w.client(p, directory.ClientSettings{ExplicitAuthFlows: []string{"ALLOW_USER_PASSWORD_AUTH"}})
+	ok(t, w.Passwords.Save(t.Context(), prepared))
+	if _, _, has, err := w.Passwords.SRPVerifier(t.Context(), p, x); has || err != nil || !w.is(p, x, goodPassword) {
+		t.Errorf("has %v, %v", has, err)
+	}
+}
+
+// overtaken is a store in which somebody else is faster: a credential changes right after it was read.
+type overtaken struct {
+	directory.CredentialStore
+	then func(context.Context)
+}
+
+func (o *overtaken) Credential(ctx context.Context, poolID, userID string) (*directory.Credential, error) {
+	c, err := o.CredentialStore.Credential(ctx, poolID, userID)
+	o.then(ctx)
+	return c, err
+}
+
+func TestAnUpgradeDoesNotBringAnOldPasswordBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.pool(directory.PoolSpec{})
+	x := w.user(p, "alice", nil)
+	ok(t, w.Passwords.Set(t.Context(), p, x, goodPassword, false))
+	slow := directory.New(directory.Parts{
+		Pools: w.store, Clients: w.store, Groups: w.store, Users: w.store, Changes: w.changes, Keys: storetest.Sealer(t), Now: w.now.Now,
+		Hasher: password.NewHasher(password.Params{MemoryKiB: 128, Time: 1, Threads: 1}, 1),
+		Credentials: &overtaken{w.store, func(ctx context.Context) {
+			ok(t, w.store.UpdateCredential(ctx, p.ID, x.ID, func(c *directory.Credential) error { c.Hash, c.SRP = "", nil; return nil }))
+		}},
+	})
+	if right, err := slow.Passwords.Verify(t.Context(), p, x, goodPassword); !right || err != nil {
+		t.Errorf("right %v, %v", right, err)
+	}
+	if has, _, err := w.Passwords.State(t.Context(), p.ID, x.ID); has || err != nil {
+		t.Errorf("the password that was taken away is back: %v", err)
 	}
 }
 

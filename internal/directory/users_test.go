@@ -127,6 +127,53 @@ func TestAnAliasWorksOnceItIsVerified(t *testing.T) {
 	refused(t, err, fault.Exists, fault.Alias, "An account with the given email already exists.")
 }
 
+func TestAPreferredUsernameWorksOnceTheUserIsConfirmed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.pool(directory.PoolSpec{AliasAttributes: []string{"preferred_username"}})
+	x, err := w.Users.Create(t.Context(), p, directory.NewUser{
+		Username: "alice", Attributes: map[string]string{"preferred_username": "ally"}, Status: directory.Unconfirmed, By: directory.ByAdmin,
+	}, false)
+	ok(t, err)
+	_, err = w.Users.Find(t.Context(), p, "ally")
+	refused(t, err, fault.Missing, fault.User, "")
+	_, err = w.Users.SetStatus(t.Context(), p, x.ID, directory.Confirmed)
+	ok(t, err)
+	_, err = w.Users.Find(t.Context(), p, "ally")
+	ok(t, err)
+}
+
+func TestEveryWriteIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.pool(directory.PoolSpec{})
+	x := w.user(p, "alice", nil)
+	for name, write := range map[string]func() error{
+		"attributes": func() error {
+			_, _, err := w.Users.UpdateAttributes(t.Context(), p, x.ID, directory.Update{Values: map[string]string{"name": "A"}, By: directory.ByAdmin})
+			return err
+		},
+		"enabled": func() error { _, err := w.Users.SetEnabled(t.Context(), p, x.ID, false); return err },
+		"status":  func() error { _, err := w.Users.SetStatus(t.Context(), p, x.ID, directory.ResetRequired); return err },
+		"MFA": func() error {
+			_, err := w.Users.SetMFA(t.Context(), p, x.ID, directory.UserMFA{Preferred: "SMS_MFA"})
+			return err
+		},
+		"sign-out": func() error { _, err := w.Users.SignOut(t.Context(), p, x.ID, w.now.Now()); return err },
+		"touch":    func() error { _, err := w.Users.Touch(t.Context(), p, x.ID); return err },
+	} {
+		before := len(w.changes.seen)
+		ok(t, write())
+		if got := w.changes.seen[before:]; len(got) != 1 || got[0] != p.ID+"/"+x.ID {
+			t.Errorf("%s: told %v", name, got)
+		}
+	}
+	ok(t, w.Users.Delete(t.Context(), p.ID, x.ID))
+	if last := w.changes.seen[len(w.changes.seen)-1]; last != p.ID+"/"+x.ID {
+		t.Errorf("delete: told %s", last)
+	}
+}
+
 func TestAnEmailThatIsAUsernameCannotBeTaken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
