@@ -13,12 +13,15 @@ import (
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	return errors.Join(
 		s.DropExpiredCodes(ctx, now),
-		s.DropExpiredSessions(ctx, now),
+		s.DropExpiredSessions(ctx, now.Add(-longestToken)),
 		s.DropExpiredKeys(ctx, now),
 		s.DropExpiredMarks(ctx, now),
 		s.dropOldLockouts(ctx, now),
 	)
 }
+
+// longestToken is how long an access token can live, and so outlive the refresh token of its session.
+const longestToken = 24 * time.Hour
 
 // sweepStep is how many rows one transaction removes, so that writers in between do not wait long.
 const sweepStep = 500
