@@ -12,7 +12,9 @@ import (
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/signin"
 	"cognate.dev/cognate/internal/signin/challenge/newpassword"
+	"cognate.dev/cognate/internal/signin/challenge/otp"
 	passwordchallenge "cognate.dev/cognate/internal/signin/challenge/password"
+	"cognate.dev/cognate/internal/signin/challenge/selectmfa"
 	"cognate.dev/cognate/internal/signin/challenge/srp"
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/telemetry"
@@ -82,6 +84,9 @@ func (g *ground) challenges(d *directory.Directory) []signin.Challenge {
 		passwordchallenge.New(d.Passwords),
 		srp.New(d.Passwords, g.keys),
 		newpassword.New(g.store, d.Passwords, d.Users),
+		selectmfa.New(),
+		otp.SMS(g.sender, g.keys, d.Users),
+		otp.Email(g.sender, g.keys, d.Users),
 	}
 }
 
