@@ -63,48 +63,56 @@ func drive(s side, d time.Duration) (slice, error) {
 type comparison struct {
 	rate, limit float64   // medians over the turns, per second
 	ratios      []float64 // of the server to the limit, one for each turn
-	serverCPU   time.Duration
-	clientCPU   time.Duration // both for one operation of the server's side
+	// Processor time of one operation: of the limit, of the server, of the load generator while it loads the server.
+	limitCPU, serverCPU, clientCPU time.Duration
 }
 
 // against lets the limit and the server take turns, the limit first and last. Each of the server's turns is compared
 // with the two of the limit around it, so a machine that slows down or is shared cancels out.
 func against(limit, load side, s *server, total time.Duration, turns int) (comparison, error) {
 	d := total / time.Duration(2*turns+1)
-	var limits, rates []float64
-	var served int
-	var cpu, own time.Duration
 	for _, warm := range []side{limit, load} {
 		if _, err := drive(warm, d/2); err != nil {
 			return comparison{}, err
 		}
 	}
+	var limits, rates []float64
+	var alone, served, asking effort
 	for turn := range 2*turns + 1 {
+		own, theirs := ownCPU(), s.cpu()
 		if turn%2 == 0 {
 			got, err := drive(limit, d)
 			if err != nil {
 				return comparison{}, fmt.Errorf("the limit: %w", err)
 			}
 			limits = append(limits, got.rate())
+			alone.add(got.ops, ownCPU()-own)
 			continue
 		}
-		cpuBefore, ownBefore := s.cpu(), ownCPU()
 		got, err := drive(load, d)
 		if err != nil {
 			return comparison{}, err
 		}
-		cpu, own, served = cpu+s.cpu()-cpuBefore, own+ownCPU()-ownBefore, served+got.ops
 		rates = append(rates, got.rate())
+		asking.add(got.ops, ownCPU()-own)
+		served.add(got.ops, s.cpu()-theirs)
 	}
-	c := comparison{rate: median(rates), limit: median(limits)}
+	c := comparison{rate: median(rates), limit: median(limits), limitCPU: alone.each(), serverCPU: served.each(), clientCPU: asking.each()}
 	for i, r := range rates {
 		c.ratios = append(c.ratios, 2*r/(limits[i]+limits[i+1]))
 	}
-	if served > 0 {
-		c.serverCPU, c.clientCPU = cpu/time.Duration(served), own/time.Duration(served)
-	}
 	return c, nil
 }
+
+// effort is the processor time that operations took.
+type effort struct {
+	ops int
+	cpu time.Duration
+}
+
+func (e *effort) add(ops int, cpu time.Duration) { e.ops, e.cpu = e.ops+ops, e.cpu+cpu }
+
+func (e *effort) each() time.Duration { return e.cpu / time.Duration(max(e.ops, 1)) }
 
 // requests makes a side of connections that send prepared requests, each walking the whole list from a place of its
 // own. Close the returned connections afterwards.

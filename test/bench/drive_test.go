@@ -71,9 +71,10 @@ func TestAMissIsSaid(t *testing.T) {
 	near := func(ratio, target float64) result {
 		return compared("x", "y", comparison{rate: ratio * 100, limit: 100, ratios: []float64{ratio}}, target)
 	}
+	flattered := compared("x", "y", comparison{ratios: []float64{0.9}, limitCPU: 8, serverCPU: 9, clientCPU: 1}, 0.85)
 	for want, r := range map[string][]result{
 		"ok":   {near(0.9, 0.85), near(0.85, 0.85), ceiling("x", 0.3, "s", 0.3)},
-		"MISS": {near(0.84, 0.85), ceiling("x", 121, "MiB", 120)},
+		"MISS": {near(0.84, 0.85), ceiling("x", 121, "MiB", 120), flattered},
 		"-":    {near(0.1, 0), ceiling("x", 1000, "MiB", 0)},
 	} {
 		for _, r := range r {

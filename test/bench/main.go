@@ -102,20 +102,25 @@ func run() (err error) {
 	if err := b.build(*binary, *profile); err != nil {
 		return err
 	}
-	var all []result
+	all, failed := b.runAll(chosen)
+	if *asjson {
+		return errors.Join(failed, asJSON(os.Stdout, thisMachine(), all))
+	}
+	fmt.Println(thisMachine())
+	return errors.Join(failed, table(os.Stdout, all))
+}
+
+// runAll gives the results up to the first scenario that fails.
+func (b *bench) runAll(chosen []scenario) (all []result, err error) {
 	for _, s := range chosen {
 		b.say("%s", s.name)
 		got, err := s.run(b)
 		if err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+			return all, fmt.Errorf("%s: %w", s.name, err)
 		}
 		all = append(all, got...)
 	}
-	if *asjson {
-		return asJSON(os.Stdout, thisMachine(), all)
-	}
-	fmt.Println(thisMachine())
-	return table(os.Stdout, all)
+	return all, nil
 }
 
 // build makes the binary, and finds the policies that it serves.

@@ -92,8 +92,11 @@ func (p *srpPerson) signIn(c *conn, s *server) error {
 	}
 	answers := object{"USERNAME": asked("USER_ID_FOR_SRP"), "PASSWORD_CLAIM_SECRET_BLOCK": asked("SECRET_BLOCK"),
 		"PASSWORD_CLAIM_SIGNATURE": claim.Signature, "TIMESTAMP": claim.Timestamp}
-	second, err := s.unsigned("RespondToAuthChallenge", object{"ChallengeName": "PASSWORD_VERIFIER", "ClientId": p.srpPool.client,
-		"Session": got.text("Session"), "ChallengeResponses": answers})
+	reply := object{"ChallengeName": "PASSWORD_VERIFIER", "ClientId": p.srpPool.client, "ChallengeResponses": answers}
+	if session := got.text("Session"); session != "" { // the secret block alone may carry it
+		reply["Session"] = session
+	}
+	second, err := s.unsigned("RespondToAuthChallenge", reply)
 	if err != nil {
 		return err
 	}

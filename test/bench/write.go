@@ -40,7 +40,9 @@ func writes(b *bench) ([]result, error) {
 		if err := errors.Join(err, file.Close()); err != nil {
 			return nil, err
 		}
-		return []result{ups, compared("attribute update", "one fsync after another", c, 0)}, nil
+		update := compared("attribute update", "one fsync after another", c, 0)
+		update.ByCPU = 0 // the limit waits for the disk and hardly computes
+		return []result{ups, update}, nil
 	})
 }
 
