@@ -208,8 +208,11 @@ func (p *Passwords) SRPVerifier(ctx context.Context, pool *Pool, x *User) (salt,
 		return nil, nil, false, nil
 	}
 	plain, err := p.keys.Open(purposeSRP, c.SRP, owner(pool.ID, x.ID))
-	if err != nil || len(plain) < 1 || len(plain) < 1+int(plain[0]) {
-		return nil, nil, false, fmt.Errorf("open SRP verifier: %w", errors.Join(err, errors.New("of a user")))
+	if err != nil {
+		return nil, nil, false, fmt.Errorf("open SRP verifier: %w", err)
+	}
+	if len(plain) < 1 || len(plain) < 1+int(plain[0]) {
+		return nil, nil, false, errors.New("open SRP verifier: it is cut short")
 	}
 	size := 1 + int(plain[0])
 	return plain[1:size], plain[size:], true, nil
