@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/pprof"
 	"syscall"
 
@@ -43,7 +44,7 @@ func run() error {
 	if err := cfg.Override(f); err != nil {
 		return err
 	}
-	out, err := os.CreateTemp(f.Data+"/..", "cpu-*.pprof")
+	out, err := os.CreateTemp(filepath.Dir(f.Data), "cpu-*.pprof")
 	if err != nil {
 		return err
 	}
