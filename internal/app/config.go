@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"cognate.dev/cognate/internal/account"
 	"cognate.dev/cognate/internal/enrich"
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/message/smtp"
@@ -34,6 +35,7 @@ type Config struct {
 	Log       telemetry.Log    `yaml:"log"`
 	Tracing   telemetry.Traces `yaml:"tracing"`
 	Password  password.Params  `yaml:"password"`
+	Limits    account.Limits   `yaml:"limits"`
 	Message   MessageConfig    `yaml:"message"`
 	Policy    policy.Config    `yaml:"policy"`
 	Enrich    enrich.Config    `yaml:"enrich"`

@@ -54,6 +54,7 @@ func (g *ground) furnish() (*rooms, error) {
 	r.ring = key.NewRing(g.store, g.keys, now)
 	r.accounts = account.New(account.Parts{
 		Directory: r.directory, Tx: g.store, Codes: g.store, Sessions: g.store, Sender: g.sender, Keys: g.keys, Now: now,
+		Limits: g.cfg.Limits,
 		Failed: func(ctx context.Context, err error) {
 			g.told.Log.ErrorContext(ctx, "a message could not be sent", "error", err)
 		},
