@@ -40,9 +40,7 @@ func (a *Accounts) AdminResetUserPassword(ctx context.Context, pool *directory.P
 		if err != nil {
 			return err
 		}
-		if err := a.dir.Passwords.Clear(ctx, pool, x); err != nil {
-			return err
-		}
+		// The old password stays: it opens nothing in this state, but who knows it is told that a reset is due.
 		code, err = a.issue(ctx, x, ResetCode, to, resetTTL)
 		return err
 	})
@@ -70,6 +68,9 @@ func (a *Accounts) AdminSetUserPassword(ctx context.Context, pool *directory.Poo
 	}
 	return a.tx.InTx(ctx, func(ctx context.Context) error {
 		if err := a.dir.Passwords.Save(ctx, prepared); err != nil {
+			return err
+		}
+		if err := a.dropReset(ctx, x.PoolID, x.ID); err != nil {
 			return err
 		}
 		_, err := a.dir.Users.SetStatus(ctx, pool, x.ID, status)

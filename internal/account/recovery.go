@@ -143,6 +143,9 @@ func (a *Accounts) ChangePassword(ctx context.Context, self Self, previous, prop
 		if err := a.dir.Passwords.Save(ctx, pw); err != nil {
 			return err
 		}
+		if err := a.dropReset(ctx, self.User.PoolID, self.User.ID); err != nil {
+			return err
+		}
 		_, err := a.dir.Users.Touch(ctx, self.Pool, self.User.ID)
 		return err
 	})

@@ -174,3 +174,31 @@ func TestAUserWithoutAPasswordNeedsNoOldOne(t *testing.T) {
 		t.Error("no password was set")
 	}
 }
+
+// A code that was mailed before somebody changed the password must not undo that change.
+func TestAResetCodeDiesWhenThePasswordIsSetAnotherWay(t *testing.T) {
+	t.Parallel()
+	for name, set := range map[string]func(w *world, x *directory.User) error{
+		"by an administrator": func(w *world, _ *directory.User) error {
+			return w.AdminSetUserPassword(t.Context(), w.pool, "alice", "Another-Horse2", true)
+		},
+		"by the user": func(w *world, x *directory.User) error {
+			self := account.Self{Pool: w.pool, Client: w.client, User: x}
+			return w.ChangePassword(t.Context(), self, goodPassword, "Another-Horse2")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, byEmail(), directory.ClientSettings{})
+			x := w.member("alice", "alice@example.com")
+			_, err := w.ForgotPassword(t.Context(), w.caller("alice"))
+			ok(t, err)
+			code := w.mail("alice@example.com").Code
+			ok(t, set(w, x))
+			in := account.Reset{Caller: w.caller("alice"), Code: code, Password: "Stolen-Horse3"}
+			refused(t, w.ConfirmForgotPassword(t.Context(), in), fault.Expired, "", "")
+			if !w.has(x, "Another-Horse2") {
+				t.Error("the code undid the change")
+			}
+		})
+	}
+}

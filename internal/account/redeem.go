@@ -109,5 +109,10 @@ func (a *Accounts) peek(ctx context.Context, r redemption) error {
 	return a.redeem(ctx, r, func(context.Context, Code) error { return errRaced })
 }
 
+// dropReset ends a reset code that is out, because the password was set in another way. It joins the transaction of ctx.
+func (a *Accounts) dropReset(ctx context.Context, poolID, userID string) error {
+	return a.codes.UpdateCode(ctx, poolID, userID, ResetCode, func(*Code) (bool, error) { return false, nil })
+}
+
 // errRaced is a code that became right between two looks: a new one was sent meanwhile. The caller tries again.
 var errRaced = fault.BadCode()

@@ -131,10 +131,19 @@ func (m *Minter) owner(ctx context.Context, t refresh, now time.Time, check func
 		return nil, nil, revokedRefresh()
 	case !now.Before(s.ExpiresAt):
 		return nil, nil, expiredRefresh()
-	case !user.Enabled:
-		return nil, nil, disabled()
 	}
-	return s, user, nil
+	return s, user, usable(user)
+}
+
+// usable says why the tokens of an account do not work for now, if they do not.
+func usable(u *directory.User) error {
+	switch {
+	case !u.Enabled:
+		return disabled()
+	case u.Status == directory.ResetRequired:
+		return fault.New(fault.ResetRequired, "", "Password reset required for the user")
+	}
+	return nil
 }
 
 // dead tells whether a session was revoked, by itself or by signing out everywhere.

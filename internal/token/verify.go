@@ -142,8 +142,6 @@ func (v *Verifier) alive(ctx context.Context, c *Claims, pool *directory.Pool) (
 		return nil, revokedAccess()
 	case s.PoolID != pool.ID || s.UserID != user.ID || s.ClientID != c.ClientID:
 		return nil, badAccess()
-	case !user.Enabled:
-		return nil, disabled()
 	}
-	return user, nil
+	return user, usable(user)
 }

@@ -190,6 +190,13 @@ func TestAnAccessTokenDiesWith(t *testing.T) {
 			},
 			fault.Denied, "User is disabled.",
 		},
+		"its user's password declared lost": {
+			func(w *world, _ *token.Set) error {
+				_, err := w.dir.Users.SetStatus(w.t.Context(), w.pool, sub, directory.ResetRequired)
+				return err
+			},
+			fault.ResetRequired, "Password reset required for the user",
+		},
 		"its user": {
 			func(w *world, _ *token.Set) error { return w.dir.Users.Delete(w.t.Context(), w.pool.ID, sub) },
 			fault.Missing, "User does not exist.",
