@@ -76,7 +76,7 @@ func (s *Store) DeleteClient(ctx context.Context, poolID, id string) error {
 // ListClients lists the clients of a pool after a position, oldest first.
 func (s *Store) ListClients(ctx context.Context, poolID string, after directory.Position, limit int) ([]*directory.Client, error) {
 	list, err := rows.All(ctx, s.conn(ctx), s.scanClient,
-		selectClient+" WHERE pool_id = $1 AND (created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT $4",
+		selectClient+" WHERE pool_id = $1 AND (created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT $4 + 0",
 		poolID, after.CreatedAt, after.ID, limit)
 	return list, failed("list clients", err)
 }

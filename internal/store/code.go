@@ -85,11 +85,11 @@ func (s *Store) CountAttempt(ctx context.Context, poolID, userID, operation stri
 // DropExpiredCodes removes codes, and counters, that ended before a time.
 func (s *Store) DropExpiredCodes(ctx context.Context, before time.Time) error {
 	if err := s.drop(ctx, `DELETE FROM codes WHERE (pool_id, user_id, purpose) IN
-		(SELECT pool_id, user_id, purpose FROM codes WHERE expires_at < $1 LIMIT $2)`, before); err != nil {
+		(SELECT pool_id, user_id, purpose FROM codes WHERE expires_at < $1 LIMIT $2 + 0)`, before); err != nil {
 		return failed("drop expired codes", err)
 	}
 	return failed("drop old attempts", s.drop(ctx, `DELETE FROM attempts WHERE (pool_id, user_id, operation) IN
-		(SELECT pool_id, user_id, operation FROM attempts WHERE ends_at < $1 LIMIT $2)`, before))
+		(SELECT pool_id, user_id, operation FROM attempts WHERE ends_at < $1 LIMIT $2 + 0)`, before))
 }
 
 func scanCode(row rows.Scanner) (*account.Code, error) {

@@ -74,7 +74,7 @@ func (s *Store) DeleteGroup(ctx context.Context, poolID, name string) error {
 // ListGroups lists the groups of a pool after a name, by name.
 func (s *Store) ListGroups(ctx context.Context, poolID, afterName string, limit int) ([]*directory.Group, error) {
 	list, err := rows.All(ctx, s.conn(ctx), scanGroup,
-		selectGroup+" WHERE g.pool_id = $1 AND g.name > $2 ORDER BY g.name LIMIT $3", poolID, afterName, limit)
+		selectGroup+" WHERE g.pool_id = $1 AND g.name > $2 ORDER BY g.name LIMIT $3 + 0", poolID, afterName, limit)
 	return list, failed("list groups", err)
 }
 
@@ -127,7 +127,7 @@ func (s *Store) GroupsOf(ctx context.Context, poolID, userID string) ([]*directo
 func (s *Store) Members(ctx context.Context, poolID, group, afterUserID string, limit int) ([]*directory.User, error) {
 	list, err := rows.All(ctx, s.conn(ctx), scanUser, `SELECT `+userColumns+` FROM members m CROSS JOIN users u
 		WHERE m.pool_id = $1 AND m.group_name = $2 AND m.user_id > $3 AND u.pool_id = m.pool_id AND u.id = m.user_id
-		ORDER BY m.user_id LIMIT $4`, poolID, group, afterUserID, limit)
+		ORDER BY m.user_id LIMIT $4 + 0`, poolID, group, afterUserID, limit)
 	if err == nil && len(list) == 0 {
 		_, err = s.Group(ctx, poolID, group)
 	}

@@ -66,7 +66,7 @@ const lockoutMemory = 24 * time.Hour
 
 func (s *Store) dropOldLockouts(ctx context.Context, now time.Time) error {
 	return failed("drop old lockouts", s.drop(ctx, `DELETE FROM lockouts WHERE (pool_id, user_id) IN
-		(SELECT pool_id, user_id FROM lockouts WHERE last_failure < $1 LIMIT $2)`, now.Add(-lockoutMemory)))
+		(SELECT pool_id, user_id FROM lockouts WHERE last_failure < $1 LIMIT $2 + 0)`, now.Add(-lockoutMemory)))
 }
 
 func scanLockout(row rows.Scanner) (l signin.Lockout, err error) {

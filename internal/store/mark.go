@@ -23,5 +23,5 @@ func (s *Store) Consumed(ctx context.Context, id string) (bool, error) {
 // DropExpiredMarks removes marks that ended before a time.
 func (s *Store) DropExpiredMarks(ctx context.Context, before time.Time) error {
 	return failed("drop expired marks", s.drop(ctx,
-		"DELETE FROM marks WHERE id IN (SELECT id FROM marks WHERE expires_at < $1 LIMIT $2)", before))
+		"DELETE FROM marks WHERE id IN (SELECT id FROM marks WHERE expires_at < $1 LIMIT $2 + 0)", before))
 }

@@ -70,7 +70,7 @@ func (s *Store) DeletePool(ctx context.Context, id string) error {
 // ListPools lists pools after a position, oldest first.
 func (s *Store) ListPools(ctx context.Context, after directory.Position, limit int) ([]*directory.Pool, error) {
 	list, err := rows.All(ctx, s.conn(ctx), scanPool,
-		selectPool+" WHERE (created_at, id) > ($1, $2) ORDER BY created_at, id LIMIT $3", after.CreatedAt, after.ID, limit)
+		selectPool+" WHERE (created_at, id) > ($1, $2) ORDER BY created_at, id LIMIT $3 + 0", after.CreatedAt, after.ID, limit)
 	return list, failed("list pools", err)
 }
 

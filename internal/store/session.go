@@ -76,7 +76,7 @@ func (s *Store) RevokeSessions(ctx context.Context, poolID, userID string, at ti
 // ListSessions lists the sessions of a user, newest first.
 func (s *Store) ListSessions(ctx context.Context, poolID, userID string, limit int) ([]*token.Session, error) {
 	list, err := rows.All(ctx, s.conn(ctx), scanSession,
-		selectSession+" WHERE pool_id = $1 AND user_id = $2 ORDER BY created_at DESC, id DESC LIMIT $3",
+		selectSession+" WHERE pool_id = $1 AND user_id = $2 ORDER BY created_at DESC, id DESC LIMIT $3 + 0",
 		poolID, userID, limit)
 	return list, failed("list sessions", err)
 }
@@ -84,7 +84,7 @@ func (s *Store) ListSessions(ctx context.Context, poolID, userID string, limit i
 // DropExpiredSessions removes sessions that ended before a time.
 func (s *Store) DropExpiredSessions(ctx context.Context, before time.Time) error {
 	return failed("drop expired sessions", s.drop(ctx, `DELETE FROM sessions WHERE id IN
-		(SELECT id FROM sessions WHERE expires_at < $1 LIMIT $2)`, before))
+		(SELECT id FROM sessions WHERE expires_at < $1 LIMIT $2 + 0)`, before))
 }
 
 func scopesText(scopes []string) (string, error) {

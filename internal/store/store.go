@@ -44,6 +44,7 @@ type engine interface {
 	Conn() rows.Conn // reads outside of transactions
 	Write(ctx context.Context, fn func(rows.Conn) error) error
 	Locking() string
+	FailsAlone() bool // a failing statement leaves the rest of its transaction usable
 	Violation(err error) rows.Violation
 	Ping(ctx context.Context) error
 	Close() error

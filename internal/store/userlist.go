@@ -14,17 +14,17 @@ import (
 // from starting at the users.
 const (
 	listUsers   = "SELECT " + userColumns + " FROM users u WHERE u.pool_id = $1"
-	usersByAge  = listUsers + " AND (u.created_at, u.id) > ($2, $3) ORDER BY u.created_at, u.id LIMIT $4"
-	usersBySub  = listUsers + " AND u.id >= $2 AND u.id < $3 ORDER BY u.id LIMIT $4"
+	usersByAge  = listUsers + " AND (u.created_at, u.id) > ($2, $3) ORDER BY u.created_at, u.id LIMIT $4 + 0"
+	usersBySub  = listUsers + " AND u.id >= $2 AND u.id < $3 ORDER BY u.id LIMIT $4 + 0"
 	usersByName = listUsers + ` AND u.username_key >= $2 AND (u.username_key, u.id) > ($2, $3) AND u.username_key < $4
-	ORDER BY u.username_key, u.id LIMIT $5`
+	ORDER BY u.username_key, u.id LIMIT $5 + 0`
 	usersByStatus = listUsers + ` AND (u.status, u.id) > ($2, $3) AND u.status < $4
-	ORDER BY u.status, u.id LIMIT $5`
+	ORDER BY u.status, u.id LIMIT $5 + 0`
 	usersByEnabled = listUsers + ` AND (u.enabled, u.id) > ($2, $3) AND u.enabled <= $4
-	ORDER BY u.enabled, u.id LIMIT $5`
+	ORDER BY u.enabled, u.id LIMIT $5 + 0`
 	usersByAttribute = "SELECT " + userColumns + ` FROM user_index x CROSS JOIN users u
 	WHERE x.pool_id = $1 AND x.name = $2 AND (x.value, x.user_id) > ($3, $4) AND x.value < $5
-	AND u.pool_id = x.pool_id AND u.id = x.user_id ORDER BY x.value, x.user_id LIMIT $6`
+	AND u.pool_id = x.pool_id AND u.id = x.user_id ORDER BY x.value, x.user_id LIMIT $6 + 0`
 )
 
 // ListUsers lists up to q.Limit users after q.After: all of a pool, or those whose attribute has or begins with a

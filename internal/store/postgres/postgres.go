@@ -110,6 +110,9 @@ func (db *DB) once(ctx context.Context, fn func(rows.Conn) error) error {
 // Locking ends a SELECT whose rows the transaction is going to change.
 func (db *DB) Locking() string { return " FOR UPDATE" }
 
+// FailsAlone is false: after a failing statement a transaction accepts nothing but going back to a savepoint.
+func (db *DB) FailsAlone() bool { return false }
+
 // SQLSTATE codes, https://www.postgresql.org/docs/current/errcodes-appendix.html
 const (
 	foreignKeyViolation  = "23503"

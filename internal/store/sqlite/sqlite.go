@@ -65,7 +65,8 @@ func (db *DB) open(ctx context.Context, path string, o Options) error {
 			return err
 		}
 	}
-	if db.writes, err = connect(path, 1, "journal_mode(WAL)"); err != nil {
+	// Savepoints keep old pages in a temporary file, which would cost more than the rest of a write.
+	if db.writes, err = connect(path, 1, "journal_mode(WAL)", "temp_store(MEMORY)", "cache_size(-8000)"); err != nil {
 		return err
 	}
 	db.closers = append(db.closers, db.writes.Close)
@@ -116,6 +117,9 @@ func (db *DB) Write(ctx context.Context, fn func(rows.Conn) error) error {
 
 // Locking is empty: there is one writer, so what a transaction reads cannot change before it commits.
 func (db *DB) Locking() string { return "" }
+
+// FailsAlone is true: a failing statement undoes itself and nothing else.
+func (db *DB) FailsAlone() bool { return true }
 
 // Violation tells which constraint err speaks of.
 func (db *DB) Violation(err error) rows.Violation {

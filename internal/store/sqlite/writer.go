@@ -9,10 +9,12 @@ import (
 	"cognate.dev/cognate/internal/kit/rows"
 )
 
-// Bounds of one commit: with more, those who came first would wait for those who came last.
+// Bounds of one commit: with more, those who came first would wait for those who came last. The time for turns follows
+// the time that the disk takes: on a slow one more of them share what is slow.
 const (
 	maxTurns = 128
-	maxWork  = 2 * time.Millisecond
+	minWork  = 2 * time.Millisecond
+	maxWork  = 20 * time.Millisecond
 )
 
 // errClosed answers writes that come after Close.
@@ -28,6 +30,7 @@ type writer struct {
 	queue   chan *turn
 	quit    chan struct{}
 	stopped chan struct{}
+	work    time.Duration // for the turns of the next commit
 }
 
 // turn is one caller's place in the queue.
@@ -42,6 +45,7 @@ func startWriter(conn rows.Conn, g *gate, observe func(writes, waiting int, took
 	w := &writer{
 		conn: conn, gate: g, observe: observe,
 		queue: make(chan *turn, 8*maxTurns), quit: make(chan struct{}), stopped: make(chan struct{}),
+		work: minWork,
 	}
 	go w.loop()
 	return w
@@ -130,8 +134,10 @@ func (w *writer) commit(first *turn) {
 	if err != nil {
 		err = fmt.Errorf("commit: %w", err)
 	}
+	took := time.Since(began)
+	w.work = min(max(took, minWork), maxWork)
 	if w.observe != nil && len(counted) > 0 {
-		w.observe(len(counted), len(w.queue), time.Since(began))
+		w.observe(len(counted), len(w.queue), took)
 	}
 	for _, t := range counted {
 		t.answer <- err
@@ -150,7 +156,7 @@ func (w *writer) turns(first *turn) (counted []*turn, broken error) {
 		if err != nil {
 			return counted, err
 		}
-		if n == maxTurns || time.Since(began) > maxWork {
+		if n == maxTurns || time.Since(began) > w.work {
 			return counted, nil
 		}
 		select {

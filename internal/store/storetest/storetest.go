@@ -1,3 +1,5 @@
+// Package storetest is the law that every database must keep: one suite, a file per entity, that SQLite and
+// PostgreSQL both run. It also opens stores for the tests of others. What the rooms do with a store is their tests'.
 package storetest
 
 import (
