@@ -21,6 +21,7 @@ var rooms = map[string][]string{
 	"token":        {"key", "directory"},
 	"account":      {"directory", "password", "message", "token"},
 	"signin":       {"directory", "password", "token", "message", "federation", "account"},
+	"authorize":    {"directory", "token"},
 	"identitypool": {"token", "sts"},
 	"trigger":      {"directory", "token", "signin", "account"},
 	"enrich":       {"directory"},

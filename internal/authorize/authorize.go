@@ -1,0 +1,87 @@
+// Package authorize decides about authorization: it checks the requests of app clients, remembers in which browsers
+// somebody is signed in, and gives out authorization codes that work once. It leaves tokens to token, the proof of who
+// somebody is to signin, HTTP endpoints to front/oauth and pages to front/login.
+//
+// # How pages take part
+//
+// The endpoint /oauth2/authorize answers from the browser's session where it can. Where it cannot it sends the browser
+// to /login with the parameters it was given; /signup, /forgotPassword and the others take the same ones. A page
+//
+//	site := authorize.SiteOf(ctx)                       // the pool, the page's own URL and cookie path
+//	req, err := a.Requests.Parse(ctx, site.Pool, query) // on GET: a *Refusal says where the browser goes
+//	hidden := a.Requests.Seal(req)                      // into a hidden field of each form
+//	req, err := a.Requests.Open(ctx, site.Pool, hidden) // on POST
+//
+// and, once signin has proven who is there,
+//
+//	session, secret, err := a.Browser.Begin(ctx, authorize.Proof{Pool: site.Pool, User: user, AMR: …, Replaces: old})
+//	http.SetCookie(w, site.Cookie(secret, session.ExpiresAt))
+//	location, err := a.Complete(ctx, req, session)      // 303 to location; a *Refusal has one, too
+//
+// An account chooser finds who is signed in with a.Browser.Find and calls Complete with that session. A page never
+// builds a URL of the client itself: Complete and Refusal.Location do, so that there is one place to look for open
+// redirects. A Refusal without a Location is shown by the page /error (site.ErrorURL).
+package authorize
+
+import (
+	"context"
+	"time"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/token"
+)
+
+// Parts is what the room is built from. All are needed. The store and the services of other rooms satisfy the
+// interfaces.
+type Parts struct {
+	Store   Store
+	Clients Clients
+	People  People
+	Tokens  Tokens
+	Ended   Ender
+	Sealer  Sealer
+	Now     clock.Clock
+}
+
+// Clients finds app clients, from memory where it can; *directory.Clients does.
+type Clients interface {
+	Get(ctx context.Context, poolID, id string) (*directory.Client, error)
+}
+
+// People reads users as they are now. Nobody there is fault.NoUser.
+type People interface {
+	User(ctx context.Context, poolID, id string) (*directory.User, error)
+}
+
+// Tokens mints tokens; *token.Minter does.
+type Tokens interface {
+	Issue(ctx context.Context, g token.Grant) (*token.Set, error)
+}
+
+// Ender ends the token session of an id, if there is one; *token.Sessions does.
+type Ender interface {
+	End(ctx context.Context, sessionID string) error
+}
+
+// Sealer encrypts what pages carry; *secret.Keyring is one.
+type Sealer interface {
+	SealString(purpose string, plain, aad []byte) string
+	OpenString(purpose, sealed string, aad []byte) ([]byte, error)
+}
+
+// Authorizer holds the room's services. Safe for concurrent use.
+type Authorizer struct {
+	Requests *Requests
+	Browser  *Browser
+	Codes    *Codes
+	parts    Parts
+}
+
+// New builds the services.
+func New(p Parts) *Authorizer {
+	return &Authorizer{Requests: &Requests{p}, Browser: &Browser{p}, Codes: &Codes{p}, parts: p}
+}
+
+// moment is now as the store keeps it.
+func moment(now clock.Clock) time.Time { return now().UTC().Truncate(time.Millisecond) }

@@ -1,0 +1,151 @@
+package authorize
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"time"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/kit/random"
+)
+
+// Browser keeps the browser sessions of all pools.
+type Browser struct{ parts Parts }
+
+// Life is how long a browser session lasts. Use does not extend it.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-managed-login.html
+const Life = time.Hour
+
+// Proof says that somebody has just proven who they are.
+type Proof struct {
+	Pool      *directory.Pool
+	User      *directory.User
+	Provider  string    // empty: Local
+	AMR       []string  // RFC 8176
+	AuthTime  time.Time // zero: now
+	UserAgent string
+	Address   string
+	Replaces  string // the secret that the browser held before; its session ends
+}
+
+// Begin remembers that a user is signed in. The secret is for the browser's cookie alone, and always a new one: a
+// secret that somebody planted in the browser never becomes a session.
+func (b *Browser) Begin(ctx context.Context, p Proof) (s *Session, secret string, err error) {
+	now := moment(b.parts.Now)
+	secret = base64.RawURLEncoding.EncodeToString(random.Bytes(32))
+	s = &Session{
+		ID: random.UUID(), Hash: digest(secret), PoolID: p.Pool.ID, UserID: p.User.ID, Provider: p.Provider, AMR: p.AMR,
+		AuthTime: p.AuthTime.UTC().Truncate(time.Millisecond), UserAgent: shorten(p.UserAgent), Address: shorten(p.Address),
+		CreatedAt: now, ExpiresAt: now.Add(Life),
+	}
+	if s.Provider == "" {
+		s.Provider = Local
+	}
+	if p.AuthTime.IsZero() {
+		s.AuthTime = now
+	}
+	if err := b.End(ctx, p.Pool, p.Replaces); err != nil {
+		return nil, "", err
+	}
+	if err := b.parts.Store.InsertBrowserSession(ctx, s); err != nil {
+		return nil, "", fmt.Errorf("store browser session: %w", err)
+	}
+	return s, secret, nil
+}
+
+// Find reads the session of a browser and whose it is. Both are nil when nobody is signed in: no session, one that has
+// ended, one of another pool, a user who is gone, disabled or has signed out everywhere.
+func (b *Browser) Find(ctx context.Context, pool *directory.Pool, secret string) (*Session, *directory.User, error) {
+	s, err := b.read(ctx, pool, secret)
+	if s == nil || err != nil {
+		return nil, nil, err
+	}
+	if !moment(b.parts.Now).Before(s.ExpiresAt) {
+		return nil, nil, nil
+	}
+	user, err := b.parts.People.User(ctx, s.PoolID, s.UserID)
+	switch {
+	case fault.Is(err, fault.Missing, fault.User):
+		return nil, nil, nil
+	case err != nil:
+		return nil, nil, fmt.Errorf("read user of browser session: %w", err)
+	case !welcome(user) || s.CreatedAt.Before(user.SignedOutAt):
+		return nil, nil, nil
+	}
+	return s, user, nil
+}
+
+// welcome says whether a user may be signed in.
+func welcome(u *directory.User) bool {
+	switch u.Status {
+	case directory.Confirmed, directory.ExternalProvider:
+		return u.Enabled
+	}
+	return false
+}
+
+// End signs a browser out. A secret that is no session's is no error.
+func (b *Browser) End(ctx context.Context, pool *directory.Pool, secret string) error {
+	s, err := b.read(ctx, pool, secret)
+	if s == nil || err != nil {
+		return err
+	}
+	_, err = b.Revoke(ctx, s.PoolID, s.UserID, s.ID)
+	return err
+}
+
+// List gives the sessions of a user that are alive, newest first.
+func (b *Browser) List(ctx context.Context, poolID, userID string, limit int) ([]*Session, error) {
+	list, err := b.parts.Store.ListBrowserSessions(ctx, poolID, userID, moment(b.parts.Now), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list browser sessions: %w", err)
+	}
+	return list, nil
+}
+
+// Revoke ends one session of a user and reports whether there was one.
+func (b *Browser) Revoke(ctx context.Context, poolID, userID, id string) (bool, error) {
+	was, err := b.parts.Store.DeleteBrowserSession(ctx, poolID, userID, id)
+	if err != nil {
+		return false, fmt.Errorf("end browser session: %w", err)
+	}
+	return was, nil
+}
+
+// RevokeAll ends all sessions of a user.
+func (b *Browser) RevokeAll(ctx context.Context, poolID, userID string) error {
+	if err := b.parts.Store.DeleteBrowserSessions(ctx, poolID, userID); err != nil {
+		return fmt.Errorf("end browser sessions: %w", err)
+	}
+	return nil
+}
+
+// secretLength is the length of what Begin gives out; anything else is not looked for.
+const secretLength = 43
+
+func (b *Browser) read(ctx context.Context, pool *directory.Pool, secret string) (*Session, error) {
+	if len(secret) != secretLength {
+		return nil, nil
+	}
+	s, err := b.parts.Store.BrowserSession(ctx, digest(secret))
+	if err != nil {
+		return nil, fmt.Errorf("read browser session: %w", err)
+	}
+	if s == nil || s.PoolID != pool.ID {
+		return nil, nil
+	}
+	return s, nil
+}
+
+// digest is how secrets and codes are stored. They have more than 120 random bits, so a plain digest cannot be guessed
+// backwards; and looking one up by its digest tells no timing about the secret.
+func digest(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// shorten keeps texts from outside small.
+func shorten(s string) string { return s[:min(len(s), 256)] }

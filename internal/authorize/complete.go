@@ -1,0 +1,123 @@
+package authorize
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/kit/random"
+	"cognate.dev/cognate/internal/token"
+)
+
+// ErrSignIn means that the session does not satisfy the request: somebody has to sign in (again) first.
+var ErrSignIn = fault.New(fault.Denied, "", "Please sign in again.")
+
+// skew is how far the clocks of two nodes may differ.
+const skew = 5 * time.Second
+
+// Continue answers a request from the browser's session alone. The error is ErrSignIn when a page has to ask somebody
+// first, or a *Refusal when the request forbids pages (prompt=none). OpenID Connect Core section 3.1.2.3.
+func (a *Authorizer) Continue(ctx context.Context, r *Request, secret string) (location string, err error) {
+	s, user, err := a.Browser.Find(ctx, r.Pool, secret)
+	if err != nil {
+		return "", err
+	}
+	now := moment(a.parts.Now)
+	switch {
+	case s == nil, !Offers(r.Client, s.Provider), r.Provider != "" && r.Provider != s.Provider,
+		r.HasMaxAge && now.Sub(s.AuthTime) > r.MaxAge:
+		if r.Prompt == "none" {
+			return "", r.Refuse(LoginRequired, "")
+		}
+		return "", ErrSignIn
+	case r.Prompt == "login", r.Prompt == "select_account":
+		return "", ErrSignIn
+	}
+	return a.answer(ctx, r, s, user)
+}
+
+// Complete answers a request for a session that has just begun, or that an account chooser offered. ErrSignIn: the
+// request wants a newer proof than the session has. The location is the client's redirect URI with a code, or with
+// tokens in its fragment; the browser goes there by 303.
+func (a *Authorizer) Complete(ctx context.Context, r *Request, s *Session) (location string, err error) {
+	now := moment(a.parts.Now)
+	fresh := !s.AuthTime.Before(r.StartedAt.Add(-skew))
+	switch {
+	case s.PoolID != r.Pool.ID || !now.Before(s.ExpiresAt):
+		return "", ErrSignIn
+	case !Offers(r.Client, s.Provider):
+		return "", r.Refuse(AccessDenied, "the client does not take this identity provider")
+	case r.Prompt == "login" && !fresh, r.HasMaxAge && !fresh && now.Sub(s.AuthTime) > r.MaxAge:
+		return "", ErrSignIn
+	}
+	user, err := a.parts.People.User(ctx, s.PoolID, s.UserID)
+	if fault.Is(err, fault.Missing, fault.User) || err == nil && !welcome(user) {
+		return "", ErrSignIn
+	}
+	if err != nil {
+		return "", fmt.Errorf("read user to authorize: %w", err)
+	}
+	return a.answer(ctx, r, s, user)
+}
+
+// answer gives the client what it asked for.
+func (a *Authorizer) answer(ctx context.Context, r *Request, s *Session, user *directory.User) (string, error) {
+	answer := url.Values{}
+	if r.State != "" {
+		answer.Set("state", r.State)
+	}
+	if r.Type == "token" {
+		return a.implicit(ctx, r, s, user, answer)
+	}
+	code := random.UUID()
+	now := moment(a.parts.Now)
+	err := a.parts.Store.InsertAuthCode(ctx, &Code{
+		Hash: digest(code), PoolID: r.Pool.ID, UserID: user.ID, ClientID: r.Client.ID,
+		RedirectURI: r.RedirectURI, RedirectGiven: r.RedirectGiven, Challenge: r.Challenge, Nonce: r.Nonce,
+		Scopes: r.Scopes, Resource: r.Resource, AuthTime: s.AuthTime, BrowserID: s.ID,
+		CreatedAt: now, ExpiresAt: now.Add(codeLife),
+	})
+	if err != nil {
+		return "", fmt.Errorf("store authorization code: %w", err)
+	}
+	answer.Set("code", code)
+	return deliver(r.RedirectURI, false, answer), nil
+}
+
+// implicit hands out tokens in the fragment: no refresh token, and an ID token only with openid.
+func (a *Authorizer) implicit(ctx context.Context, r *Request, s *Session, user *directory.User, answer url.Values) (string, error) {
+	set, err := a.parts.Tokens.Issue(ctx, token.Grant{
+		Pool: r.Pool, Client: r.Client, User: user, Via: token.ByHostedPage, AuthTime: s.AuthTime,
+		Scopes: r.Scopes, Nonce: r.Nonce, Resource: r.Resource,
+	})
+	if f := refusedByHook(err); f != nil {
+		return "", r.Refuse(InvalidRequest, f.Text)
+	}
+	if err != nil {
+		return "", fmt.Errorf("issue tokens: %w", err)
+	}
+	answer.Set("access_token", set.Access)
+	answer.Set("token_type", "bearer")
+	answer.Set("expires_in", strconv.Itoa(set.ExpiresIn))
+	if set.ID != "" {
+		answer.Set("id_token", set.ID)
+	}
+	return deliver(r.RedirectURI, true, answer), nil
+}
+
+// refusedByHook is the fault of a trigger that refused tokens; nil when err is none.
+func refusedByHook(err error) *fault.Fault {
+	if err == nil {
+		return nil
+	}
+	f := fault.As(err)
+	switch f.Subject {
+	case fault.Lambda, fault.LambdaResponse, fault.LambdaError:
+		return f
+	}
+	return nil
+}

@@ -1,0 +1,263 @@
+package authorize
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
+)
+
+// Request is an authorization request that may be answered: its client exists, its redirect URI is one of the client's,
+// and what it asks for the client may have. RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1.
+type Request struct {
+	Pool          *directory.Pool
+	Client        *directory.Client
+	Type          string // code or token
+	RedirectURI   string
+	RedirectGiven bool // the request named it; else it is the client's default
+	State         string
+	Scopes        []string
+	Challenge     string // PKCE, S256; empty: none
+	Nonce         string
+	LoginHint     string // what to fill in as the username; text from outside
+	Lang          string // one of Languages, or empty
+	Prompt        string // none, login, select_account, consent, or empty
+	MaxAge        time.Duration
+	HasMaxAge     bool
+	Resource      string // RFC 8707: the audience of the access token
+	Provider      string // the identity provider to use without asking: COGNITO, or empty
+	StartedAt     time.Time
+
+	query url.Values
+}
+
+// Languages are the languages of the pages, by the names that the parameter lang takes.
+func Languages() []string {
+	return []string{"de", "en", "es", "fr", "id", "it", "ja", "ko", "nl", "pt-BR", "zh-CN", "zh-TW"}
+}
+
+// Query is the request as it was asked, for links between pages. It says nothing that the browser has not said.
+func (r *Request) Query() url.Values {
+	copied := url.Values{}
+	for name, values := range r.query {
+		copied[name] = slices.Clone(values)
+	}
+	return copied
+}
+
+// Refuse is the answer to the request that its client gets instead of a code.
+func (r *Request) Refuse(code, description string) *Refusal {
+	answer := url.Values{"error": {code}}
+	if description != "" {
+		answer.Set("error_description", description)
+	}
+	if r.State != "" {
+		answer.Set("state", r.State)
+	}
+	return &Refusal{
+		Code: code, Description: description, ClientID: r.Client.ID,
+		Location: deliver(r.RedirectURI, r.Type == "token", answer),
+	}
+}
+
+// Requests reads authorization requests.
+type Requests struct{ parts Parts }
+
+// parameters are what an authorization request may say. Others are ignored, as RFC 6749 section 3.1 demands.
+var parameters = []string{
+	"client_id", "redirect_uri", "response_type", "state", "scope", "code_challenge", "code_challenge_method", "nonce",
+	"login_hint", "lang", "prompt", "max_age", "resource", "identity_provider", "idp_identifier",
+}
+
+// Parse checks a request. The error is a *Refusal; any other means internal.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html
+func (s *Requests) Parse(ctx context.Context, pool *directory.Pool, query url.Values) (*Request, error) {
+	r := &Request{Pool: pool, StartedAt: moment(s.parts.Now), query: url.Values{}}
+	for _, name := range parameters {
+		if values := query[name]; len(values) > 0 {
+			r.query[name] = values
+		}
+	}
+	if err := s.trust(ctx, r); err != nil {
+		return nil, err
+	}
+	// From here on the client hears of errors.
+	for _, check := range []func() *Refusal{
+		r.readState, r.readType, r.readScopes, r.readChallenge, r.readPrompt, r.readMaxAge, r.readResource, r.readProvider,
+	} {
+		if refusal := check(); refusal != nil {
+			return nil, refusal
+		}
+	}
+	r.Nonce, r.LoginHint = r.one("nonce"), r.one("login_hint")
+	if lang := r.one("lang"); slices.Contains(Languages(), lang) {
+		r.Lang = lang
+	}
+	return r, nil
+}
+
+// trust finds the client and the redirect URI. What is wrong here is told to nobody but the person at the browser: the
+// URI may be an attacker's. It must equal a registered one in every byte: RFC 9700 section 2.1.
+func (s *Requests) trust(ctx context.Context, r *Request) error {
+	id := r.one("client_id")
+	refuse := func(code, text string) error { return &Refusal{Code: code, Description: text, ClientID: id} }
+	if id == "" {
+		return refuse(InvalidRequest, "client_id is missing or given twice")
+	}
+	client, err := s.parts.Clients.Get(ctx, r.Pool.ID, id)
+	switch {
+	case fault.Is(err, fault.Missing, ""):
+		return refuse(InvalidClient, "the client does not exist")
+	case err != nil:
+		return fmt.Errorf("find client: %w", err)
+	}
+	r.Client = client
+	r.RedirectURI, r.RedirectGiven = r.one("redirect_uri"), len(r.query["redirect_uri"]) > 0
+	if !r.RedirectGiven {
+		r.RedirectURI = client.DefaultRedirectURI
+	}
+	switch {
+	case r.RedirectURI == "":
+		return refuse(InvalidRequest, "redirect_uri is missing or given twice")
+	case !slices.Contains(client.CallbackURLs, r.RedirectURI):
+		return refuse(RedirectMismatch, "redirect_uri is not one of the client's")
+	}
+	return nil
+}
+
+// one is the value of a parameter that was given once.
+func (r *Request) one(name string) string {
+	if values := r.query[name]; len(values) == 1 {
+		return values[0]
+	}
+	return ""
+}
+
+// readState comes first, so that every answer has it, and refuses what was said twice (RFC 6749 section 3.1).
+func (r *Request) readState() *Refusal {
+	r.State, r.Type = r.one("state"), r.one("response_type")
+	for _, name := range parameters {
+		if len(r.query[name]) > 1 {
+			return r.Refuse(InvalidRequest, name+" is given twice")
+		}
+	}
+	return nil
+}
+
+func (r *Request) readType() *Refusal {
+	flow, known := map[string]string{"code": "code", "token": "implicit"}[r.Type]
+	switch {
+	case !known:
+		return r.Refuse(InvalidRequest, "response_type must be code or token")
+	case !r.Client.OAuthEnabled || !slices.Contains(r.Client.OAuthFlows, flow):
+		return r.Refuse(UnauthorizedClient, "")
+	}
+	return nil
+}
+
+func (r *Request) readScopes() *Refusal {
+	var ok bool
+	if r.Scopes, ok = Scopes(r.Client, r.one("scope")); !ok {
+		return r.Refuse(InvalidScope, "")
+	}
+	return nil
+}
+
+// challengeForm is a SHA-256 digest in base64url. RFC 7636 section 4.2.
+var challengeForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+
+func (r *Request) readChallenge() *Refusal {
+	method, given := r.one("code_challenge_method"), len(r.query["code_challenge"]) > 0
+	r.Challenge = r.one("code_challenge")
+	switch {
+	case !given && len(r.query["code_challenge_method"]) == 0:
+		return nil
+	case method != "S256":
+		return r.Refuse(InvalidRequest, "code_challenge_method must be S256")
+	case !challengeForm.MatchString(r.Challenge):
+		return r.Refuse(InvalidRequest, "code_challenge is not a SHA-256 digest in base64url")
+	}
+	return nil
+}
+
+func (r *Request) readPrompt() *Refusal {
+	words := strings.Fields(r.one("prompt"))
+	for _, word := range words {
+		if !slices.Contains([]string{"none", "login", "select_account", "consent"}, word) {
+			return r.Refuse(InvalidRequest, "prompt must be none, login, select_account or consent")
+		}
+	}
+	if slices.Contains(words, "none") && len(words) > 1 {
+		return r.Refuse(InvalidRequest, "prompt=none excludes the others")
+	}
+	for _, word := range []string{"none", "login", "select_account", "consent"} { // the strongest wins
+		if slices.Contains(words, word) {
+			r.Prompt = word
+			return nil
+		}
+	}
+	return nil
+}
+
+// longestAge bounds max_age: a century, far from where durations overflow.
+const longestAge = 100 * 365 * 24 * 60 * 60
+
+func (r *Request) readMaxAge() *Refusal {
+	text := r.one("max_age")
+	if text == "" || r.Pool.Tier == "LITE" { // there the parameter has no meaning
+		return nil
+	}
+	seconds, err := strconv.ParseUint(text, 10, 63)
+	if err != nil {
+		return r.Refuse(InvalidRequest, "max_age is no number of seconds")
+	}
+	r.MaxAge, r.HasMaxAge = time.Duration(min(seconds, longestAge))*time.Second, true
+	return nil
+}
+
+// readResource obeys RFC 8707 section 2 as far as Cognito does: one indicator, an absolute URI without a fragment, with
+// https, with http on this machine, or with a scheme of the app's own.
+func (r *Request) readResource() *Refusal {
+	text := r.one("resource")
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	bad := err != nil || u.Scheme == "" || u.User != nil || strings.Contains(text, "#") || len(text) > 2048 ||
+		u.Scheme == "https" && u.Host == "" || u.Scheme == "http" && !isLocal(u.Hostname())
+	if bad {
+		return r.Refuse("invalid_target", "resource is not an https URL")
+	}
+	r.Resource = text
+	return nil
+}
+
+func isLocal(host string) bool { return host == "localhost" || host == "127.0.0.1" || host == "::1" }
+
+// readProvider finds the identity provider that the request names. There is none yet but the pool itself.
+func (r *Request) readProvider() *Refusal {
+	name := r.one("identity_provider")
+	switch {
+	case r.one("idp_identifier") != "":
+		return r.Refuse(InvalidRequest, "there is no identity provider of this identifier")
+	case name != "" && (name != Local || !Offers(r.Client, Local)):
+		return r.Refuse(InvalidRequest, "the client has no such identity provider")
+	}
+	r.Provider = name
+	return nil
+}
+
+// Offers reports whether a client lets people sign in with a provider. A client that names none offers the pool itself.
+func Offers(c *directory.Client, provider string) bool {
+	if len(c.IdentityProviders) == 0 {
+		return provider == Local
+	}
+	return slices.Contains(c.IdentityProviders, provider)
+}

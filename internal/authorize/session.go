@@ -1,0 +1,46 @@
+package authorize
+
+import "time"
+
+// Session is a browser in which somebody is signed in to a pool's site: single sign-on for all clients of the pool.
+type Session struct {
+	ID     string // a UUID; what lists show and revocations name
+	Hash   string // digest of the cookie's secret
+	PoolID string
+	UserID string
+	// Provider is COGNITO, or the identity provider that vouched for the user.
+	Provider  string
+	AMR       []string // how the user proved who they are: pwd, otp, sms, email_otp, swk, hwk, mfa, fed (RFC 8176)
+	AuthTime  time.Time
+	UserAgent string // of the browser, for lists; shortened
+	Address   string // from where, for lists
+	CreatedAt time.Time
+	ExpiresAt time.Time // not extended by use, as in Cognito
+}
+
+// Local is the provider of users who sign in with the pool itself.
+const Local = "COGNITO"
+
+// Code is an authorization code and what it stands for. RFC 6749 section 4.1.2.
+type Code struct {
+	Hash     string // digest of the code; the code itself is nowhere
+	PoolID   string
+	UserID   string
+	ClientID string
+	// RedirectURI is where the code was sent; RedirectGiven says whether the request named it, and then the client has to
+	// name it again.
+	RedirectURI   string
+	RedirectGiven bool
+	Challenge     string // PKCE, S256; empty: none
+	Nonce         string
+	Scopes        []string
+	Resource      string
+	AuthTime      time.Time
+	BrowserID     string // ID of the browser session
+	CreatedAt     time.Time
+	ExpiresAt     time.Time
+	// SessionID is the token session that the code was exchanged for; empty: not used yet.
+	SessionID string
+	// Replayed says that somebody tried to use the code again.
+	Replayed bool
+}
