@@ -21,7 +21,7 @@ func NewMinter(p Parts) *Minter { return &Minter{p} }
 func (m *Minter) Issue(ctx context.Context, g Grant) (*Set, error) {
 	now := moment(m.Now)
 	s := &Session{
-		ID: random.UUID(), PoolID: g.Pool.ID, UserID: g.User.ID, ClientID: g.Client.ID,
+		ID: g.SessionID, PoolID: g.Pool.ID, UserID: g.User.ID, ClientID: g.Client.ID,
 		EventID: g.EventID, AuthTime: g.AuthTime, ExpiresAt: now.Add(g.Client.RefreshTTL()),
 		Scopes: slices.Clone(g.Scopes), DeviceKey: g.DeviceKey, RefreshID: random.UUID(), CreatedAt: now,
 	}
@@ -31,9 +31,13 @@ func (m *Minter) Issue(ctx context.Context, g Grant) (*Set, error) {
 	if s.AuthTime.IsZero() {
 		s.AuthTime = now
 	}
-	if !g.Client.TokenRevocation {
-		// Tokens of such a client carry no origin_jti; their event_id then leads to the session.
+	switch { // Tokens of a client without revocation carry no origin_jti; their event_id then leads to the session.
+	case s.ID == "" && g.Client.TokenRevocation:
+		s.ID = random.UUID()
+	case s.ID == "":
 		s.ID = s.EventID
+	case !g.Client.TokenRevocation:
+		s.EventID = s.ID
 	}
 	set, err := m.mint(ctx, g, s, now)
 	if err != nil {

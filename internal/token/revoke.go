@@ -36,6 +36,11 @@ func (s *Sessions) Revoke(ctx context.Context, c *directory.Client, token string
 	return revoke(ctx, s.Sessions, t.SessionID, moment(s.Now))
 }
 
+// End ends the session of an id. One that has ended or never began is no error.
+func (s *Sessions) End(ctx context.Context, id string) error {
+	return revoke(ctx, s.Sessions, id, moment(s.Now))
+}
+
 // revoke marks a session as ended, once. A session that is gone stays gone.
 func revoke(ctx context.Context, store SessionStore, id string, at time.Time) error {
 	known, err := store.Session(ctx, id)

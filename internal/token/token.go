@@ -71,6 +71,7 @@ type Grant struct {
 	Via       Via
 	AuthTime  time.Time // when the user proved who they are; zero: now
 	EventID   string    // empty: a new one
+	SessionID string    // empty: a new one. A UUID that the caller has chosen to be able to end the session
 	Scopes    []string  // nil: a sign-in through the API, with AdminScope. Else an OAuth grant of these scopes
 	Nonce     string    // OAuth: of the authorization request
 	Resource  string    // OAuth: the audience of the access token, if the request named one
