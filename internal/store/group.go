@@ -22,8 +22,10 @@ func (s *Store) InsertGroup(ctx context.Context, g *directory.Group) error {
 	return failed("insert group", err)
 }
 
-const selectGroup = `SELECT g.pool_id, g.name, g.description, g.role_arn, g.precedence, g.created_at, g.modified_at
-	FROM user_groups g`
+const (
+	groupColumns = "g.pool_id, g.name, g.description, g.role_arn, g.precedence, g.created_at, g.modified_at"
+	selectGroup  = "SELECT " + groupColumns + " FROM user_groups g"
+)
 
 // Group reads a group.
 func (s *Store) Group(ctx context.Context, poolID, name string) (*directory.Group, error) {
@@ -117,15 +119,15 @@ func (s *Store) memberCanBe(ctx context.Context, poolID, group, userID string) e
 
 // GroupsOf lists a user's groups by precedence (none last), then name.
 func (s *Store) GroupsOf(ctx context.Context, poolID, userID string) ([]*directory.Group, error) {
-	list, err := rows.All(ctx, s.conn(ctx), scanGroup, selectGroup+` JOIN members m
-		ON m.pool_id = g.pool_id AND m.group_name = g.name
-		WHERE m.pool_id = $1 AND m.user_id = $2 ORDER BY g.precedence IS NULL, g.precedence, g.name`, poolID, userID)
+	list, err := rows.All(ctx, s.conn(ctx), scanGroup, `SELECT `+groupColumns+` FROM members m CROSS JOIN user_groups g
+		WHERE m.pool_id = $1 AND m.user_id = $2 AND g.pool_id = m.pool_id AND g.name = m.group_name
+		ORDER BY g.precedence IS NULL, g.precedence, g.name`, poolID, userID)
 	return list, failed("list groups of user", err)
 }
 
 // Members lists the users of a group after a sub, by sub.
 func (s *Store) Members(ctx context.Context, poolID, group, afterUserID string, limit int) ([]*directory.User, error) {
-	list, err := rows.All(ctx, s.conn(ctx), scanUser, `SELECT `+userColumns+` FROM members m CROSS JOIN users u
+	list, err := rows.All(ctx, s.conn(ctx), scanUser(poolID), `SELECT `+userColumns+` FROM members m CROSS JOIN users u
 		WHERE m.pool_id = $1 AND m.group_name = $2 AND m.user_id > $3 AND u.pool_id = m.pool_id AND u.id = m.user_id
 		ORDER BY m.user_id LIMIT $4 + 0`, poolID, group, afterUserID, limit)
 	if err == nil && len(list) == 0 {

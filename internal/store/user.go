@@ -36,7 +36,7 @@ func (s *Store) InsertUser(ctx context.Context, u *directory.User, keys director
 }
 
 const (
-	userColumns = `u.pool_id, u.id, u.username, u.status, u.enabled, u.attributes, u.pending, u.mfa, u.signed_out_at,
+	userColumns = `u.id, u.username, u.status, u.enabled, u.attributes, u.pending, u.mfa, u.signed_out_at,
 	u.created_at, u.modified_at`
 	userByID       = "SELECT " + userColumns + " FROM users u WHERE u.pool_id = $1 AND u.id = $2"
 	userByUsername = "SELECT " + userColumns + " FROM users u WHERE u.pool_id = $1 AND u.username_key = $2"
@@ -59,7 +59,7 @@ func (s *Store) FindUser(ctx context.Context, poolID, login, folded string) (*di
 		if try.query == userByID && len(login) != subLength {
 			continue
 		}
-		u, found, err := rows.One(ctx, s.conn(ctx), scanUser, try.query, poolID, try.value)
+		u, found, err := rows.One(ctx, s.conn(ctx), scanUser(poolID), try.query, poolID, try.value)
 		if found || err != nil {
 			return u, failed("find user", err)
 		}
@@ -71,7 +71,7 @@ func (s *Store) FindUser(ctx context.Context, poolID, login, folded string) (*di
 const subLength = 36
 
 func (s *Store) user(ctx context.Context, query, poolID, value string) (*directory.User, error) {
-	u, found, err := rows.One(ctx, s.conn(ctx), scanUser, query, poolID, value)
+	u, found, err := rows.One(ctx, s.conn(ctx), scanUser(poolID), query, poolID, value)
 	if err == nil && !found {
 		return nil, fault.NoUser()
 	}
@@ -174,28 +174,30 @@ func columnsOf(u *directory.User) (c userText, err error) {
 	return c, err
 }
 
-// scanUser reads userColumns. Attributes are never nil.
-func scanUser(row rows.Scanner) (*directory.User, error) {
-	u := &directory.User{Attributes: map[string]string{}}
-	var c userText
-	var status string
-	var signedOut, created, modified int64
-	if err := row.Scan(&u.PoolID, &u.ID, &u.Username, &status, &c.enabled, &c.attributes, &c.pending, &c.mfa,
-		&signedOut, &created, &modified); err != nil {
-		return nil, err
+// scanUser reads userColumns of a pool. Attributes are never nil.
+func scanUser(poolID string) func(rows.Scanner) (*directory.User, error) {
+	return func(row rows.Scanner) (*directory.User, error) {
+		u := &directory.User{PoolID: poolID, Attributes: map[string]string{}}
+		var c userText
+		var status string
+		var signedOut, created, modified int64
+		if err := row.Scan(&u.ID, &u.Username, &status, &c.enabled, &c.attributes, &c.pending, &c.mfa,
+			&signedOut, &created, &modified); err != nil {
+			return nil, err
+		}
+		if err := decode(c.attributes, &u.Attributes); err != nil {
+			return nil, err
+		}
+		if err := decode(c.pending, &u.Pending); err != nil {
+			return nil, err
+		}
+		if err := decode(c.mfa, &u.MFA); err != nil {
+			return nil, err
+		}
+		u.Status, u.Enabled = directory.Status(status), c.enabled != 0
+		u.SignedOutAt, u.CreatedAt, u.ModifiedAt = rows.Time(signedOut), rows.Time(created), rows.Time(modified)
+		return u, nil
 	}
-	if err := decode(c.attributes, &u.Attributes); err != nil {
-		return nil, err
-	}
-	if err := decode(c.pending, &u.Pending); err != nil {
-		return nil, err
-	}
-	if err := decode(c.mfa, &u.MFA); err != nil {
-		return nil, err
-	}
-	u.Status, u.Enabled = directory.Status(status), c.enabled != 0
-	u.SignedOutAt, u.CreatedAt, u.ModifiedAt = rows.Time(signedOut), rows.Time(created), rows.Time(modified)
-	return u, nil
 }
 
 var _ directory.UserStore = (*Store)(nil)

@@ -16,14 +16,16 @@ import (
 // Up applies the migrations of files (NNNNN_name.sql, at the root) that db does not have yet. When there is nothing to
 // do it costs one query. A database with a newer schema is refused.
 func Up(ctx context.Context, db *sql.DB, dialect goose.Dialect, files fs.FS, options ...goose.ProviderOption) error {
-	want, err := newest(files)
+	newest, steps, err := known(files)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
-	if have := version(ctx, db); have == want {
+	have, taken := state(ctx, db)
+	if have > newest {
+		return fmt.Errorf("the database has schema %d and this build knows %d: use a newer build", have, newest)
+	}
+	if have == newest && taken == steps {
 		return nil
-	} else if have > want {
-		return fmt.Errorf("the database has schema %d and this build knows %d: use a newer build", have, want)
 	}
 	options = append(options, goose.WithDisableGlobalRegistry(true))
 	provider, err := goose.NewProvider(dialect, db, files, options...)
@@ -36,27 +38,28 @@ func Up(ctx context.Context, db *sql.DB, dialect goose.Dialect, files fs.FS, opt
 	return nil
 }
 
-// version is the schema of db, 0 when it has none. What else goes wrong here goes wrong again, with a better message,
-// while migrating.
-func version(ctx context.Context, db *sql.DB) int64 {
+// state is the newest migration that db has, and how many; 0 when it has no schema. What else goes wrong here goes
+// wrong again, with a better message, while migrating.
+func state(ctx context.Context, db *sql.DB) (newest, taken int64) {
 	var v sql.NullInt64
-	_ = db.QueryRowContext(ctx, "SELECT max(version_id) FROM "+goose.DefaultTablename).Scan(&v)
-	return v.Int64
+	_ = db.QueryRowContext(ctx, "SELECT max(version_id), count(DISTINCT version_id) FROM "+goose.DefaultTablename+
+		" WHERE version_id > 0").Scan(&v, &taken)
+	return v.Int64, taken
 }
 
-func newest(files fs.FS) (int64, error) {
+// known is the newest of the migrations in files, and how many there are.
+func known(files fs.FS) (newest, steps int64, err error) {
 	names, err := fs.Glob(files, "*.sql")
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	var newest int64
 	for _, name := range names {
 		digits, _, _ := strings.Cut(name, "_")
 		v, err := strconv.ParseInt(digits, 10, 64)
 		if err != nil {
-			return 0, fmt.Errorf("%s does not start with a version: %w", name, err)
+			return 0, 0, fmt.Errorf("%s does not start with a version: %w", name, err)
 		}
 		newest = max(newest, v)
 	}
-	return newest, nil
+	return newest, int64(len(names)), nil
 }

@@ -155,6 +155,9 @@ func (db *DB) Close() error {
 
 // create makes the file before SQLite does, so that nobody else can read it: it holds password hashes.
 func create(path string) (string, error) {
+	if path == "" {
+		return "", errors.New("the path is empty")
+	}
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return "", err

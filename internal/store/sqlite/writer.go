@@ -17,8 +17,14 @@ const (
 	maxWork  = 20 * time.Millisecond
 )
 
-// errClosed answers writes that come after Close.
-var errClosed = errors.New("sqlite: database is closed")
+// patience is how long a write waits for its turn. It ends what would wait for ever: a transaction that waits, with
+// the wrong context, for another one.
+const patience = 30 * time.Second
+
+var (
+	errClosed = errors.New("sqlite: database is closed")
+	errBusy   = errors.New("sqlite: no turn to write for 30 s: is a transaction waiting for another one?")
+)
 
 // writer owns the connection that writes. Its goroutine opens a transaction, gives everybody who waits a turn in it,
 // each inside a savepoint, and commits once for all. While it waits for the disk, the next ones gather: no timer, no
@@ -59,11 +65,13 @@ func (w *writer) stop() error {
 
 // run waits for a turn, takes it and waits for the commit. Who gives up before the turn has changed nothing.
 func (w *writer) run(ctx context.Context, fn func(rows.Conn) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errBusy)
+	defer cancel()
 	t := &turn{ctx: ctx, start: make(chan error), done: make(chan bool), answer: make(chan error, 1)}
 	select {
 	case w.queue <- t:
 	case <-ctx.Done():
-		return ctx.Err()
+		return givenUp(ctx)
 	case <-w.stopped:
 		return errClosed
 	}
@@ -73,7 +81,7 @@ func (w *writer) run(ctx context.Context, fn func(rows.Conn) error) error {
 			return err
 		}
 	case <-ctx.Done():
-		return ctx.Err()
+		return givenUp(ctx)
 	case <-w.stopped:
 		return errClosed
 	}
@@ -81,6 +89,14 @@ func (w *writer) run(ctx context.Context, fn func(rows.Conn) error) error {
 		return err
 	}
 	return <-t.answer
+}
+
+// givenUp says why a wait ended: the caller's context, or its own limit.
+func givenUp(ctx context.Context) error {
+	if cause := context.Cause(ctx); cause == errBusy {
+		return cause
+	}
+	return ctx.Err()
 }
 
 // take runs fn and gives the turn back however fn ends: by returning, by a panic or by runtime.Goexit.

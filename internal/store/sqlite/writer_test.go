@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -179,6 +180,33 @@ func TestWhoGivesUpInTheQueueChangesNothing(t *testing.T) {
 		t.Error(err)
 	}
 	marked(t, db, 1)
+}
+
+func TestATransactionThatWaitsForAnotherEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db, err := Open(t.Context(), Memory, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = db.Write(t.Context(), func(c rows.Conn) error {
+			if err := mark(c, "outer"); err != nil {
+				return err
+			}
+			return db.Write(context.Background(), func(c rows.Conn) error { return mark(c, "inner") })
+		})
+		if !errors.Is(err, errBusy) {
+			t.Errorf("write: %v, want %v", err, errBusy)
+		}
+		marked(t, db, 0)
+		// Not waiting in a transaction for what it holds up, but reading outside of it, ends too.
+		err = db.Write(t.Context(), func(rows.Conn) error { return db.Ping(context.Background()) })
+		if !errors.Is(err, errOutside) {
+			t.Errorf("read outside of the transaction: %v, want %v", err, errOutside)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestCloseFailsThoseWhoWait(t *testing.T) {
