@@ -15,10 +15,10 @@ import (
 	"cognate.dev/cognate/internal/token"
 )
 
-// codeLife is how long a code works; codeMemory how long its reuse is noticed.
 const (
-	codeLife   = 5 * time.Minute
-	codeMemory = time.Hour
+	codeLife = 5 * time.Minute
+	// CodeMemory is for how long after its end a code is kept, so that its reuse is noticed.
+	CodeMemory = time.Hour
 )
 
 // Codes exchanges authorization codes for tokens.
@@ -142,15 +142,4 @@ func (c *Codes) confirm(ctx context.Context, used *Code) error {
 		return err
 	}
 	return badCode()
-}
-
-// Sweep removes codes and browser sessions that nobody will ask for again.
-func (a *Authorizer) Sweep(ctx context.Context, now time.Time) error {
-	if err := a.parts.Store.DropExpiredAuthCodes(ctx, now.Add(-codeMemory)); err != nil {
-		return fmt.Errorf("drop expired codes: %w", err)
-	}
-	if err := a.parts.Store.DropExpiredBrowserSessions(ctx, now); err != nil {
-		return fmt.Errorf("drop expired browser sessions: %w", err)
-	}
-	return nil
 }

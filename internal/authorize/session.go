@@ -23,24 +23,24 @@ const Local = "COGNITO"
 
 // Code is an authorization code and what it stands for. RFC 6749 section 4.1.2.
 type Code struct {
-	Hash     string // digest of the code; the code itself is nowhere
-	PoolID   string
-	UserID   string
-	ClientID string
+	Hash     string `json:"-"` // digest of the code; the code itself is nowhere
+	PoolID   string `json:"-"`
+	UserID   string `json:"-"`
+	ClientID string `json:"-"`
 	// RedirectURI is where the code was sent; RedirectGiven says whether the request named it, and then the client has to
 	// name it again.
-	RedirectURI   string
-	RedirectGiven bool
-	Challenge     string // PKCE, S256; empty: none
-	Nonce         string
-	Scopes        []string
-	Resource      string
-	AuthTime      time.Time
-	BrowserID     string // ID of the browser session
-	CreatedAt     time.Time
-	ExpiresAt     time.Time
+	RedirectURI   string    `json:"redirect_uri"`
+	RedirectGiven bool      `json:"redirect_given,omitempty"`
+	Challenge     string    `json:"challenge,omitempty"` // PKCE, S256; empty: none
+	Nonce         string    `json:"nonce,omitempty"`
+	Scopes        []string  `json:"scopes"`
+	Resource      string    `json:"resource,omitempty"`
+	AuthTime      time.Time `json:"auth_time"`
+	BrowserID     string    `json:"browser_id"` // ID of the browser session
+	CreatedAt     time.Time `json:"-"`
+	ExpiresAt     time.Time `json:"-"`
 	// SessionID is the token session that the code was exchanged for; empty: not used yet.
-	SessionID string
+	SessionID string `json:"-"`
 	// Replayed says that somebody tried to use the code again.
-	Replayed bool
+	Replayed bool `json:"-"`
 }

@@ -16,11 +16,11 @@ func (s *Store) InsertSession(ctx context.Context, t *token.Session) error {
 		return failed("insert session", err)
 	}
 	_, err = s.exec(ctx, `INSERT INTO sessions (id, pool_id, user_id, client_id, event_id, auth_time, expires_at, revoked_at,
-		scopes, device_key, refresh_id, previous_id, rotated_at, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		scopes, device_key, refresh_id, previous_id, rotated_at, created_at, resource)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		t.ID, t.PoolID, t.UserID, t.ClientID, t.EventID, rows.Millis(t.AuthTime), rows.Millis(t.ExpiresAt),
 		rows.Millis(t.RevokedAt), scopes, t.DeviceKey, t.RefreshID, t.PreviousID, rows.Millis(t.RotatedAt),
-		rows.Millis(t.CreatedAt))
+		rows.Millis(t.CreatedAt), t.Resource)
 	if s.engine.Violation(err) == rows.ForeignKey {
 		return fault.NoUser().Because(err)
 	}
@@ -29,7 +29,7 @@ func (s *Store) InsertSession(ctx context.Context, t *token.Session) error {
 
 const (
 	selectSession = `SELECT id, pool_id, user_id, client_id, event_id, auth_time, expires_at, revoked_at, scopes,
-	device_key, refresh_id, previous_id, rotated_at, created_at FROM sessions`
+	device_key, refresh_id, previous_id, rotated_at, created_at, resource FROM sessions`
 	sessionByID = selectSession + " WHERE id = $1"
 )
 
@@ -58,10 +58,10 @@ func (s *Store) UpdateSession(ctx context.Context, id string, change func(*token
 			return err
 		}
 		_, err = s.conn(ctx).Exec(ctx, `UPDATE sessions SET client_id = $2, event_id = $3, auth_time = $4, expires_at = $5,
-			revoked_at = $6, scopes = $7, device_key = $8, refresh_id = $9, previous_id = $10, rotated_at = $11
+			revoked_at = $6, scopes = $7, device_key = $8, refresh_id = $9, previous_id = $10, rotated_at = $11, resource = $12
 			WHERE id = $1`,
 			id, t.ClientID, t.EventID, rows.Millis(t.AuthTime), rows.Millis(t.ExpiresAt), rows.Millis(t.RevokedAt),
-			scopes, t.DeviceKey, t.RefreshID, t.PreviousID, rows.Millis(t.RotatedAt))
+			scopes, t.DeviceKey, t.RefreshID, t.PreviousID, rows.Millis(t.RotatedAt), t.Resource)
 		return err
 	})
 }
@@ -99,7 +99,7 @@ func scanSession(row rows.Scanner) (*token.Session, error) {
 	var auth, expires, revoked, rotated, created int64
 	var scopes string
 	if err := row.Scan(&t.ID, &t.PoolID, &t.UserID, &t.ClientID, &t.EventID, &auth, &expires, &revoked, &scopes,
-		&t.DeviceKey, &t.RefreshID, &t.PreviousID, &rotated, &created); err != nil {
+		&t.DeviceKey, &t.RefreshID, &t.PreviousID, &rotated, &created, &t.Resource); err != nil {
 		return nil, err
 	}
 	t.AuthTime, t.ExpiresAt, t.RevokedAt = rows.Time(auth), rows.Time(expires), rows.Time(revoked)

@@ -5,17 +5,20 @@ import (
 	"errors"
 	"time"
 
+	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/kit/rows"
 )
 
-// Sweep removes what ended before now: codes, counters, sessions, keys, marks and forgotten lockouts. Run it now and
-// then, on any node; it works in small transactions and goes on after a failure.
+// Sweep removes what ended before now: codes, counters, sessions of all kinds, keys, marks and forgotten lockouts. Run
+// it now and then, on any node; it works in small transactions and goes on after a failure.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	return errors.Join(
 		s.DropExpiredCodes(ctx, now),
 		s.DropExpiredSessions(ctx, now.Add(-longestToken)),
 		s.DropExpiredKeys(ctx, now),
 		s.DropExpiredMarks(ctx, now),
+		s.DropExpiredAuthCodes(ctx, now.Add(-authorize.CodeMemory)),
+		s.DropExpiredBrowserSessions(ctx, now),
 		s.dropOldLockouts(ctx, now),
 	)
 }

@@ -23,7 +23,7 @@ func (m *Minter) Issue(ctx context.Context, g Grant) (*Set, error) {
 	s := &Session{
 		ID: g.SessionID, PoolID: g.Pool.ID, UserID: g.User.ID, ClientID: g.Client.ID,
 		EventID: g.EventID, AuthTime: g.AuthTime, ExpiresAt: now.Add(g.Client.RefreshTTL()),
-		Scopes: slices.Clone(g.Scopes), DeviceKey: g.DeviceKey, RefreshID: random.UUID(), CreatedAt: now,
+		Scopes: slices.Clone(g.Scopes), Resource: g.Resource, DeviceKey: g.DeviceKey, RefreshID: random.UUID(), CreatedAt: now,
 	}
 	if s.EventID == "" {
 		s.EventID = random.UUID()

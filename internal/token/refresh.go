@@ -93,7 +93,7 @@ func (m *Minter) Refresh(ctx context.Context, r Renewal) (*Set, error) {
 	}
 	set, err := m.mint(ctx, Grant{
 		Pool: pool, Client: r.Client, User: user, Via: r.Via, DeviceKey: s.DeviceKey,
-		Scopes: scopesOf(s), ClientMetadata: r.ClientMetadata,
+		Scopes: scopesOf(s), Resource: s.Resource, ClientMetadata: r.ClientMetadata,
 	}, s, now)
 	if err != nil {
 		return nil, err

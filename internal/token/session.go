@@ -16,6 +16,7 @@ type Session struct {
 	ExpiresAt time.Time // when the refresh token ends; rotation does not extend it
 	RevokedAt time.Time // zero: alive
 	Scopes    []string
+	Resource  string // OAuth: the audience of the access tokens, if the request named one
 	DeviceKey string
 	// RefreshID is the jti of the refresh token that counts. After a rotation PreviousID worked until RotatedAt + grace.
 	RefreshID  string

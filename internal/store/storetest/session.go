@@ -21,6 +21,7 @@ func sessions(t *testing.T, open Open) {
 	full := session(1, sub(1))
 	full.RevokedAt, full.RotatedAt = later(5), later(4)
 	full.Scopes, full.DeviceKey, full.PreviousID = []string{"openid", "aws.cognito.signin.user.admin"}, "device", "zeroth"
+	full.Resource = "https://api.example.com"
 	t.Run("EveryFieldComesBack", func(t *testing.T) {
 		t.Parallel()
 		s := seeded(t, open)

@@ -1,0 +1,80 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"cognate.dev/cognate/internal/authorize"
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/kit/rows"
+)
+
+// InsertAuthCode adds an authorization code. An unknown user is a fault Missing/User.
+func (s *Store) InsertAuthCode(ctx context.Context, c *authorize.Code) error {
+	doc, err := encode(c)
+	if err != nil {
+		return failed("insert authorization code", err)
+	}
+	_, err = s.exec(ctx, `INSERT INTO auth_codes (hash, pool_id, user_id, client_id, doc, session_id, replayed, created_at,
+		expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		c.Hash, c.PoolID, c.UserID, c.ClientID, doc, c.SessionID, number(c.Replayed), rows.Millis(c.CreatedAt), rows.Millis(c.ExpiresAt))
+	if s.engine.Violation(err) == rows.ForeignKey {
+		return fault.NoUser().Because(err)
+	}
+	return failed("insert authorization code", err)
+}
+
+const authCodeByHash = `SELECT hash, pool_id, user_id, client_id, doc, session_id, replayed, created_at, expires_at
+	FROM auth_codes WHERE hash = $1`
+
+// AuthCode reads an authorization code by its digest; nil when there is none.
+func (s *Store) AuthCode(ctx context.Context, hash string) (*authorize.Code, error) {
+	c, _, err := rows.One(ctx, s.conn(ctx), scanAuthCode, authCodeByHash, hash)
+	return c, failed("read authorization code", err)
+}
+
+// UpdateAuthCode changes the use of a code by a function of its old value; what it stands for never changes. For an
+// unknown code change is not called and the answer is a fault Missing.
+func (s *Store) UpdateAuthCode(ctx context.Context, hash string, change func(*authorize.Code) error) error {
+	return s.update(ctx, "update authorization code", func(ctx context.Context) error {
+		c, found, err := rows.One(ctx, s.conn(ctx), scanAuthCode, authCodeByHash+s.lock, hash)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return fault.Missingf("The code does not exist.")
+		}
+		if err := change(c); err != nil {
+			return err
+		}
+		_, err = s.conn(ctx).Exec(ctx, "UPDATE auth_codes SET session_id = $2, replayed = $3 WHERE hash = $1",
+			hash, c.SessionID, number(c.Replayed))
+		return err
+	})
+}
+
+// DropExpiredAuthCodes removes codes that ended before a time.
+func (s *Store) DropExpiredAuthCodes(ctx context.Context, before time.Time) error {
+	return failed("drop expired authorization codes", s.drop(ctx, `DELETE FROM auth_codes WHERE hash IN
+		(SELECT hash FROM auth_codes WHERE expires_at < $1 LIMIT $2 + 0)`, before))
+}
+
+func scanAuthCode(row rows.Scanner) (*authorize.Code, error) {
+	c := &authorize.Code{}
+	var doc string
+	var replayed int
+	var created, expires int64
+	if err := row.Scan(&c.Hash, &c.PoolID, &c.UserID, &c.ClientID, &doc, &c.SessionID, &replayed, &created, &expires); err != nil {
+		return nil, err
+	}
+	c.Replayed, c.CreatedAt, c.ExpiresAt = replayed != 0, rows.Time(created), rows.Time(expires)
+	return c, decode(doc, c)
+}
+
+// number is a truth value as both databases keep it.
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
