@@ -92,7 +92,7 @@ func (a *Authorizer) answer(ctx context.Context, r *Request, s *Session, user *d
 func (a *Authorizer) implicit(ctx context.Context, r *Request, s *Session, user *directory.User, answer url.Values) (string, error) {
 	set, err := a.parts.Tokens.Issue(ctx, token.Grant{
 		Pool: r.Pool, Client: r.Client, User: user, Via: token.ByHostedPage, AuthTime: s.AuthTime,
-		Scopes: r.Scopes, Nonce: r.Nonce, Resource: r.Resource,
+		Scopes: r.Scopes, Nonce: r.Nonce, Resource: r.Resource, NoRefresh: true,
 	})
 	if f := refusedByHook(err); f != nil {
 		return "", r.Refuse(InvalidRequest, f.Text)

@@ -18,7 +18,7 @@ type Event struct {
 	Via            Via
 	Pool           *directory.Pool
 	Client         *directory.Client
-	User           *directory.User
+	User           *directory.User // nil for the token of a client that acts for itself
 	Groups         []string
 	Roles          []string
 	PreferredRole  string

@@ -25,6 +25,9 @@ func (m *Minter) Issue(ctx context.Context, g Grant) (*Set, error) {
 		EventID: g.EventID, AuthTime: g.AuthTime, ExpiresAt: now.Add(g.Client.RefreshTTL()),
 		Scopes: slices.Clone(g.Scopes), Resource: g.Resource, DeviceKey: g.DeviceKey, RefreshID: random.UUID(), CreatedAt: now,
 	}
+	if g.NoRefresh {
+		s.ExpiresAt = now.Add(max(g.Client.AccessTTL(), g.Client.IDTTL()))
+	}
 	if s.EventID == "" {
 		s.EventID = random.UUID()
 	}
@@ -46,7 +49,9 @@ func (m *Minter) Issue(ctx context.Context, g Grant) (*Set, error) {
 	if err := m.Sessions.InsertSession(ctx, s); err != nil {
 		return nil, fmt.Errorf("store session: %w", err)
 	}
-	set.Refresh = m.seal(s)
+	if !g.NoRefresh {
+		set.Refresh = m.seal(s)
+	}
 	return set, nil
 }
 

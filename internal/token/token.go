@@ -61,6 +61,7 @@ const (
 	ByDevice      Via = "TokenGeneration_AuthenticateDevice"
 	ByRefresh     Via = "TokenGeneration_RefreshTokens"
 	ByHostedPage  Via = "TokenGeneration_HostedAuth"
+	ByClient      Via = "TokenGeneration_ClientCredentials"
 )
 
 // Grant is a decision to give a user tokens. The caller has checked that the user may have them.
@@ -76,12 +77,13 @@ type Grant struct {
 	Nonce     string    // OAuth: of the authorization request
 	Resource  string    // OAuth: the audience of the access token, if the request named one
 	DeviceKey string
+	NoRefresh bool // the session ends with its first tokens (implicit grant)
 	// ClientMetadata goes to the hook and nowhere else.
 	ClientMetadata map[string]string
 }
 
 // Set is what a sign-in or a refresh gives. ID is empty for an OAuth grant without the scope openid, Refresh for a
-// refresh that does not rotate.
+// refresh that does not rotate and for a grant without one.
 type Set struct {
 	Access    string
 	ID        string
