@@ -50,9 +50,9 @@ type engine interface {
 	Close() error
 }
 
-// Open opens the database of a URL and brings its schema up to date: sqlite:///absolute/path, sqlite:relative/path,
-// sqlite::memory: (private, gone at Close) or postgres://user:password@host/name. Several nodes may open one database
-// at once.
+// Open opens the database of a URL and brings its schema up to date: sqlite:///absolute/path or sqlite:relative/path
+// (no escapes: every character counts), sqlite::memory: (private, gone at Close) or postgres://user:password@host/name.
+// Several nodes may open one database at once.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	scheme, rest, _ := strings.Cut(url, ":")
 	var e engine
