@@ -48,7 +48,7 @@ type rooms struct {
 func (g *ground) furnish() (*rooms, error) {
 	r := &rooms{}
 	r.directory = directory.New(directory.Parts{
-		Pools: g.store, Clients: g.store, Groups: g.store, Users: g.store, Credentials: g.store,
+		Pools: g.store, Clients: g.store, Groups: g.store, Users: g.store, Credentials: g.store, Resources: g.store,
 		Changes: changes{g.store, r}, OnCommit: g.store.OnCommit, Keys: g.keys, Hasher: g.hasher, Now: now,
 	})
 	r.ring = key.NewRing(g.store, g.keys, now)

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"context"
 	"net/url"
 	"slices"
 	"strings"
@@ -21,7 +22,7 @@ func (c *Client) settle(pool *Pool, doing string) error {
 		c.SessionMinutes = 3
 	}
 	for _, check := range []func() error{
-		c.checkURLs, c.checkOAuth, c.checkValidity, c.checkProviders,
+		c.checkURLs, c.checkOAuth, c.checkValidity,
 		func() error { return checkFlows(c.ExplicitAuthFlows, pool.Tier) },
 		func() error { return c.checkAttributes(pool, doing) },
 	} {
@@ -91,10 +92,7 @@ func (c *Client) checkOAuth() error {
 		return badFlow("AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.")
 	}
 	for _, s := range c.OAuthScopes {
-		if !slices.Contains(standardScopes, s) {
-			return fault.Newf(fault.Missing, fault.Scope, "Invalid scope requested: %s", s)
-		}
-		if machine {
+		if machine && slices.Contains(standardScopes, s) {
 			return badFlow("client_credentials flow can only use the scopes of resource servers.")
 		}
 	}
@@ -128,14 +126,37 @@ func (c *Client) checkValidity() error {
 	return nil
 }
 
-// checkProviders knows only the pool itself until identity providers can be made.
-func (c *Client) checkProviders() error {
-	for _, name := range c.IdentityProviders {
-		if name != "COGNITO" {
-			return fault.Invalidf("The provider %s does not exist for User Pool %s.", name, c.PoolID)
+// checkKnown refuses scopes and identity providers that the pool does not have.
+func (c *Clients) checkKnown(ctx context.Context, client *Client) error {
+	for _, s := range client.OAuthScopes {
+		there, err := c.resources.exists(ctx, client.PoolID, s)
+		if err != nil {
+			return err
+		}
+		if !there {
+			return fault.Newf(fault.Missing, fault.Scope, "Invalid scope requested: %s", s)
+		}
+	}
+	for _, name := range client.IdentityProviders {
+		if name == "COGNITO" {
+			continue
+		}
+		there, err := c.hasProvider(ctx, client.PoolID, name)
+		if err != nil {
+			return err
+		}
+		if !there {
+			return fault.Invalidf("The provider %s does not exist for User Pool %s.", name, client.PoolID)
 		}
 	}
 	return nil
+}
+
+func (c *Clients) hasProvider(ctx context.Context, poolID, name string) (bool, error) {
+	if c.providers == nil {
+		return false, nil
+	}
+	return c.providers.ProviderExists(ctx, poolID, name)
 }
 
 // checkAttributes obeys that permissions name attributes of the schema, and that a client which may not write a

@@ -18,6 +18,8 @@ type Clients struct {
 	tx          Transactor
 	credentials CredentialStore
 	pools       *Pools
+	resources   *ResourceServers
+	providers   ProviderStore
 	onCommit    func(context.Context, func())
 	tokens      *cursor.Codec
 	now         clock.Clock
@@ -65,6 +67,9 @@ func (c *Clients) Create(ctx context.Context, spec ClientSpec) (*Client, error) 
 		client.addSecret(spec.Secret, false, client.CreatedAt)
 	}
 	if err := client.settle(pool, "creating"); err != nil {
+		return nil, err
+	}
+	if err := c.checkKnown(ctx, client); err != nil {
 		return nil, err
 	}
 	err = c.write(ctx, pool.ID, client.ID, func(ctx context.Context) error { return c.store.InsertClient(ctx, client) })
@@ -122,7 +127,10 @@ func (c *Clients) Update(ctx context.Context, poolID, id string, s ClientSetting
 			}
 			client.ModifiedAt = moment(c.now)
 			changed = client
-			return client.settle(pool, "updating")
+			if err := client.settle(pool, "updating"); err != nil {
+				return err
+			}
+			return c.checkKnown(ctx, client)
 		})
 	})
 	return changed, err

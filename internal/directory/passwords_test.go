@@ -196,7 +196,7 @@ func TestAnUpgradeDoesNotBringAnOldPasswordBack(t *testing.T) {
 	x := w.user(p, "alice", nil)
 	ok(t, w.Passwords.Set(t.Context(), p, x, goodPassword, false))
 	slow := directory.New(directory.Parts{
-		Pools: w.store, Clients: w.store, Groups: w.store, Users: w.store, Changes: w.changes, Keys: storetest.Sealer(t), Now: w.now.Now,
+		Pools: w.store, Clients: w.store, Groups: w.store, Users: w.store, Resources: w.store, Changes: w.changes, Keys: storetest.Sealer(t), Now: w.now.Now,
 		Hasher: password.NewHasher(password.Params{MemoryKiB: 128, Time: 1, Threads: 1}, 1),
 		Credentials: &overtaken{w.store, func(ctx context.Context) {
 			ok(t, w.store.UpdateCredential(ctx, p.ID, x.ID, func(c *directory.Credential) error { c.Hash, c.SRP = "", nil; return nil }))

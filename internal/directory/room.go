@@ -11,13 +11,15 @@ import (
 	"cognate.dev/cognate/internal/password"
 )
 
-// Parts is what the directory is built from. All but OnCommit are needed.
+// Parts is what the directory is built from. All but Providers and OnCommit are needed.
 type Parts struct {
 	Pools       PoolStore
 	Clients     ClientStore
 	Groups      GroupStore
 	Users       UserStore
 	Credentials CredentialStore
+	Resources   ResourceStore
+	Providers   ProviderStore // nil: no pool has any
 	Changes     Changes
 	// OnCommit runs fn once the transaction in ctx has committed, before its owner is answered. Nil: at once.
 	OnCommit func(ctx context.Context, fn func())
@@ -33,6 +35,7 @@ type Directory struct {
 	Groups    *Groups
 	Users     *Users
 	Passwords *Passwords
+	Resources *ResourceServers
 }
 
 // The caches of pools and clients: a write on this node is seen at once, one on another node within settingsTTL.
@@ -49,17 +52,20 @@ func New(p Parts) *Directory {
 	tokens := cursor.New(p.Keys, p.Now)
 	pools := &Pools{store: p.Pools, changes: p.Changes, onCommit: p.OnCommit, tokens: tokens, now: p.Now}
 	pools.cache = remember(p.Now, p.Pools.Pool)
+	resources := &ResourceServers{store: p.Resources, tokens: tokens, now: p.Now}
 	clients := &Clients{
-		store: p.Clients, tx: p.Pools, credentials: p.Credentials, pools: pools, onCommit: p.OnCommit, tokens: tokens, now: p.Now,
+		store: p.Clients, tx: p.Pools, credentials: p.Credentials, pools: pools, resources: resources, providers: p.Providers,
+		onCommit: p.OnCommit, tokens: tokens, now: p.Now,
 	}
 	clients.cache = remember(p.Now, p.Clients.Client)
 	clients.srp = remember(p.Now, clients.readSRP)
 	users := &Users{store: p.Users, changes: p.Changes, tokens: tokens, now: p.Now}
 	return &Directory{
-		Pools:   pools,
-		Clients: clients,
-		Groups:  &Groups{store: p.Groups, changes: p.Changes, tokens: tokens, now: p.Now},
-		Users:   users,
+		Pools:     pools,
+		Clients:   clients,
+		Groups:    &Groups{store: p.Groups, changes: p.Changes, tokens: tokens, now: p.Now},
+		Users:     users,
+		Resources: resources,
 		Passwords: &Passwords{
 			store: p.Credentials, tx: p.Users, clients: clients, hasher: p.Hasher, keys: p.Keys, now: p.Now,
 		},

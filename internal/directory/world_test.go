@@ -49,7 +49,7 @@ func (w *world) node() *directory.Directory {
 
 func (w *world) nodeHashing(p password.Params) *directory.Directory {
 	return directory.New(directory.Parts{
-		Pools: w.store, Clients: w.store, Groups: w.store, Users: w.store, Credentials: w.store,
+		Pools: w.store, Clients: w.store, Groups: w.store, Users: w.store, Credentials: w.store, Resources: w.store,
 		Changes: w.changes, OnCommit: w.store.OnCommit, Keys: storetest.Sealer(w.t), Hasher: password.NewHasher(p, 2), Now: w.now.Now,
 	})
 }

@@ -28,6 +28,12 @@ func Register(table *awsjson.Table, s *Service) {
 	awsjson.Handle(table, idp.ListUserPoolClientSecrets, s.listUserPoolClientSecrets)
 	awsjson.Handle(table, idp.DeleteUserPoolClientSecret, s.deleteUserPoolClientSecret)
 
+	awsjson.Handle(table, idp.CreateResourceServer, s.createResourceServer)
+	awsjson.Handle(table, idp.DescribeResourceServer, s.describeResourceServer)
+	awsjson.Handle(table, idp.UpdateResourceServer, s.updateResourceServer)
+	awsjson.Handle(table, idp.DeleteResourceServer, s.deleteResourceServer)
+	awsjson.Handle(table, idp.ListResourceServers, s.listResourceServers)
+
 	awsjson.Handle(table, idp.CreateGroup, s.createGroup)
 	awsjson.Handle(table, idp.GetGroup, s.getGroup)
 	awsjson.Handle(table, idp.UpdateGroup, s.updateGroup)

@@ -107,7 +107,8 @@ type house struct {
 // build puts the rooms together as the server does.
 func (w *world) build(o options, db *store.Store, keys *secret.Keyring) house {
 	dir := directory.New(directory.Parts{
-		Pools: db, Clients: db, Groups: db, Users: db, Credentials: db, Changes: quiet{}, OnCommit: db.OnCommit, Keys: keys,
+		Pools: db, Clients: db, Groups: db, Users: db, Credentials: db, Resources: db,
+		Changes: quiet{}, OnCommit: db.OnCommit, Keys: keys,
 		Hasher: password.NewHasher(password.Params{MemoryKiB: 64, Time: 1, Threads: 1}, 2), Now: w.now.Now,
 	})
 	issuer := func(p *directory.Pool) string { return w.url + "/" + p.ID }
