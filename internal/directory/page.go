@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"cognate.dev/cognate/internal/fault"
@@ -25,7 +26,7 @@ type listing[T, P any] struct {
 	scope []string      // what a token is bound to
 }
 
-// page reads one row more than asked for, so that a full last page has no token.
+// page reads one page of a list; a limit of 0 means MaxPage.
 func page[T, P any](ctx context.Context, c *cursor.Codec, l listing[T, P], limit int, token string) (Page[T], error) {
 	if limit < 0 || limit > MaxPage {
 		return Page[T]{}, fault.Invalidf("1 validation error detected: Value '%d' at 'limit' failed to satisfy constraint: "+
@@ -34,21 +35,10 @@ func page[T, P any](ctx context.Context, c *cursor.Codec, l listing[T, P], limit
 	if limit == 0 {
 		limit = MaxPage
 	}
-	var after P
-	if token != "" {
-		if err := c.Decode(token, &after, l.scope...); err != nil {
-			return Page[T]{}, fault.Invalidf("Invalid pagination token").Because(err)
-		}
+	rows, next, err := cursor.List[T, P]{Fetch: l.fetch, Place: l.place, Life: l.life, Scope: l.scope}.Page(ctx, c, limit, token)
+	if errors.Is(err, cursor.ErrBad) {
+		return Page[T]{}, fault.Invalidf("Invalid pagination token").Because(err)
 	}
-	rows, err := l.fetch(ctx, after, limit+1)
-	if err != nil {
-		return Page[T]{}, err
-	}
-	if len(rows) <= limit {
-		return Page[T]{Items: rows}, nil
-	}
-	rows = rows[:limit]
-	next, err := c.Encode(l.place(rows[limit-1]), l.life, l.scope...)
 	if err != nil {
 		return Page[T]{}, err
 	}
