@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 )
 
@@ -21,7 +22,7 @@ func (t *Telemetry) Watch(front string, next http.Handler) http.Handler {
 		e.attrs = e.room[:0]
 		answer := &answer{ResponseWriter: w}
 		began := time.Now()
-		ctx, span := t.startSpan(context.WithValue(r.Context(), eventKey{}, e), r)
+		ctx, span := t.startSpan(context.WithValue(r.Context(), eventKey{}, e), propagation.HeaderCarrier(r.Header))
 		requests.running.Inc()
 		defer func() {
 			panicked := recover()
@@ -33,7 +34,7 @@ func (t *Telemetry) Watch(front string, next http.Handler) http.Handler {
 				}
 			}
 			requests.running.Dec()
-			t.finish(ctx, front, r, e, answer, began, requests, span)
+			t.finish(ctx, front, asked{r.Method, r.URL.Path, r.RemoteAddr}, e, answer.result(), began, requests, span)
 			if panicked == http.ErrAbortHandler { //nolint:errorlint // as above
 				panic(panicked)
 			}
@@ -42,15 +43,20 @@ func (t *Telemetry) Watch(front string, next http.Handler) http.Handler {
 	})
 }
 
+// asked is what the log says of a request besides its event.
+type asked struct{ method, path, remote string }
+
+// result is what came of a request.
+type result struct {
+	status int // of HTTP
+	bytes  int64
+}
+
 // finish tells the log, the metrics and the trace of an answered request.
-func (t *Telemetry) finish(ctx context.Context, front string, r *http.Request, e *event, a *answer, began time.Time, m *requests, span trace.Span) {
+func (t *Telemetry) finish(ctx context.Context, front string, r asked, e *event, got result, began time.Time, m *requests, span trace.Span) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	took := time.Since(began)
-	status := a.status
-	if status == 0 {
-		status = http.StatusOK
-	}
+	took, status := time.Since(began), got.status
 	m.observe(e.operation, status, took)
 	endSpan(span, front, e, status)
 	level := slog.LevelInfo
@@ -65,9 +71,9 @@ func (t *Telemetry) finish(ctx context.Context, front string, r *http.Request, e
 	}
 	// A record of our own, because a Logger looks for the calling line, which is always this one.
 	record := slog.NewRecord(began.Add(took), level, "request", 0)
-	record.AddAttrs(slog.String("front", front), slog.String("method", r.Method), named(e, r),
+	record.AddAttrs(slog.String("front", front), slog.String("method", r.method), named(e, r.path),
 		slog.Int("status", status), slog.Int64("us", took.Microseconds()))
-	record.AddAttrs(slog.Int64("bytes", a.bytes), slog.String("remote", hostOf(r.RemoteAddr)))
+	record.AddAttrs(slog.Int64("bytes", got.bytes), slog.String("remote", hostOf(r.remote)))
 	if span != nil {
 		record.AddAttrs(slog.String("trace_id", span.SpanContext().TraceID().String()))
 	}
@@ -79,11 +85,11 @@ func (t *Telemetry) finish(ctx context.Context, front string, r *http.Request, e
 }
 
 // named is the operation, or the path of a request that has none; never the query, which may carry codes.
-func named(e *event, r *http.Request) slog.Attr {
+func named(e *event, path string) slog.Attr {
 	if e.operation != "" {
 		return slog.String("operation", e.operation)
 	}
-	return slog.String("path", r.URL.Path)
+	return slog.String("path", path)
 }
 
 func hostOf(address string) string {
@@ -98,6 +104,14 @@ type answer struct {
 	http.ResponseWriter
 	status int
 	bytes  int64
+}
+
+// result is the whole answer; a handler that wrote nothing answered 200.
+func (a *answer) result() result {
+	if a.status == 0 {
+		return result{http.StatusOK, a.bytes}
+	}
+	return result{a.status, a.bytes}
 }
 
 // Unwrap gives the writer behind.

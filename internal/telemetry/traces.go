@@ -89,11 +89,11 @@ func (t *Telemetry) Span(ctx context.Context, name string) (context.Context, fun
 }
 
 // startSpan continues the caller's trace (W3C traceparent). The span is nil when tracing is off.
-func (t *Telemetry) startSpan(ctx context.Context, r *http.Request) (context.Context, trace.Span) {
+func (t *Telemetry) startSpan(ctx context.Context, from propagation.TextMapCarrier) (context.Context, trace.Span) {
 	if t.tracer == nil {
 		return ctx, nil
 	}
-	ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(r.Header))
+	ctx = propagation.TraceContext{}.Extract(ctx, from)
 	return t.tracer.Start(ctx, "request", trace.WithSpanKind(trace.SpanKindServer))
 }
 
