@@ -7,11 +7,9 @@ import (
 
 	responsev1 "github.com/cerbos/cerbos/api/genpb/cerbos/response/v1"
 
-	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/front/aws/cognitoidp"
 	"cognate.dev/cognate/internal/front/mailbox"
-	"cognate.dev/cognate/internal/front/oauth"
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/policy"
 	"cognate.dev/cognate/internal/policy/cerbos"
@@ -27,21 +25,15 @@ func (h *house) cognito(r *rooms) http.Handler {
 	front := aws.New(aws.Config{
 		Auth: h.auth, Observe: observe, Region: h.cfg.Region, MaxBody: int64(h.cfg.MaxBody), Now: now,
 	}, table)
-	discovery := oauth.Handler(oauth.Config{
-		Pools: r.directory.Pools, Keys: r.ring, Issuer: h.issuer,
-		Location: func(p *directory.Pool) string { return h.public + "/" + p.ID },
-		Failed:   telemetry.Fail,
-	})
 	mux := http.NewServeMux()
 	mux.Handle("/", h.told.Watch("aws", front))
-	mux.Handle("/{pool}/.well-known/", h.told.Watch("oauth", discovery))
 	h.operate(mux)
 	if h.box != nil {
 		mux.Handle("/_cognate/mailbox", h.told.Watch("mailbox", mailbox.Handler(h.box)))
 		mux.Handle("/_cognate/mailbox/", h.told.Watch("mailbox", mailbox.Handler(h.box)))
 		mux.Handle("/_cognate/reset", h.told.Watch("ops", http.HandlerFunc(h.reset)))
 	}
-	return mux
+	return h.sites(r, mux)
 }
 
 // decisions is the handler of the policy decision point.

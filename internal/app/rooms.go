@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"cognate.dev/cognate/internal/account"
+	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/enrich"
 	"cognate.dev/cognate/internal/key"
@@ -34,14 +35,15 @@ type ground struct {
 
 // rooms are the parts that decide, with their caches.
 type rooms struct {
-	directory *directory.Directory
-	ring      *key.Ring
-	accounts  *account.Accounts
-	signin    *signin.Machine
-	minter    *token.Minter
-	verifier  *token.Verifier
-	sessions  *token.Sessions
-	enricher  *enrich.Enricher
+	directory  *directory.Directory
+	ring       *key.Ring
+	accounts   *account.Accounts
+	signin     *signin.Machine
+	minter     *token.Minter
+	verifier   *token.Verifier
+	sessions   *token.Sessions
+	authorizer *authorize.Authorizer
+	enricher   *enrich.Enricher
 }
 
 // furnish builds the rooms, from the ground up.
@@ -64,6 +66,9 @@ func (g *ground) furnish() (*rooms, error) {
 		Issuer: g.issuer, Now: now,
 	}
 	r.minter, r.verifier, r.sessions = token.NewMinter(tokens), token.NewVerifier(tokens), token.NewSessions(tokens)
+	r.authorizer = authorize.New(authorize.Parts{
+		Store: g.store, Clients: r.directory.Clients, People: g.store, Tokens: r.minter, Ended: r.sessions, Sealer: g.keys, Now: now,
+	})
 	var err error
 	r.signin, err = signin.New(signin.Parts{
 		Store: g.store, Users: r.directory.Users, Passwords: r.directory.Passwords, Tokens: r.minter, Sealer: g.keys, Now: now,

@@ -20,7 +20,7 @@
 //
 // An account chooser finds who is signed in with a.Browser.Find and calls Complete with that session. A page never
 // builds a URL of the client itself: Complete and Refusal.Location do, so that there is one place to look for open
-// redirects. A Refusal without a Location is shown by the page /error (site.ErrorURL).
+// redirects. A Refusal without a Location is shown by the page /error (site.ErrorPath).
 package authorize
 
 import (
@@ -32,7 +32,7 @@ import (
 	"cognate.dev/cognate/internal/token"
 )
 
-// Parts is what the room is built from. All are needed. The store and the services of other rooms satisfy the
+// Parts is what the room is built from. All but Scopes are needed. The store and the services of other rooms satisfy the
 // interfaces.
 type Parts struct {
 	Store   Store
@@ -40,6 +40,7 @@ type Parts struct {
 	People  People
 	Tokens  Tokens
 	Ended   Ender
+	Scopes  ScopeSource // nil: pools have no custom scopes
 	Sealer  Sealer
 	Now     clock.Clock
 }
@@ -75,12 +76,16 @@ type Authorizer struct {
 	Requests *Requests
 	Browser  *Browser
 	Codes    *Codes
+	Scopes   *Scopes
 	parts    Parts
 }
 
 // New builds the services.
 func New(p Parts) *Authorizer {
-	return &Authorizer{Requests: &Requests{p}, Browser: &Browser{p}, Codes: &Codes{p}, parts: p}
+	scopes := &Scopes{p}
+	return &Authorizer{
+		Requests: &Requests{p, scopes}, Browser: &Browser{p}, Codes: &Codes{p}, Scopes: scopes, parts: p,
+	}
 }
 
 // moment is now as the store keeps it.

@@ -68,7 +68,10 @@ func (r *Request) Refuse(code, description string) *Refusal {
 }
 
 // Requests reads authorization requests.
-type Requests struct{ parts Parts }
+type Requests struct {
+	parts  Parts
+	scopes *Scopes
+}
 
 // parameters are what an authorization request may say. Others are ignored, as RFC 6749 section 3.1 demands.
 var parameters = []string{
@@ -81,7 +84,8 @@ var parameters = []string{
 func (s *Requests) Parse(ctx context.Context, pool *directory.Pool, query url.Values) (*Request, error) {
 	r := &Request{Pool: pool, StartedAt: moment(s.parts.Now), query: url.Values{}}
 	for _, name := range parameters {
-		if values := query[name]; len(values) > 0 {
+		// A parameter without a value counts as omitted: RFC 6749 section 3.1.
+		if values := slices.DeleteFunc(slices.Clone(query[name]), func(v string) bool { return v == "" }); len(values) > 0 {
 			r.query[name] = values
 		}
 	}
@@ -90,12 +94,20 @@ func (s *Requests) Parse(ctx context.Context, pool *directory.Pool, query url.Va
 	}
 	// From here on the client hears of errors.
 	for _, check := range []func() *Refusal{
-		r.readState, r.readType, r.readScopes, r.readChallenge, r.readPrompt, r.readMaxAge, r.readResource, r.readProvider,
+		r.readState, r.readType, r.readChallenge, r.readPrompt, r.readMaxAge, r.readResource, r.readProvider,
 	} {
 		if refusal := check(); refusal != nil {
 			return nil, refusal
 		}
 	}
+	scopes, ok, err := s.scopes.Person(ctx, r.Client, r.one("scope"))
+	switch {
+	case err != nil:
+		return nil, err
+	case !ok:
+		return nil, r.Refuse(InvalidScope, "")
+	}
+	r.Scopes = scopes
 	r.Nonce, r.LoginHint = r.one("nonce"), r.one("login_hint")
 	if lang := r.one("lang"); slices.Contains(Languages(), lang) {
 		r.Lang = lang
@@ -158,14 +170,6 @@ func (r *Request) readType() *Refusal {
 		return r.Refuse(InvalidRequest, "response_type must be code or token")
 	case !r.Client.OAuthEnabled || !slices.Contains(r.Client.OAuthFlows, flow):
 		return r.Refuse(UnauthorizedClient, "")
-	}
-	return nil
-}
-
-func (r *Request) readScopes() *Refusal {
-	var ok bool
-	if r.Scopes, ok = Scopes(r.Client, r.one("scope")); !ok {
-		return r.Refuse(InvalidScope, "")
 	}
 	return nil
 }

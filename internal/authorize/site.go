@@ -21,22 +21,22 @@ type Site struct {
 	Classic bool
 }
 
-// URL is a URL of the site; query may be nil.
-func (s Site) URL(path string, query url.Values) string {
-	u := s.Base + path
+// Path is a place on the site for a redirect or link within it. It names no host, so that the browser stays where its
+// cookies are; query may be nil.
+func (s Site) Path(path string, query url.Values) string {
 	if len(query) > 0 {
-		u += "?" + query.Encode()
+		path += "?" + query.Encode()
 	}
-	return u
+	return s.Prefix + path
 }
 
-// ErrorURL is the error page for a refusal that must not go to a client.
-func (s Site) ErrorURL(r *Refusal) string {
+// ErrorPath is the error page for a refusal that must not go to a client.
+func (s Site) ErrorPath(r *Refusal) string {
 	query := url.Values{"error": {r.Code}}
 	if r.ClientID != "" {
 		query.Set("client_id", r.ClientID)
 	}
-	return s.URL("/error", query)
+	return s.Path("/error", query)
 }
 
 // CookieName is the cookie that holds the secret of a browser session.
@@ -45,7 +45,7 @@ const CookieName = "cognito"
 // Cookie makes the cookie of a browser session. It goes to this site alone, never to scripts, and from other sites only
 // with a navigation, which is how clients send people here. An empty secret removes it.
 func (s Site) Cookie(secret string, expires time.Time) *http.Cookie {
-	c := &http.Cookie{
+	c := &http.Cookie{ //nolint:gosec // Secure wherever the site is reached by https; plain http is for one's own machine
 		Name: CookieName, Value: secret, Path: s.Prefix + "/", Expires: expires, HttpOnly: true, Secure: s.Secure(),
 		SameSite: http.SameSiteLaxMode,
 	}

@@ -1,103 +1,171 @@
-// Package oauth is the OAuth 2.0 and OpenID Connect face of a user pool. So far it publishes what a verifier of tokens
-// needs: the key set and the discovery document. It leaves keys to key, pools to directory and tokens to token.
+// Package oauth is the OAuth 2.0 and OpenID Connect face of a user pool: authorization, tokens, userInfo, revocation,
+// logout, key sets and discovery. It translates between HTTP and authorize, and leaves tokens to token, pages to
+// front/login, and finding out which pool a request is for to whoever mounts it.
 package oauth
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 
+	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/front/oauth/grant"
+	"cognate.dev/cognate/internal/kit/random"
+	"cognate.dev/cognate/internal/telemetry"
+	"cognate.dev/cognate/internal/token"
 )
-
-// Pools finds a pool by its id; an unknown one is a fault Missing. *directory.Pools is one.
-type Pools interface {
-	Get(ctx context.Context, id string) (*directory.Pool, error)
-}
 
 // Keys gives the key set of a pool as JSON (RFC 7517 section 5). *key.Ring is one.
 type Keys interface {
 	JSON(ctx context.Context, poolID string) ([]byte, error)
 }
 
-// Config is what the handler needs. All but Failed must be set.
+// Verifier checks access tokens; *token.Verifier does.
+type Verifier interface {
+	Access(ctx context.Context, token string, scopes ...string) (*token.Access, error)
+}
+
+// Revoker ends sessions by their refresh tokens; *token.Sessions does.
+type Revoker interface {
+	Revoke(ctx context.Context, c *directory.Client, token string) error
+}
+
+// Config is what the handler needs. All must be set.
 type Config struct {
-	Pools Pools
-	Keys  Keys
+	Authorizer *authorize.Authorizer
+	Clients    authorize.Clients
+	Grants     []grant.Grant
+	Tokens     Verifier
+	Sessions   Revoker
+	Keys       Keys
 	// Issuer is the iss of a pool's tokens.
 	Issuer func(*directory.Pool) string
-	// Location is where this server answers for a pool: a URL that ends in the pool's id. It equals Issuer unless
-	// the issuer has the form that AWS uses.
+	// Location is where this server answers for a pool's issuer: a URL that ends in the pool's id. It equals Issuer
+	// unless the issuer has the form that AWS uses.
 	Location func(*directory.Pool) string
-	// Failed is told of errors that the caller must not see; nil when nobody wants to know.
-	Failed func(ctx context.Context, err error)
+	// Home is the base URL that discovery names for a pool's endpoints: its custom domain, its prefix domain, or a path
+	// of this server.
+	Home func(context.Context, *directory.Pool) (string, error)
 }
 
-// Handler answers GET and HEAD of …/POOL/.well-known/jwks.json and …/POOL/.well-known/openid-configuration, under
-// any prefix. Every answer is JSON and readable from every origin.
-func Handler(c Config) http.Handler { return &handler{c} }
+// The paths of the endpoints, below a site.
+const (
+	authorizePath = "/oauth2/authorize"
+	tokenPath     = "/oauth2/token"
+	userInfoPath  = "/oauth2/userInfo"
+	revokePath    = "/oauth2/revoke"
+	logoutPath    = "/logout"
+	jwksPath      = "/.well-known/jwks.json"
+	openIDPath    = "/.well-known/openid-configuration"
+	serverPath    = "/.well-known/oauth-authorization-server" // RFC 8414
+)
 
-type handler struct{ Config }
+// Paths lists what Handler answers.
+func Paths() []string {
+	return []string{authorizePath, tokenPath, userInfoPath, revokePath, logoutPath, jwksPath, openIDPath, serverPath}
+}
 
-// maxAge is how long a verifier may keep what it read. It is short because a rotated key signs at once: a cache on
-// the way must not hide it for long from a verifier that meets an unknown kid and asks again.
-const maxAge = "public, max-age=60"
+// Handler answers Paths for the site in the request's context (authorize.WithSite), with the site's prefix stripped.
+func Handler(c Config) http.Handler {
+	h := &handler{Config: c, grants: map[string]grant.Grant{}}
+	for _, g := range c.Grants {
+		h.grants[g.Type()] = g
+	}
+	get := func(fn endpoint) map[string]endpoint { return map[string]endpoint{http.MethodGet: fn} }
+	document := func(fn func(context.Context, *directory.Pool) ([]byte, error)) map[string]endpoint {
+		return map[string]endpoint{http.MethodGet: h.publish(fn), http.MethodHead: h.publish(fn)}
+	}
+	h.routes = map[string]route{
+		authorizePath: {"Authorize", false, map[string]endpoint{http.MethodGet: h.authorize, http.MethodPost: h.authorize}},
+		tokenPath:     {"Token", true, map[string]endpoint{http.MethodPost: h.token}},
+		userInfoPath:  {"UserInfo", true, map[string]endpoint{http.MethodGet: h.userInfo, http.MethodPost: h.userInfo}},
+		revokePath:    {"Revoke", true, map[string]endpoint{http.MethodPost: h.revoke}},
+		logoutPath:    {"Logout", false, get(h.logout)},
+		jwksPath:      {"Keys", true, document(h.keySet)},
+		openIDPath:    {"Discovery", true, document(h.discovery)},
+		serverPath:    {"Discovery", true, document(h.discovery)},
+	}
+	return h
+}
 
-// ServeHTTP finds the pool and the document that the path names.
+// endpoint answers one method of a path. What it returns could not be said in the endpoint's own words.
+type endpoint func(w http.ResponseWriter, r *http.Request, site authorize.Site) error
+
+type route struct {
+	name    string
+	open    bool // to scripts of every origin: what it says depends on no cookie
+	methods map[string]endpoint
+}
+
+type handler struct {
+	Config
+	grants map[string]grant.Grant
+	routes map[string]route
+}
+
+// ServeHTTP finds the endpoint and sets what all answers have.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Access-Control-Allow-Origin", "*")
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	poolID, document := split(r.URL.Path)
-	write := map[string]func(context.Context, *directory.Pool) ([]byte, error){
-		"jwks.json": h.keySet, "openid-configuration": h.discovery,
-	}[document]
+	header := w.Header()
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("X-Amz-Cognito-Request-Id", random.UUID())
+	site, ok := authorize.SiteOf(r.Context())
+	route, known := h.routes[r.URL.Path]
+	if !ok || !known {
+		say(w, http.StatusNotFound, map[string]string{"message": "There is no such document."})
+		return
+	}
+	telemetry.Operation(r.Context(), route.name)
+	if route.open {
+		header.Set("Access-Control-Allow-Origin", "*")
+	}
+	answer, ok := route.methods[r.Method]
 	switch {
-	case write == nil:
-		refuse(w, http.StatusNotFound, "There is no such document.")
-		return
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		w.Header().Set("Allow", "GET, HEAD")
-		refuse(w, http.StatusMethodNotAllowed, "Only GET and HEAD are possible here.")
-		return
-	}
-	pool, err := h.Pools.Get(r.Context(), poolID)
-	if err != nil {
-		h.fail(w, r, err)
-		return
-	}
-	body, err := write(r.Context(), pool)
-	if err != nil {
-		h.fail(w, r, err)
-		return
-	}
-	publish(w, r, body)
-}
-
-// split takes POOL and DOCUMENT from …/POOL/.well-known/DOCUMENT; both are empty for any other path.
-func split(path string) (pool, document string) {
-	const wellKnown = "/.well-known/"
-	i := strings.LastIndex(path, wellKnown)
-	if i <= 0 {
-		return "", ""
-	}
-	return path[strings.LastIndexByte(path[:i], '/')+1 : i], path[i+len(wellKnown):]
-}
-
-// fail turns an error into an answer; what is not for callers goes to Failed.
-func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
-	f := fault.As(err)
-	switch f.Kind {
-	case fault.Missing:
-		refuse(w, http.StatusNotFound, f.Text)
-		return
-	case fault.Unavailable:
-		refuse(w, http.StatusServiceUnavailable, "The service is not available at the moment.")
+	case !ok && route.open && r.Method == http.MethodOptions:
+		preflight(header, route)
+		w.WriteHeader(http.StatusNoContent)
+	case !ok:
+		header.Set("Allow", strings.Join(methods(route), ", "))
+		say(w, http.StatusMethodNotAllowed, map[string]string{"message": "This method is not possible here."})
 	default:
-		refuse(w, http.StatusInternalServerError, "Internal server error.")
+		if err := answer(w, r, site); err != nil {
+			fail(w, r, err)
+		}
 	}
-	if h.Failed != nil {
-		h.Failed(r.Context(), err)
+}
+
+// fail answers with an error that the endpoint has no words for; what is not for callers goes to the log.
+func fail(w http.ResponseWriter, r *http.Request, err error) {
+	if refusal := (*authorize.Refusal)(nil); errors.As(err, &refusal) {
+		sayRefusal(w, http.StatusBadRequest, refusal)
+		return
 	}
+	status := http.StatusInternalServerError
+	if fault.Is(err, fault.Unavailable, "") {
+		status = http.StatusServiceUnavailable
+	}
+	telemetry.Fail(r.Context(), err)
+	sayRefusal(w, status, authorize.Refuse(authorize.ServerError, ""))
+}
+
+// say writes JSON that nothing remembers (RFC 6749 section 5.1).
+func say(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Pragma", "no-cache")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // the caller may be gone; nothing to do then
+}
+
+// wireError is an error as RFC 6749 section 5.2 writes it.
+type wireError struct {
+	Error       string `json:"error"`
+	Description string `json:"error_description,omitempty"`
+}
+
+func sayRefusal(w http.ResponseWriter, status int, r *authorize.Refusal) {
+	say(w, status, wireError{r.Code, r.Description})
 }

@@ -1,0 +1,59 @@
+package oauth
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"cognate.dev/cognate/internal/authorize"
+	"cognate.dev/cognate/internal/fault"
+)
+
+// logout answers GET /logout: it ends the browser's session, whatever else the request says, and sends the browser to a
+// logout URL of the client or to a new sign-in. Tokens live on.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html
+func (h *handler) logout(w http.ResponseWriter, r *http.Request, site authorize.Site) error {
+	if err := h.Authorizer.Browser.End(r.Context(), site.Pool, authorize.Secret(r)); err != nil {
+		return send(w, r, site, err)
+	}
+	http.SetCookie(w, site.Cookie("", time.Time{}))
+	params, err := rawParams(w, r)
+	if err != nil {
+		return send(w, r, site, err)
+	}
+	if uris := params["logout_uri"]; len(uris) > 0 { // wins over redirect_uri
+		location, err := h.farewell(r, site, params, uris)
+		if err != nil {
+			return send(w, r, site, err)
+		}
+		redirect(w, r, location)
+		return nil
+	}
+	request, err := h.Authorizer.Requests.Parse(r.Context(), site.Pool, params)
+	if err != nil {
+		return send(w, r, site, err)
+	}
+	redirect(w, r, site.Path("/login", request.Query()))
+	return nil
+}
+
+// farewell checks a logout URL: in every byte one of the client's.
+func (h *handler) farewell(r *http.Request, site authorize.Site, params url.Values, uris []string) (string, error) {
+	id := params.Get("client_id")
+	refuse := func(code string) error { return &authorize.Refusal{Code: code, ClientID: id} }
+	if id == "" || len(params["client_id"]) > 1 || len(uris) > 1 {
+		return "", refuse(authorize.InvalidRequest)
+	}
+	client, err := h.Clients.Get(r.Context(), site.Pool.ID, id)
+	switch {
+	case fault.Is(err, fault.Missing, ""):
+		return "", refuse(authorize.InvalidClient)
+	case err != nil:
+		return "", fmt.Errorf("find client: %w", err)
+	case !slices.Contains(client.LogoutURLs, uris[0]):
+		return "", refuse(authorize.RedirectMismatch)
+	}
+	return uris[0], nil
+}
