@@ -101,7 +101,7 @@ func frame(h hash.Hash, part string) {
 	var n [8]byte
 	binary.BigEndian.PutUint64(n[:], uint64(len(part)))
 	h.Write(n[:])
-	io.WriteString(h, part)
+	h.Write([]byte(part))
 }
 
 // emptyDir describes the root of a folder with nothing in it.

@@ -63,7 +63,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	case "postgres", "postgresql":
 		e, err = postgres.Open(ctx, url, postgres.Options{Conns: o.Conns, Observe: o.Observe})
 	default: // the URL may hold a password: the error does not repeat it
-		return nil, errors.New("open store: the database URL must start with sqlite: or postgres:")
+		return nil, errors.New("open store: the scheme of the database URL must be sqlite or postgres")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
@@ -84,6 +84,7 @@ func (s *Store) Reset(ctx context.Context) error {
 			"DELETE FROM auth_codes", "DELETE FROM browser_sessions",
 			"DELETE FROM user_index", "DELETE FROM aliases", "DELETE FROM members", "DELETE FROM codes",
 			"DELETE FROM credentials", "DELETE FROM sessions", "DELETE FROM attempts", "DELETE FROM lockouts",
+			"DELETE FROM software_tokens", "DELETE FROM passkeys", "DELETE FROM devices",
 			"DELETE FROM signing_keys", "DELETE FROM users", "DELETE FROM user_groups", "DELETE FROM clients",
 			"DELETE FROM pools", "DELETE FROM marks", "DELETE FROM access_keys",
 		} {

@@ -78,7 +78,7 @@ func (db *DB) Write(ctx context.Context, fn func(rows.Conn) error) error {
 			return err
 		}
 		longest *= 2
-		pause := time.NewTimer(rand.N(longest)) // at random, lest the same ones meet again
+		pause := time.NewTimer(rand.N(longest)) //nolint:gosec // at random, lest the same ones meet again; nothing secret
 		select {
 		case <-pause.C:
 		case <-ctx.Done():

@@ -93,7 +93,7 @@ func (w *writer) run(ctx context.Context, fn func(rows.Conn) error) error {
 
 // givenUp says why a wait ended: the caller's context, or its own limit.
 func givenUp(ctx context.Context) error {
-	if cause := context.Cause(ctx); cause == errBusy {
+	if cause := context.Cause(ctx); errors.Is(cause, errBusy) {
 		return cause
 	}
 	return ctx.Err()
