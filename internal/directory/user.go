@@ -34,6 +34,8 @@ type User struct {
 type UserMFA struct {
 	Methods   []string `json:"methods,omitempty"`
 	Preferred string   `json:"preferred,omitempty"`
+	// Passkey says that a passkey with user verification counts as both factors; others are then switched on, too.
+	Passkey bool `json:"passkey,omitempty"`
 }
 
 // Credential is the secret side of a user, kept apart so that reading a person never loads it.

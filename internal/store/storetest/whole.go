@@ -36,6 +36,7 @@ func fillUser(t testing.TB, s *store.Store) {
 	must(t, err)
 	must(t, s.UpdateLockout(ctx(), poolID, u.ID, func(l *signin.Lockout) { l.Failures = 1 }))
 	must(t, s.InsertSession(ctx(), session(1, u.ID)))
+	fillFactors(t, s, u.ID)
 }
 
 // empty fails the test if anything that fill put there is left. The user is made anew, so that leftovers would show.
@@ -82,6 +83,7 @@ func emptyUser(t testing.TB, s *store.Store) {
 	one, err := s.Session(ctx(), session(1, u.ID).ID)
 	must(t, err)
 	same(t, "session", one, nil)
+	noFactors(t, s, u.ID)
 }
 
 func house(t *testing.T, open Open) {
