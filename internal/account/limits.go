@@ -17,6 +17,7 @@ type Limits struct {
 	Change     int `yaml:"change_password" doc:"ChangePassword, per user and hour (5)"`
 	SendCode   int `yaml:"send_attribute_code" doc:"GetUserAttributeVerificationCode, per user and hour (5)"`
 	VerifyCode int `yaml:"verify_attribute" doc:"VerifyUserAttribute, per user and hour (15)"`
+	SignInCode int `yaml:"sign_in_code" doc:"codes that sign-ins send by SMS and email, per user and hour (20)"`
 }
 
 func (l Limits) filled() Limits {

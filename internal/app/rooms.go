@@ -7,16 +7,12 @@ import (
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/enrich"
+	"cognate.dev/cognate/internal/factor"
 	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/kit/secret"
 	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/signin"
-	"cognate.dev/cognate/internal/signin/challenge/newpassword"
-	"cognate.dev/cognate/internal/signin/challenge/otp"
-	passwordchallenge "cognate.dev/cognate/internal/signin/challenge/password"
-	"cognate.dev/cognate/internal/signin/challenge/selectmfa"
-	"cognate.dev/cognate/internal/signin/challenge/srp"
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/telemetry"
 	"cognate.dev/cognate/internal/token"
@@ -38,6 +34,7 @@ type rooms struct {
 	directory  *directory.Directory
 	ring       *key.Ring
 	accounts   *account.Accounts
+	factors    *factor.Factors
 	signin     *signin.Machine
 	minter     *token.Minter
 	verifier   *token.Verifier
@@ -69,31 +66,15 @@ func (g *ground) furnish() (*rooms, error) {
 	r.authorizer = authorize.New(authorize.Parts{
 		Store: g.store, Clients: r.directory.Clients, People: g.store, Tokens: r.minter, Ended: r.sessions, Sealer: g.keys, Now: now,
 	})
-	var err error
-	r.signin, err = signin.New(signin.Parts{
-		Store: g.store, Users: r.directory.Users, Passwords: r.directory.Passwords, Tokens: r.minter, Sealer: g.keys, Now: now,
-		Challenges: g.challenges(r.directory),
-	})
-	if err != nil {
+	if err := g.furnishSignIn(r); err != nil {
 		return nil, err
 	}
 	source := func(c enrich.SourceConfig) (enrich.Source, error) {
 		return enrich.NewPool(c, enrich.Directory(r.directory)), nil
 	}
+	var err error
 	r.enricher, err = enrich.New(g.cfg.Enrich, source, lookups{g.told.Metrics}, now)
 	return r, err
-}
-
-// challenges are what this server can ask at sign-in.
-func (g *ground) challenges(d *directory.Directory) []signin.Challenge {
-	return []signin.Challenge{
-		passwordchallenge.New(d.Passwords),
-		srp.New(d.Passwords, g.keys),
-		newpassword.New(g.store, d.Passwords, d.Users),
-		selectmfa.New(),
-		otp.SMS(g.sender, g.keys, d.Users),
-		otp.Email(g.sender, g.keys, d.Users),
-	}
 }
 
 // issuer is the iss claim of a pool's tokens.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/factor"
 	"cognate.dev/cognate/internal/fault"
 )
 
@@ -15,6 +16,7 @@ type Attempt struct {
 	Pool           *directory.Pool
 	Client         *directory.Client
 	User           *directory.User   // nil: simulated, because the client hides that the user does not exist
+	Registered     factor.Registered // of the user, where the pool's settings make it matter
 	Input          map[string]string // of this request: AuthParameters or ChallengeResponses
 	ClientMetadata map[string]string // of this request
 	Now            time.Time
@@ -23,18 +25,19 @@ type Attempt struct {
 // carried is what an attempt remembers between requests, sealed. Names are short: the session string is limited to
 // 2048 characters.
 type carried struct {
-	ID      string `json:"i"` // marks the string as used
-	PoolID  string `json:"p"`
-	Login   string `json:"l"`           // the name as it was typed
-	Name    string `json:"n"`           // USER_ID_FOR_SRP
-	UserID  string `json:"u"`           // the sub, or an invented one
-	Flow    string `json:"f"`           // AuthFlow
-	EventID string `json:"e"`           //
-	Pending Kind   `json:"k"`           // the open question
-	State   []byte `json:"s,omitempty"` // of the open question
-	Trail   []Kind `json:"t,omitempty"` // passed, in order
-	Chosen  Kind   `json:"c,omitempty"` // by a selection
-	Expires int64  `json:"x"`           // unix milliseconds
+	ID       string `json:"i"` // marks the string as used
+	PoolID   string `json:"p"`
+	ClientID string `json:"a"`
+	Login    string `json:"l"`           // the name as it was typed
+	Name     string `json:"n"`           // USER_ID_FOR_SRP
+	UserID   string `json:"u"`           // the sub, or an invented one
+	Flow     string `json:"f"`           // AuthFlow
+	EventID  string `json:"e"`           //
+	Pending  Kind   `json:"k"`           // the open question
+	State    []byte `json:"s,omitempty"` // of the open question
+	Trail    []Kind `json:"t,omitempty"` // passed, in order
+	Chosen   Kind   `json:"c,omitempty"` // by a selection
+	Expires  int64  `json:"x"`           // unix milliseconds
 }
 
 // Need reads one parameter that must be there.

@@ -58,7 +58,8 @@ type traits struct {
 	guesses bool // a wrong answer counts against the user, because guessing on would find the right one
 	once    bool // an answer uses the question up, right or wrong
 	block   bool // the sealed attempt travels as SECRET_BLOCK instead of Session
-	factor  bool // a second factor
+	factor  bool // proves a second factor
+	sends   bool // asking sends a message, which costs somebody money and somebody else patience
 }
 
 // traitsOf holds the strict side for a kind that it does not know.
@@ -66,10 +67,14 @@ func traitsOf(k Kind) traits {
 	switch k {
 	case PasswordVerifier:
 		return traits{guesses: true, once: true, block: true}
-	case NewPassword, SelectMFAType, MFASetup:
+	case NewPassword, SelectMFAType:
 		return traits{}
-	case SMSMFA, EmailOTP, SoftwareTokenMFA:
+	case MFASetup: // answered with a factor that was proven while it was set up
+		return traits{factor: true}
+	case SoftwareTokenMFA:
 		return traits{guesses: true, factor: true}
+	case SMSMFA, EmailOTP:
+		return traits{guesses: true, factor: true, sends: true}
 	}
 	return traits{guesses: true}
 }

@@ -25,9 +25,11 @@ func flows() []flow {
 		{name: "ADMIN_USER_PASSWORD_AUTH", allow: directory.FlowAdminPassword, admin: true, needs: "PASSWORD", first: Password, inline: true},
 		{name: "ADMIN_NO_SRP_AUTH", allow: directory.FlowAdminPassword, admin: true, needs: "PASSWORD", first: Password, inline: true},
 		{name: "CUSTOM_AUTH", allow: directory.FlowCustom, public: true, admin: true},
-		{name: "USER_AUTH", allow: directory.FlowChoice, public: true, admin: true},
+		{name: flowChoice, allow: directory.FlowChoice, public: true, admin: true},
 	}
 }
+
+const flowChoice = "USER_AUTH"
 
 func isRefresh(name string) bool { return name == "REFRESH_TOKEN_AUTH" || name == "REFRESH_TOKEN" }
 
@@ -53,7 +55,7 @@ func (f flow) allowed(s Start) error {
 	switch f.name {
 	case "CUSTOM_AUTH":
 		return fault.Invalidf("Custom auth lambda trigger is not configured for the user pool.")
-	case "USER_AUTH":
+	case flowChoice:
 		return fault.New(fault.Unsupported, "", "USER_AUTH is not served by Cognate yet; see docs/standards.md")
 	}
 	return nil

@@ -51,7 +51,7 @@ func (m *Machine) begin(ctx context.Context, s Start, login string) (*Attempt, e
 	a := &Attempt{
 		Pool: s.Pool, Client: s.Client, Input: s.Params, ClientMetadata: s.ClientMetadata, Now: m.now(),
 		carried: carried{
-			PoolID: s.Pool.ID, Login: login, Flow: s.Flow, EventID: random.UUID(),
+			PoolID: s.Pool.ID, ClientID: s.Client.ID, Login: login, Flow: s.Flow, EventID: random.UUID(),
 		},
 	}
 	user, err := m.Users.Find(ctx, s.Pool, login)

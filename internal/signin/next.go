@@ -32,6 +32,9 @@ func (m *Machine) proceed(ctx context.Context, a *Attempt) (*Answer, error) {
 	if err := m.admit(ctx, a); err != nil {
 		return nil, err
 	}
+	if err := m.takeStock(ctx, a); err != nil {
+		return nil, err
+	}
 	for _, turn := range turns() {
 		if k, due := turn(a); due {
 			return m.ask(ctx, a, k)

@@ -38,6 +38,9 @@ func (m *Machine) Respond(ctx context.Context, r Reply) (*Answer, error) {
 	case !a.hides(): // deleted meanwhile
 		return nil, fault.NoUser()
 	}
+	if err := m.takeStock(ctx, a); err != nil {
+		return nil, err
+	}
 	if traitsOf(a.Pending).once {
 		if err := m.spend(ctx, a); err != nil {
 			return nil, err

@@ -34,6 +34,11 @@ func (m *Machine) ask(ctx context.Context, a *Attempt, k Kind) (*Answer, error) 
 		// Never past a challenge that is due, just because nobody can ask it.
 		return nil, fault.Newf(fault.Misconfigured, "", "This sign-in requires the challenge %s, which this server does not serve yet.", k)
 	}
+	if traitsOf(k).sends {
+		if err := m.limitCodes(ctx, a); err != nil {
+			return nil, err
+		}
+	}
 	prompt, err := c.Begin(ctx, a)
 	if err != nil {
 		return nil, err
@@ -44,23 +49,33 @@ func (m *Machine) ask(ctx context.Context, a *Attempt, k Kind) (*Answer, error) 
 		life = min(life, blockLife)
 	}
 	a.Expires = a.Now.Add(life).UnixMilli()
-	plain, err := json.Marshal(a.carried)
-	if err != nil {
-		return nil, fmt.Errorf("encode sign-in session: %w", err)
-	}
 	answer := &Answer{Challenge: k, Params: prompt.Params}
 	if answer.Params == nil {
 		answer.Params = map[string]string{}
 	}
 	if traitsOf(k).block {
-		answer.Params["SECRET_BLOCK"] = blockEncoding.EncodeToString(m.Sealer.Seal(blockPurpose, plain, []byte(a.Client.ID)))
+		plain, err := json.Marshal(a.carried)
+		if err != nil {
+			return nil, fmt.Errorf("encode secret block: %w", err)
+		}
+		answer.Params["SECRET_BLOCK"] = blockEncoding.EncodeToString(m.Sealer.Seal(blockPurpose, plain, nil))
 		return answer, nil
 	}
-	answer.Session = m.Sealer.SealString(sessionPurpose, plain, []byte(a.Client.ID))
-	if len(answer.Session) > maxSession {
-		return nil, fmt.Errorf("sign-in session for %s has %d characters", k, len(answer.Session))
+	answer.Session, err = m.seal(a)
+	return answer, err
+}
+
+// seal writes an attempt into the string that the client carries.
+func (m *Machine) seal(a *Attempt) (string, error) {
+	plain, err := json.Marshal(a.carried)
+	if err != nil {
+		return "", fmt.Errorf("encode sign-in session: %w", err)
 	}
-	return answer, nil
+	session := m.Sealer.SealString(sessionPurpose, plain, nil)
+	if len(session) > maxSession {
+		return "", fmt.Errorf("sign-in session for %s has %d characters", a.Pending, len(session))
+	}
+	return session, nil
 }
 
 // resume reads the attempt that a reply continues. A string that another client, challenge or server made is none.
@@ -71,20 +86,25 @@ func (m *Machine) resume(ctx context.Context, r Reply) (*Attempt, error) {
 		return nil, err
 	}
 	a := &Attempt{Pool: r.Pool, Client: r.Client, Input: r.Answers, ClientMetadata: r.ClientMetadata, Now: m.now()}
-	if json.Unmarshal(plain, &a.carried) != nil || a.PoolID != r.Pool.ID || a.Pending != k {
+	if json.Unmarshal(plain, &a.carried) != nil || a.PoolID != r.Pool.ID || a.ClientID != r.Client.ID || a.Pending != k {
 		return nil, badSession()
 	}
+	return a, m.fresh(ctx, a)
+}
+
+// fresh refuses an attempt that has expired or was used.
+func (m *Machine) fresh(ctx context.Context, a *Attempt) error {
 	if a.Now.UnixMilli() >= a.Expires {
-		return nil, oldSession()
+		return oldSession()
 	}
 	used, err := m.Store.Consumed(ctx, a.ID)
 	if err != nil {
-		return nil, fmt.Errorf("look up sign-in session: %w", err)
+		return fmt.Errorf("look up sign-in session: %w", err)
 	}
 	if used {
-		return nil, usedSession()
+		return usedSession()
 	}
-	return a, nil
+	return nil
 }
 
 func (m *Machine) open(r Reply, k Kind) ([]byte, error) {
@@ -92,7 +112,7 @@ func (m *Machine) open(r Reply, k Kind) ([]byte, error) {
 		if r.Session == "" {
 			return nil, missing("Session")
 		}
-		plain, err := m.Sealer.OpenString(sessionPurpose, r.Session, []byte(r.Client.ID))
+		plain, err := m.Sealer.OpenString(sessionPurpose, r.Session, nil)
 		if err != nil {
 			return nil, badSession()
 		}
@@ -106,7 +126,7 @@ func (m *Machine) open(r Reply, k Kind) ([]byte, error) {
 	if err != nil {
 		return nil, badSession()
 	}
-	plain, err := m.Sealer.Open(blockPurpose, raw, []byte(r.Client.ID))
+	plain, err := m.Sealer.Open(blockPurpose, raw, nil)
 	if err != nil {
 		return nil, badSession()
 	}

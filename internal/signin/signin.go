@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/factor"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/token"
 )
@@ -49,11 +50,20 @@ type Parts struct {
 	Store      Store
 	Users      Users
 	Passwords  Passwords
+	Factors    Registered
+	Apps       Apps
 	Tokens     *token.Minter
 	Sealer     Sealer
 	Challenges []Challenge // what this server can ask; see the list in app
 	Hooks      Hooks
 	Now        clock.Clock
+	// CodesPerHour is how many codes a user's sign-ins may send in an hour; 0 takes 20, below zero is no limit.
+	CodesPerHour int
+}
+
+// Registered tells what a user has registered; *factor.Factors does.
+type Registered interface {
+	Registered(ctx context.Context, poolID, userID string) (factor.Registered, error)
 }
 
 // Users finds people. Nobody there is fault.NoUser.

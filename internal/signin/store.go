@@ -26,4 +26,7 @@ type Store interface {
 	// Consumed reports whether an id is used up.
 	Consumed(ctx context.Context, id string) (bool, error)
 	DropExpiredMarks(ctx context.Context, before time.Time) error
+	// CountAttempt adds one to a counter and returns how many there were since its window began. The user id may be an
+	// invented one.
+	CountAttempt(ctx context.Context, poolID, userID, operation string, now time.Time, window time.Duration) (int, error)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/factor"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/kit/clock"
@@ -40,6 +41,7 @@ type world struct {
 	clock   *clock.Fake
 	keys    *secret.Keyring
 	hashes  *countedPasswords
+	factors *factor.Factors
 	pool    *directory.Pool
 	client  *directory.Client
 	parts   signin.Parts
@@ -113,7 +115,9 @@ func newWorld(t testing.TB, options ...option) *world {
 // build puts the machine together; a node of its own would do the same.
 func (w *world) build(h signin.Hooks, more ...signin.Challenge) {
 	w.hashes = &countedPasswords{Passwords: w.dir.Passwords}
+	w.factors = factor.New(factor.Parts{Store: w.store, Tx: w.store, Users: w.dir.Users, Sealer: w.keys, Now: w.clock.Now})
 	w.parts = signin.Parts{
+		Factors: w.factors, Apps: w.factors,
 		Store: w.store, Users: w.dir.Users, Passwords: w.dir.Passwords, Sealer: w.keys, Hooks: h, Now: w.clock.Now,
 		Tokens: token.NewMinter(token.Parts{
 			Keys: key.NewRing(w.store, w.keys, w.clock.Now), Sealer: w.keys, Sessions: w.store, Pools: w.dir.Pools,

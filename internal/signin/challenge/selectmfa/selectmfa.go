@@ -23,7 +23,7 @@ func (c *Challenge) Kind() signin.Kind { return signin.SelectMFAType }
 
 // Begin lists the factors, as JSON text.
 func (c *Challenge) Begin(_ context.Context, a *signin.Attempt) (signin.Prompt, error) {
-	names, err := json.Marshal(signin.Factors(a.Pool, a.User))
+	names, err := json.Marshal(a.Factors())
 	if err != nil {
 		return signin.Prompt{}, fmt.Errorf("encode factors: %w", err)
 	}
@@ -40,7 +40,7 @@ func (c *Challenge) Check(_ context.Context, a *signin.Attempt) (signin.Verdict,
 	if answer == "EMAIL_MFA" {
 		chosen = signin.EmailOTP
 	}
-	if a.User == nil || !slices.Contains(signin.Factors(a.Pool, a.User), chosen) {
+	if a.User == nil || !slices.Contains(a.Factors(), chosen) {
 		return signin.Verdict{}, fault.New(fault.Missing, fault.MFAMethod, "The selected MFA method is not available for the user.")
 	}
 	return signin.Verdict{Passed: true, Chosen: chosen}, nil
