@@ -26,7 +26,7 @@ func (t *Telemetry) Calls(front string) *Calls {
 // Call is one call: its full method, the caller's address, and the headers that may carry a trace.
 type Call struct {
 	Method, Remote string
-	Headers        map[string][]string
+	Header         func(name string) string // by names in lower case; nil: none
 }
 
 // Watch does for a call what Telemetry.Watch does for a request: one log event, one count and one duration, and a trace
@@ -35,7 +35,7 @@ func (c *Calls) Watch(ctx context.Context, call Call, do func(context.Context) i
 	e := &event{}
 	e.attrs = e.room[:0]
 	began, status := time.Now(), http.StatusInternalServerError
-	ctx, span := c.telemetry.startSpan(context.WithValue(ctx, eventKey{}, e), lowered(call.Headers))
+	ctx, span := c.telemetry.startSpan(context.WithValue(ctx, eventKey{}, e), carrier(call.Header))
 	c.requests.running.Inc()
 	defer func() {
 		if thrown := recover(); thrown != nil {
@@ -50,27 +50,21 @@ func (c *Calls) Watch(ctx context.Context, call Call, do func(context.Context) i
 	return false
 }
 
-// lowered carries headers whose names are in lower case, as HTTP/2 has them.
-type lowered map[string][]string
+// carrier reads headers, only when there is a trace to look for.
+type carrier func(name string) string
 
 // Get is propagation.TextMapCarrier's.
-func (l lowered) Get(key string) string {
-	if values := l[key]; len(values) > 0 {
-		return values[0]
+func (c carrier) Get(key string) string {
+	if c == nil {
+		return ""
 	}
-	return ""
+	return c(key)
 }
 
 // Set is propagation.TextMapCarrier's; nothing is sent from here.
-func (l lowered) Set(key, value string) { l[key] = []string{value} }
+func (carrier) Set(string, string) {}
 
-// Keys is propagation.TextMapCarrier's.
-func (l lowered) Keys() []string {
-	keys := make([]string, 0, len(l))
-	for k := range l {
-		keys = append(keys, k)
-	}
-	return keys
-}
+// Keys is propagation.TextMapCarrier's; nothing here lists names.
+func (carrier) Keys() []string { return nil }
 
-var _ propagation.TextMapCarrier = lowered(nil)
+var _ propagation.TextMapCarrier = carrier(nil)

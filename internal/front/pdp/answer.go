@@ -26,8 +26,9 @@ func (c *call) answer(m proto.Message) error {
 
 // write sends a whole JSON answer. Its error only means that nobody reads it any more.
 func (c *call) write(status int, body []byte) error {
-	c.event.Status = status
+	c.status = status
 	h := c.w.Header()
+	c.tell(h)
 	h["Content-Type"] = []string{"application/json"}
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	h["X-Content-Type-Options"] = []string{"nosniff"}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 
-	requestv1 "github.com/cerbos/cerbos/api/genpb/cerbos/request/v1"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 )
@@ -49,15 +48,6 @@ func unmarshal(body []byte, m proto.Message) error {
 	proto.Reset(m)
 	if err := protojson.Unmarshal(first, m); err != nil {
 		return refuse(invalidArgument, err.Error())
-	}
-	return nil
-}
-
-// withoutTokens refuses a request that wants its tokens considered: deciding as if they were not there could allow
-// what they forbid.
-func withoutTokens(aux *requestv1.AuxData) error {
-	if aux.GetJwt() != nil || len(aux.GetJwts()) > 0 {
-		return refuse(invalidArgument, "invalid auxData: this server does not read tokens, so it will not decide on a request that carries one")
 	}
 	return nil
 }

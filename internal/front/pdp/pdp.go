@@ -1,15 +1,15 @@
-// Package pdp is the policy API on the wire: Cerbos' HTTP endpoints for checks and plans, answered as Cerbos answers
-// them, with the principal enriched before the request is validated. It owns decoding, limits, CORS and error bodies.
-// It leaves deciding to policy and knowing people to enrich.
+// Package pdp is the policy API on the wire: Cerbos' service over HTTP and gRPC, answered as Cerbos answers it, with the
+// principal enriched before the request is validated. Both transports are shells around one ask. It owns decoding,
+// limits, CORS and error bodies. It leaves deciding to policy, knowing people to enrich, and tokens to auxdata.
 package pdp
 
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	enginev1 "github.com/cerbos/cerbos/api/genpb/cerbos/engine/v1"
+	requestv1 "github.com/cerbos/cerbos/api/genpb/cerbos/request/v1"
 	responsev1 "github.com/cerbos/cerbos/api/genpb/cerbos/response/v1"
 
 	"cognate.dev/cognate/internal/enrich"
@@ -38,10 +38,16 @@ type Enricher interface {
 	Enrich(ctx context.Context, p *enginev1.Principal) (enrich.Trace, error)
 }
 
+// Tokens verifies what a request carries under auxData and gives its claims. Nothing there is nil. A fault of kind
+// Unavailable says that it could not tell; any other error, that a token is not good.
+type Tokens interface {
+	Read(ctx context.Context, aux *requestv1.AuxData) (*enginev1.AuxData, error)
+}
+
 // Event is one request, for the log and the metrics. It names the principal and no attributes of anybody.
 type Event struct {
-	Method    string // CheckResources, PlanResources, ServerInfo, Health; empty for what is none of them
-	Status    int    // of HTTP
+	Method    string // CheckResources, PlanResources, ServerInfo, Health…; empty for what is none of them
+	Status    int    // of HTTP; for gRPC the one that says the same
 	CallID    string
 	RequestID string // the caller's own
 	Principal string
@@ -57,6 +63,7 @@ type Event struct {
 type Parts struct {
 	Decider  policy.Decider
 	Enricher Enricher
+	Tokens   Tokens      // nil: a request that carries a token is refused
 	Ready    func() bool // false makes the health endpoint answer 503; nil is always ready
 	Observe  func(ctx context.Context, e Event)
 	Info     *responsev1.ServerInfoResponse
@@ -78,9 +85,7 @@ func New(cfg Config, parts Parts) *Server {
 	if cfg.MaxActions <= 0 {
 		cfg.MaxActions = 50
 	}
-	if cfg.MaxBody <= 0 {
-		cfg.MaxBody = 4 << 20
-	}
+	cfg.MaxBody = cfg.maxBody()
 	if parts.Now == nil {
 		parts.Now = clock.System
 	}
@@ -93,17 +98,28 @@ func New(cfg Config, parts Parts) *Server {
 	return &Server{cfg: cfg, parts: parts, cors: newCORS(cfg.CORS)}
 }
 
+func (c Config) maxBody() int64 {
+	if c.MaxBody <= 0 {
+		return 4 << 20
+	}
+	return c.MaxBody
+}
+
 // ServeHTTP is http.Handler's. A multiplexer would answer an odd path by a redirect in HTML, so paths are compared.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.cors.handle(w, r) {
 		return
 	}
-	c := &call{server: s, w: w, r: r, began: s.parts.Now()}
+	c := &call{ask: ask{server: s, ctx: r.Context(), began: s.parts.Now()}, w: w, r: r}
 	switch r.URL.Path {
 	case "/api/check/resources":
-		c.serve("CheckResources", http.MethodPost, c.check)
+		c.serve("CheckResources", http.MethodPost, func() error { return reply(c, c.checkResources) })
 	case "/api/plan/resources":
-		c.serve("PlanResources", http.MethodPost, c.plan)
+		c.serve("PlanResources", http.MethodPost, func() error { return reply(c, c.planResources) })
+	case "/api/check":
+		c.serve("CheckResourceSet", http.MethodPost, func() error { return reply(c, c.checkResourceSet) })
+	case "/api/check_resource_batch":
+		c.serve("CheckResourceBatch", http.MethodPost, func() error { return reply(c, c.checkResourceBatch) })
 	case "/api/server_info":
 		c.serve("ServerInfo", http.MethodGet, func() error { return c.answer(s.parts.Info) })
 	case "/_cerbos/health":
@@ -111,71 +127,4 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		c.serve("", r.Method, func() error { return refuse(notFound, "Not Found") })
 	}
-}
-
-// call is one request on its way.
-type call struct {
-	server *Server
-	w      http.ResponseWriter
-	r      *http.Request
-	began  time.Time
-	event  Event
-}
-
-// serve runs a handler and turns its error into an answer, once.
-func (c *call) serve(name, method string, handle func() error) {
-	c.event.Method, c.event.Status = name, http.StatusOK
-	var err error = refuse(unimplemented, "Method Not Allowed")
-	if c.r.Method == method {
-		err = handle()
-	}
-	if err != nil {
-		c.event.Err = err
-		c.fail(err)
-	}
-	if c.server.parts.Observe != nil {
-		c.event.Took = c.server.parts.Now().Sub(c.began)
-		c.server.parts.Observe(c.r.Context(), c.event)
-	}
-}
-
-// health answers as the gRPC health service does through Cerbos' gateway.
-func (c *call) health() error {
-	switch service := c.r.URL.Query().Get("service"); {
-	case service != "" && service != "cerbos.svc.v1.CerbosService":
-		return refuse(notFound, "unknown service")
-	case !c.server.parts.Ready():
-		return refuse(unavailable, "status:NOT_SERVING")
-	}
-	return c.write(http.StatusOK, []byte(`{"status":"SERVING"}`))
-}
-
-// enrich fills the principal and tells the caller, in one short header, where its attributes came from.
-func (c *call) enrich(p *enginev1.Principal) error {
-	c.event.Principal = p.GetId()
-	if c.server.parts.Enricher == nil {
-		return nil
-	}
-	trace, err := c.server.parts.Enricher.Enrich(c.r.Context(), p)
-	c.event.Trace = trace
-	if len(trace) > 0 {
-		c.w.Header()["X-Cognate-Enrichment"] = []string{trace.String()}
-	}
-	return err
-}
-
-// timing tells how long the parts of a decision took, for a browser's developer tools.
-// https://www.w3.org/TR/server-timing/
-func (c *call) timing(enriched, decided time.Time) {
-	var b strings.Builder
-	for _, part := range []struct {
-		name string
-		took time.Duration
-	}{{"enrich", enriched.Sub(c.began)}, {"decide", decided.Sub(enriched)}} {
-		if b.Len() > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(part.name + ";dur=" + milliseconds(part.took))
-	}
-	c.w.Header()["Server-Timing"] = []string{b.String()}
 }

@@ -196,7 +196,7 @@ func TestAMissingUserCanBeDeniedWithoutAskingThePolicies(t *testing.T) {
 func TestARequestWithATokenIsNotDecidedWithoutIt(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, pdp.Config{}, enrich.SourceConfig{}, contacts(t))
-	for _, aux := range []string{`{"jwt":{"token":"x"}}`, `{"jwts":{"a":{"token":"x"}}}`, `{"jwt":{}}`} {
+	for _, aux := range []string{`{"jwt":{"token":"x"}}`, `{"jwts":{"a":{"token":"x"}}}`} {
 		for path, body := range map[string]string{
 			"/api/check/resources": idOnly("admin", "x", "read"),
 			"/api/plan/resources":  `{"actions":["read"],"principal":{"id":"admin"},"resource":{"kind":"contact"}}`,

@@ -6,34 +6,24 @@ import (
 	responsev1 "github.com/cerbos/cerbos/api/genpb/cerbos/response/v1"
 )
 
-// plan answers POST /api/plan/resources: the filter under which the principal may do the actions.
-func (c *call) plan() error {
-	req := &requestv1.PlanResourcesRequest{}
-	if err := c.decode(req); err != nil {
-		return err
-	}
-	c.event.RequestID = req.GetRequestId()
-	if err := withoutTokens(req.GetAuxData()); err != nil {
-		return err
-	}
-	if err := c.enrich(req.GetPrincipal()); err != nil {
-		return err
-	}
-	enriched := c.server.parts.Now()
-	if err := validate(req); err != nil {
-		return err
-	}
-	out, err := c.planned(req)
+// planResources gives the filter under which the principal may do the actions.
+func (a *ask) planResources(req *requestv1.PlanResourcesRequest) (*responsev1.PlanResourcesResponse, error) {
+	a.event.RequestID = req.GetRequestId()
+	aux, err := a.prepare(req.GetPrincipal(), req, func() error { return nil }, req.GetAuxData())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	c.timing(enriched, c.server.parts.Now())
-	c.event.CallID = callID(c.began)
-	return c.answer(planResponse(req, out, c.event.CallID))
+	out, err := a.planned(req, aux)
+	if err != nil {
+		return nil, err
+	}
+	a.decided = a.server.parts.Now()
+	a.event.CallID = callID(a.began)
+	return planResponse(req, out, a.event.CallID), nil
 }
 
-func (c *call) planned(req *requestv1.PlanResourcesRequest) (*enginev1.PlanResourcesOutput, error) {
-	if c.event.Trace.Denied() {
+func (a *ask) planned(req *requestv1.PlanResourcesRequest, aux *enginev1.AuxData) (*enginev1.PlanResourcesOutput, error) {
+	if a.event.Trace.Denied() {
 		return &enginev1.PlanResourcesOutput{
 			Filter:      &enginev1.PlanResourcesFilter{Kind: enginev1.PlanResourcesFilter_KIND_ALWAYS_DENIED},
 			FilterDebug: missingUser,
@@ -44,9 +34,9 @@ func (c *call) planned(req *requestv1.PlanResourcesRequest) (*enginev1.PlanResou
 	if single != "" {
 		actions = []string{single}
 	}
-	out, err := c.server.parts.Decider.Plan(c.r.Context(), &enginev1.PlanResourcesInput{
+	out, err := a.server.parts.Decider.Plan(a.ctx, &enginev1.PlanResourcesInput{
 		RequestId: req.GetRequestId(), Action: single, Actions: actions, //nolint:staticcheck // as above
-		Principal: req.GetPrincipal(), Resource: req.GetResource(), IncludeMeta: req.GetIncludeMeta(),
+		Principal: req.GetPrincipal(), Resource: req.GetResource(), AuxData: aux, IncludeMeta: req.GetIncludeMeta(),
 	})
 	return out, engineError("Resources query plan request failed", err)
 }

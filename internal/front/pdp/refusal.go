@@ -107,16 +107,21 @@ func translate(err error) *refusal {
 	return refuse(internal, "Internal error")
 }
 
-// fail writes the answer to an error.
-func (c *call) fail(err error) {
-	r := translate(err)
+// status is the refusal as both transports carry it.
+func (r *refusal) status() *status.Status {
 	body := &status.Status{Code: int32(r.code), Message: r.text}
 	if r.details != nil {
 		if packed, err := anypb.New(r.details); err == nil {
 			body.Details = []*anypb.Any{packed}
 		}
 	}
-	text, err := protojson.Marshal(body)
+	return body
+}
+
+// fail writes the answer to an error.
+func (c *call) fail(err error) {
+	r := translate(err)
+	text, err := protojson.Marshal(r.status())
 	if err != nil {
 		text = []byte(`{"code":13,"message":"Internal error"}`)
 	}

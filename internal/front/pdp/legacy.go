@@ -1,0 +1,115 @@
+package pdp
+
+import (
+	"maps"
+	"slices"
+
+	enginev1 "github.com/cerbos/cerbos/api/genpb/cerbos/engine/v1"
+	requestv1 "github.com/cerbos/cerbos/api/genpb/cerbos/request/v1"
+	responsev1 "github.com/cerbos/cerbos/api/genpb/cerbos/response/v1"
+)
+
+// The two calls that CheckResources replaced; older clients still make them.
+// https://docs.cerbos.dev/cerbos/latest/api/index.html
+
+// checkResourceSet decides about the same actions on resources of one kind.
+func (a *ask) checkResourceSet(req *requestv1.CheckResourceSetRequest) (*responsev1.CheckResourceSetResponse, error) {
+	set := req.GetResource()
+	a.event.RequestID, a.event.Resources = req.GetRequestId(), len(set.GetInstances())
+	aux, err := a.prepare(req.GetPrincipal(), req, func() error {
+		if err := a.server.resourceLimit(len(set.GetInstances())); err != nil {
+			return err
+		}
+		return a.server.actionLimit(len(req.GetActions()))
+	}, req.GetAuxData())
+	if err != nil {
+		return nil, err
+	}
+	ids := slices.Sorted(maps.Keys(set.GetInstances()))
+	inputs := make([]*enginev1.CheckInput, len(ids))
+	for i, id := range ids {
+		inputs[i] = &enginev1.CheckInput{
+			RequestId: req.GetRequestId(), Actions: req.GetActions(), Principal: req.GetPrincipal(), AuxData: aux,
+			Resource: &enginev1.Resource{
+				Kind: set.GetKind(), PolicyVersion: set.GetPolicyVersion(), Scope: set.GetScope(),
+				Id: id, Attr: set.GetInstances()[id].GetAttr(),
+			},
+		}
+	}
+	outputs, err := a.decide(inputs)
+	if err != nil {
+		return nil, err
+	}
+	a.event.CallID = callID(a.began) // for the log; the answer has no place for it
+	return setResponse(req, ids, outputs), nil
+}
+
+func setResponse(req *requestv1.CheckResourceSetRequest, ids []string, outputs []*enginev1.CheckOutput) *responsev1.CheckResourceSetResponse {
+	res := &responsev1.CheckResourceSetResponse{
+		RequestId:         req.GetRequestId(),
+		ResourceInstances: make(map[string]*responsev1.CheckResourceSetResponse_ActionEffectMap, len(ids)),
+	}
+	if req.GetIncludeMeta() {
+		res.Meta = &responsev1.CheckResourceSetResponse_Meta{
+			ResourceInstances: make(map[string]*responsev1.CheckResourceSetResponse_Meta_ActionMeta, len(ids)),
+		}
+	}
+	for i, out := range outputs {
+		res.ResourceInstances[ids[i]] = &responsev1.CheckResourceSetResponse_ActionEffectMap{
+			Actions: effects(out), ValidationErrors: out.GetValidationErrors(),
+		}
+		if !req.GetIncludeMeta() {
+			continue
+		}
+		m := &responsev1.CheckResourceSetResponse_Meta_ActionMeta{
+			EffectiveDerivedRoles: derivedRoles(out),
+			Actions:               make(map[string]*responsev1.CheckResourceSetResponse_Meta_EffectMeta, len(out.GetActions())),
+		}
+		for action, effect := range out.GetActions() {
+			m.Actions[action] = &responsev1.CheckResourceSetResponse_Meta_EffectMeta{
+				MatchedPolicy: effect.GetPolicy(), MatchedScope: effect.GetScope(),
+			}
+		}
+		res.Meta.ResourceInstances[ids[i]] = m
+	}
+	return res
+}
+
+// checkResourceBatch decides about actions on resources of any kinds, and says less about them.
+func (a *ask) checkResourceBatch(req *requestv1.CheckResourceBatchRequest) (*responsev1.CheckResourceBatchResponse, error) {
+	a.event.RequestID, a.event.Resources = req.GetRequestId(), len(req.GetResources())
+	aux, err := a.prepare(req.GetPrincipal(), req, func() error {
+		if err := a.server.resourceLimit(len(req.GetResources())); err != nil {
+			return err
+		}
+		for _, entry := range req.GetResources() {
+			if err := a.server.actionLimit(len(entry.GetActions())); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, req.GetAuxData())
+	if err != nil {
+		return nil, err
+	}
+	inputs := make([]*enginev1.CheckInput, len(req.GetResources()))
+	for i, entry := range req.GetResources() {
+		inputs[i] = &enginev1.CheckInput{
+			RequestId: req.GetRequestId(), Actions: entry.GetActions(), Principal: req.GetPrincipal(), Resource: entry.GetResource(), AuxData: aux,
+		}
+	}
+	outputs, err := a.decide(inputs)
+	if err != nil {
+		return nil, err
+	}
+	a.event.CallID = callID(a.began)
+	res := &responsev1.CheckResourceBatchResponse{
+		RequestId: req.GetRequestId(), Results: make([]*responsev1.CheckResourceBatchResponse_ActionEffectMap, len(outputs)),
+	}
+	for i, out := range outputs {
+		res.Results[i] = &responsev1.CheckResourceBatchResponse_ActionEffectMap{
+			ResourceId: inputs[i].GetResource().GetId(), Actions: effects(out), ValidationErrors: out.GetValidationErrors(),
+		}
+	}
+	return res, nil
+}
