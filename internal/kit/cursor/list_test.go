@@ -21,7 +21,9 @@ func TestPagesHoldEachRowOnce(t *testing.T) {
 	c := cursor.New(ring, time.Now)
 	all := []int{1, 2, 3, 4, 5, 6}
 	list := cursor.List[int, int]{
-		Fetch: func(_ context.Context, after, limit int) ([]int, error) { return all[after:min(after+limit, len(all))], nil },
+		Fetch: func(_ context.Context, after, limit int) ([]int, error) {
+			return all[after:min(after+limit, len(all))], nil
+		},
 		Place: func(x int) int { return x },
 		Scope: []string{"numbers"},
 	}
