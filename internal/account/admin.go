@@ -8,21 +8,26 @@ import (
 	"cognate.dev/cognate/internal/message"
 )
 
-// AdminConfirmSignUp confirms an account without a code; it verifies no address.
+// AdminConfirmSignUp confirms an account without a code; it verifies no address. The metadata is the request's
+// ClientMetadata, here and below.
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminConfirmSignUp.html
-func (a *Accounts) AdminConfirmSignUp(ctx context.Context, pool *directory.Pool, username string) error {
-	return a.change(ctx, pool, username, func(x *directory.User) error {
+func (a *Accounts) AdminConfirmSignUp(ctx context.Context, pool *directory.Pool, username string, metadata map[string]string) error {
+	x, err := a.change(ctx, pool, username, func(x *directory.User) error {
 		if x.Status != directory.Unconfirmed {
 			return fault.Deniedf("User cannot be confirmed. Current status is %s", x.Status)
 		}
 		x.Status = directory.Confirmed
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return a.confirmed(ctx, Event{Pool: pool, User: x, Login: username, ClientMetadata: metadata})
 }
 
 // AdminResetUserPassword makes a password useless and sends the code that allows a new one.
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminResetUserPassword.html
-func (a *Accounts) AdminResetUserPassword(ctx context.Context, pool *directory.Pool, username string) error {
+func (a *Accounts) AdminResetUserPassword(ctx context.Context, pool *directory.Pool, username string, metadata map[string]string) error {
 	x, err := a.dir.Users.Find(ctx, pool, username)
 	if err != nil {
 		return err
@@ -47,7 +52,7 @@ func (a *Accounts) AdminResetUserPassword(ctx context.Context, pool *directory.P
 	if err != nil {
 		return err
 	}
-	return a.send(ctx, letter{pool: pool, user: x, purpose: message.ForgotPassword, to: to, code: code})
+	return a.send(ctx, letter{pool: pool, user: x, purpose: message.ForgotPassword, to: to, code: code, metadata: metadata})
 }
 
 // AdminSetUserPassword sets a password: a permanent one confirms the user, whatever the state was; a temporary one must
@@ -81,18 +86,19 @@ func (a *Accounts) AdminSetUserPassword(ctx context.Context, pool *directory.Poo
 // AdminUpdateUserAttributes writes any mutable attribute (an empty value deletes). Where the pool keeps the old address
 // until the new one is verified, it does so here too, unless the same call sets email_verified or its like.
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateUserAttributes.html
-func (a *Accounts) AdminUpdateUserAttributes(ctx context.Context, pool *directory.Pool, username string, values map[string]string) error {
+func (a *Accounts) AdminUpdateUserAttributes(ctx context.Context, pool *directory.Pool, username string, values, metadata map[string]string) error {
 	x, err := a.dir.Users.Find(ctx, pool, username)
 	if err != nil {
 		return err
 	}
-	_, err = a.update(ctx, pool, x.ID, directory.Update{Values: values, By: directory.ByAdmin})
+	_, err = a.update(ctx, pool, x.ID, directory.Update{Values: values, By: directory.ByAdmin}, metadata)
 	return err
 }
 
 // Enable lets a disabled user sign in again. Ended sessions stay ended.
 func (a *Accounts) Enable(ctx context.Context, pool *directory.Pool, username string) error {
-	return a.change(ctx, pool, username, func(x *directory.User) error { x.Enabled = true; return nil })
+	_, err := a.change(ctx, pool, username, func(x *directory.User) error { x.Enabled = true; return nil })
+	return err
 }
 
 // Disable keeps a user from signing in and ends every session.
@@ -109,11 +115,10 @@ func (a *Accounts) Disable(ctx context.Context, pool *directory.Pool, username s
 	})
 }
 
-func (a *Accounts) change(ctx context.Context, pool *directory.Pool, username string, change func(*directory.User) error) error {
+func (a *Accounts) change(ctx context.Context, pool *directory.Pool, username string, change func(*directory.User) error) (*directory.User, error) {
 	x, err := a.dir.Users.Find(ctx, pool, username)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = a.dir.Users.Change(ctx, pool, x.ID, change)
-	return err
+	return a.dir.Users.Change(ctx, pool, x.ID, change)
 }

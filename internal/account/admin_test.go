@@ -119,19 +119,19 @@ func TestAnAdministratorConfirmsOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, byEmail(), directory.ClientSettings{})
 	sub, _ := w.signUp("alice", "alice@example.com")
-	ok(t, w.AdminConfirmSignUp(t.Context(), w.pool, "alice"))
+	ok(t, w.AdminConfirmSignUp(t.Context(), w.pool, "alice", nil))
 	if x := w.get(sub); x.Status != directory.Confirmed || x.Attributes["email_verified"] != "false" {
 		t.Errorf("%+v", x)
 	}
-	refused(t, w.AdminConfirmSignUp(t.Context(), w.pool, "alice"), fault.Denied, "", "User cannot be confirmed. Current status is CONFIRMED")
-	refused(t, w.AdminConfirmSignUp(t.Context(), w.pool, "nobody"), fault.Missing, fault.User, "User does not exist.")
+	refused(t, w.AdminConfirmSignUp(t.Context(), w.pool, "alice", nil), fault.Denied, "", "User cannot be confirmed. Current status is CONFIRMED")
+	refused(t, w.AdminConfirmSignUp(t.Context(), w.pool, "nobody", nil), fault.Missing, fault.User, "User does not exist.")
 }
 
 func TestAnAdministratorResetsAPassword(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, byEmail(), directory.ClientSettings{})
 	x := w.member("alice", "alice@example.com")
-	ok(t, w.AdminResetUserPassword(t.Context(), w.pool, "alice"))
+	ok(t, w.AdminResetUserPassword(t.Context(), w.pool, "alice", nil))
 	if w.get(x.ID).Status != directory.ResetRequired {
 		t.Error("the old password is not dead: sign-in asks for the state, and it is unchanged")
 	}
@@ -141,7 +141,7 @@ func TestAnAdministratorResetsAPassword(t *testing.T) {
 	}
 	_, err := w.AdminCreateUser(t.Context(), w.pool, account.Invite{Username: "bob", Attributes: email("bob@example.com")})
 	ok(t, err)
-	refused(t, w.AdminResetUserPassword(t.Context(), w.pool, "bob"), fault.Denied, "", "User password cannot be reset in the current state.")
+	refused(t, w.AdminResetUserPassword(t.Context(), w.pool, "bob", nil), fault.Denied, "", "User password cannot be reset in the current state.")
 }
 
 func TestAdminSetUserPasswordMovesTheState(t *testing.T) {
@@ -173,15 +173,15 @@ func TestAnAdministratorChangesAttributes(t *testing.T) {
 	spec.VerifyBeforeUpdate = []string{"email"}
 	w := newWorld(t, spec, directory.ClientSettings{})
 	x := w.member("alice", "alice@example.com")
-	ok(t, w.AdminUpdateUserAttributes(t.Context(), w.pool, "alice", email("new@example.com")))
+	ok(t, w.AdminUpdateUserAttributes(t.Context(), w.pool, "alice", email("new@example.com"), nil))
 	if y := w.get(x.ID); y.Attributes["email"] != "alice@example.com" || w.mails("new@example.com") != 1 {
 		t.Errorf("%v", y.Attributes)
 	}
-	ok(t, w.AdminUpdateUserAttributes(t.Context(), w.pool, "alice", map[string]string{"email": "newer@example.com", "email_verified": "true"}))
+	ok(t, w.AdminUpdateUserAttributes(t.Context(), w.pool, "alice", map[string]string{"email": "newer@example.com", "email_verified": "true"}, nil))
 	if y := w.get(x.ID); y.Attributes["email"] != "newer@example.com" || y.Attributes["email_verified"] != "true" || w.mails("newer@example.com") != 0 {
 		t.Errorf("%v", y.Attributes)
 	}
-	refused(t, w.AdminUpdateUserAttributes(t.Context(), w.pool, "nobody", nil), fault.Missing, fault.User, "User does not exist.")
+	refused(t, w.AdminUpdateUserAttributes(t.Context(), w.pool, "nobody", nil, nil), fault.Missing, fault.User, "User does not exist.")
 }
 
 func TestADisabledUserLosesEverySession(t *testing.T) {

@@ -13,11 +13,12 @@ import (
 // that the pool verifies. A failed delivery is a fault, but the attributes are written.
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserAttributes.html
 func (a *Accounts) UpdateUserAttributes(ctx context.Context, self Self, values map[string]string) ([]Delivery, error) {
-	return a.update(ctx, self.Pool, self.User.ID, directory.Update{Values: values, By: directory.ByClient, Client: self.Client})
+	up := directory.Update{Values: values, By: directory.ByClient, Client: self.Client}
+	return a.update(ctx, self.Pool, self.User.ID, up, self.ClientMetadata)
 }
 
 // update writes attributes and the codes for new addresses in one transaction, then sends.
-func (a *Accounts) update(ctx context.Context, pool *directory.Pool, userID string, up directory.Update) ([]Delivery, error) {
+func (a *Accounts) update(ctx context.Context, pool *directory.Pool, userID string, up directory.Update, metadata map[string]string) ([]Delivery, error) {
 	var letters []letter
 	err := a.tx.InTx(ctx, func(ctx context.Context) error {
 		letters = nil
@@ -36,6 +37,7 @@ func (a *Accounts) update(ctx context.Context, pool *directory.Pool, userID stri
 			}
 			letters = append(letters, letter{
 				pool: pool, client: up.Client, user: x, purpose: message.UpdateAttribute, to: to, code: code,
+				metadata: metadata,
 			})
 		}
 		return nil
@@ -80,6 +82,7 @@ func (a *Accounts) GetUserAttributeVerificationCode(ctx context.Context, self Se
 	}
 	return to.delivery(), a.send(ctx, letter{
 		pool: self.Pool, client: self.Client, user: self.User, purpose: message.VerifyAttribute, to: to, code: code,
+		metadata: self.ClientMetadata,
 	})
 }
 

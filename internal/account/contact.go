@@ -124,12 +124,28 @@ type party struct {
 }
 
 // identify checks the client and finds the user. Nobody is a fault, unless the client hides it.
-func (a *Accounts) identify(ctx context.Context, c Caller) (party, error) {
+func (a *Accounts) identify(ctx context.Context, c Caller) (party, error) { return a.find(ctx, c, nil) }
+
+// identifyOrMigrate does the same, and asks the hook before it says that there is nobody.
+func (a *Accounts) identifyOrMigrate(ctx context.Context, c Caller) (party, error) {
+	return a.find(ctx, c, a.hooks.Migrate)
+}
+
+func (a *Accounts) find(ctx context.Context, c Caller, migrate func(context.Context, Event) (*directory.User, error)) (party, error) {
 	client, pool, err := a.client(ctx, c)
 	if err != nil {
 		return party{}, err
 	}
 	x, err := a.dir.Users.Find(ctx, pool, c.Username)
+	if migrate != nil && fault.Is(err, fault.Missing, fault.User) {
+		found, failed := migrate(ctx, Event{Pool: pool, Client: client, Login: c.Username, ClientMetadata: c.ClientMetadata})
+		if failed != nil {
+			return party{}, failed
+		}
+		if found != nil {
+			x, err = found, nil
+		}
+	}
 	switch {
 	case err == nil:
 		return party{client: client, pool: pool, user: x, id: x.ID}, nil

@@ -23,6 +23,8 @@ type Invite struct {
 	ForceAlias        bool
 	Action            string           // "", RESEND, SUPPRESS
 	Media             []message.Medium // nil: SMS
+	ValidationData    map[string]string
+	ClientMetadata    map[string]string
 }
 
 // AdminCreateUser makes a user with a temporary password and sends the invitation. Required attributes are not asked
@@ -53,10 +55,15 @@ func (a *Accounts) AdminCreateUser(ctx context.Context, pool *directory.Pool, in
 	if err != nil {
 		return nil, err
 	}
+	if _, err := a.preSignUp(ctx, Event{
+		Pool: pool, User: x, Login: in.Username, ValidationData: in.ValidationData, ClientMetadata: in.ClientMetadata,
+	}); err != nil {
+		return nil, err
+	}
 	if _, err := a.create(ctx, n); err != nil {
 		return nil, adminText(err)
 	}
-	return x, a.invite(ctx, pool, x, in.Username, n.password, to)
+	return x, a.invite(ctx, pool, x, in, n.password, to)
 }
 
 // adminText says "already exists" as AdminCreateUser says it.
@@ -99,9 +106,11 @@ func invitees(x *directory.User, in Invite) ([]contact, error) {
 	return out, nil
 }
 
-func (a *Accounts) invite(ctx context.Context, pool *directory.Pool, x *directory.User, login, pw string, to []contact) error {
+func (a *Accounts) invite(ctx context.Context, pool *directory.Pool, x *directory.User, in Invite, pw string, to []contact) error {
 	for _, c := range to {
-		l := letter{pool: pool, user: x, purpose: message.Invitation, to: c, code: pw, login: login}
+		l := letter{
+			pool: pool, user: x, purpose: message.Invitation, to: c, code: pw, login: in.Username, metadata: in.ClientMetadata,
+		}
 		if err := a.send(ctx, l); err != nil {
 			return err
 		}
@@ -143,5 +152,5 @@ func (a *Accounts) inviteAgain(ctx context.Context, pool *directory.Pool, in Inv
 	if err != nil {
 		return nil, err
 	}
-	return x, a.invite(ctx, pool, x, in.Username, pw, to)
+	return x, a.invite(ctx, pool, x, in, pw, to)
 }

@@ -12,7 +12,7 @@ import (
 // nobody, and for everybody who cannot reset their password.
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ForgotPassword.html
 func (a *Accounts) ForgotPassword(ctx context.Context, in Caller) (*Delivery, error) {
-	p, err := a.identify(ctx, in)
+	p, err := a.identifyOrMigrate(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -39,6 +39,7 @@ func (a *Accounts) ForgotPassword(ctx context.Context, in Caller) (*Delivery, er
 	}
 	return to.delivery(), a.deliver(ctx, letter{
 		pool: p.pool, client: p.client, user: p.user, purpose: message.ForgotPassword, to: to, code: code,
+		metadata: in.ClientMetadata,
 	})
 }
 
@@ -100,11 +101,12 @@ func (a *Accounts) ConfirmForgotPassword(ctx context.Context, in Reset) error {
 	if err != nil {
 		return err
 	}
-	return a.redeem(ctx, r, func(ctx context.Context, c Code) error {
+	x := p.user
+	err = a.redeem(ctx, r, func(ctx context.Context, c Code) (err error) {
 		if err := a.dir.Passwords.Save(ctx, pw); err != nil {
 			return err
 		}
-		_, err := a.dir.Users.Change(ctx, p.pool, p.user.ID, func(x *directory.User) error {
+		x, err = a.dir.Users.Change(ctx, p.pool, p.user.ID, func(x *directory.User) error {
 			// A code does not survive a change of the address or of the state it was sent in.
 			if _, err := resettable(p.pool, x); err != nil || x.Attributes[c.Attribute] != c.Value {
 				return fault.DeadCode()
@@ -113,6 +115,12 @@ func (a *Accounts) ConfirmForgotPassword(ctx context.Context, in Reset) error {
 			return nil
 		})
 		return err
+	})
+	if err != nil {
+		return err
+	}
+	return a.confirmed(ctx, Event{
+		Pool: p.pool, Client: p.client, User: x, Login: in.Username, Reset: true, ClientMetadata: in.ClientMetadata,
 	})
 }
 

@@ -16,7 +16,7 @@ type Sessions interface {
 	RevokeSessions(ctx context.Context, poolID, userID string, at time.Time) error
 }
 
-// Parts is what the room is built from. All but Limits and Failed are needed.
+// Parts is what the room is built from. All but Limits, Hooks and Failed are needed.
 type Parts struct {
 	Directory *directory.Directory
 	Tx        directory.Transactor
@@ -26,6 +26,7 @@ type Parts struct {
 	Keys      *secret.Keyring
 	Now       clock.Clock
 	Limits    Limits
+	Hooks     Hooks
 	// Failed is told of a message that could not be sent after its caller was answered. Nil: nobody is.
 	Failed func(ctx context.Context, err error)
 }
@@ -40,6 +41,7 @@ type Accounts struct {
 	keys     *secret.Keyring
 	now      clock.Clock
 	limits   Limits
+	hooks    Hooks
 	failed   func(context.Context, error)
 	behind   chan struct{} // a slot for each message sent behind an answer
 	sending  sync.WaitGroup
@@ -55,7 +57,7 @@ func New(p Parts) *Accounts {
 	}
 	return &Accounts{
 		dir: p.Directory, tx: p.Tx, codes: p.Codes, sessions: p.Sessions, sender: p.Sender, keys: p.Keys, now: p.Now,
-		limits: p.Limits.filled(), failed: p.Failed, behind: make(chan struct{}, maxBehind),
+		limits: p.Limits.filled(), hooks: p.Hooks, failed: p.Failed, behind: make(chan struct{}, maxBehind),
 	}
 }
 
@@ -67,6 +69,8 @@ type Caller struct {
 	ClientID   string
 	SecretHash string
 	Username   string // or an alias
+	// ClientMetadata goes to hooks and senders, and nowhere else; here and below.
+	ClientMetadata map[string]string
 }
 
 // Self is the person behind a verified access token.
@@ -74,6 +78,8 @@ type Self struct {
 	Pool   *directory.Pool
 	Client *directory.Client
 	User   *directory.User
+	// ClientMetadata is that of the request.
+	ClientMetadata map[string]string
 }
 
 // Delivery says where a code went, as CodeDeliveryDetails does.

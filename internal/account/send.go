@@ -19,6 +19,8 @@ type letter struct {
 	to      contact
 	code    string
 	login   string // the name that the person signs in with; empty: the username
+	// metadata is the ClientMetadata of the request.
+	metadata map[string]string
 }
 
 // send words a message in the pool's texts and hands it over. It runs after the commit that stored the code, so that
@@ -73,7 +75,7 @@ func (a *Accounts) word(l letter) message.Message {
 	subject, body := message.Render(template, message.Values{Code: l.code, Username: name})
 	m := message.Message{
 		PoolID: l.pool.ID, PoolName: l.pool.Name, UserID: l.user.ID, Username: l.user.Username,
-		Purpose: l.purpose, Medium: medium, To: l.to.value, From: l.pool.Email.From, ReplyTo: l.pool.Email.ReplyTo,
+		Login: name, Purpose: l.purpose, Medium: medium, Attribute: l.to.attribute, To: l.to.value, ClientMetadata: l.metadata, From: l.pool.Email.From, ReplyTo: l.pool.Email.ReplyTo,
 		Subject: subject, Body: body, Code: l.code, SentAt: a.moment(),
 	}
 	if l.client != nil {

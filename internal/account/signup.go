@@ -11,8 +11,9 @@ import (
 // SignUp asks for an account. Password may be empty where the pool lets people sign in without one.
 type SignUp struct {
 	Caller
-	Password   string
-	Attributes map[string]string
+	Password       string
+	Attributes     map[string]string
+	ValidationData map[string]string // for the hook
 }
 
 // SignedUp is the answer to SignUp. Delivery is nil when no code was sent: an administrator must confirm.
@@ -46,16 +47,30 @@ func (a *Accounts) SignUp(ctx context.Context, in SignUp) (*SignedUp, error) {
 	if in.Password == "" && !reachable {
 		return nil, fault.Invalidf("A password, or an email or phone_number that is verified automatically, is required.")
 	}
-	code, err := a.create(ctx, newcomer{pool: pool, user: x, password: in.Password, to: to, code: reachable})
+	e := Event{
+		Pool: pool, Client: client, User: x, Login: in.Username, ValidationData: in.ValidationData, ClientMetadata: in.ClientMetadata,
+	}
+	verdict, err := a.preSignUp(ctx, e)
 	if err != nil {
 		return nil, err
 	}
-	out := &SignedUp{UserID: x.ID}
-	if !reachable {
+	n := newcomer{pool: pool, user: x, password: in.Password, to: to, code: reachable && !verdict.Confirm}
+	n.force = verdict.apply(x)
+	code, err := a.create(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	out := &SignedUp{UserID: x.ID, Confirmed: verdict.Confirm}
+	switch {
+	case verdict.Confirm:
+		return out, a.confirmed(ctx, e)
+	case !reachable:
 		return out, nil
 	}
 	out.Delivery = to.delivery()
-	return out, a.send(ctx, letter{pool: pool, client: client, user: x, purpose: message.SignUp, to: to, code: code})
+	return out, a.send(ctx, letter{
+		pool: pool, client: client, user: x, purpose: message.SignUp, to: to, code: code, metadata: in.ClientMetadata,
+	})
 }
 
 func (a *Accounts) checkPassword(pool *directory.Pool, pw string) error {
@@ -133,8 +148,9 @@ func (a *Accounts) ConfirmSignUp(ctx context.Context, in Confirmation) error {
 		change = a.dir.Users.ChangeForcing
 	}
 	r := redemption{user: p.user, digits: in.Code, hide: p.client.HidesExistence(), what: SignUpCode}
-	return a.redeem(ctx, r, func(ctx context.Context, c Code) error {
-		_, err := change(ctx, p.pool, p.user.ID, func(x *directory.User) error {
+	x := p.user
+	err = a.redeem(ctx, r, func(ctx context.Context, c Code) (err error) {
+		x, err = change(ctx, p.pool, p.user.ID, func(x *directory.User) error {
 			if err := confirmable(x); err != nil {
 				return err
 			}
@@ -146,6 +162,10 @@ func (a *Accounts) ConfirmSignUp(ctx context.Context, in Confirmation) error {
 		})
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	return a.confirmed(ctx, Event{Pool: p.pool, Client: p.client, User: x, Login: in.Username, ClientMetadata: in.ClientMetadata})
 }
 
 // confirmable says why an account cannot be confirmed, if it cannot.
@@ -199,7 +219,7 @@ func (a *Accounts) ResendConfirmationCode(ctx context.Context, in Caller) (*Deli
 		return nil, err
 	}
 	return to.delivery(), a.deliver(ctx, letter{
-		pool: p.pool, client: p.client, user: p.user, purpose: message.ResendCode, to: to, code: code,
+		pool: p.pool, client: p.client, user: p.user, purpose: message.ResendCode, to: to, code: code, metadata: in.ClientMetadata,
 	})
 }
 

@@ -21,7 +21,7 @@ import (
 
 const goodPassword = "Correct-Horse1"
 
-// world is the room over a store of its own, with a mailbox that can be told to be full.
+// world is the room over a store of its own, with a mailbox that can be told to be full and hooks that can be set.
 type world struct {
 	*account.Accounts
 	t      testing.TB
@@ -32,6 +32,7 @@ type world struct {
 	pool   *directory.Pool
 	client *directory.Client
 
+	hooks  account.Hooks
 	mu     sync.Mutex
 	full   bool
 	failed []error
@@ -69,6 +70,26 @@ func newWorld(t testing.TB, pool directory.PoolSpec, client directory.ClientSett
 	})
 	w.Accounts = account.New(account.Parts{
 		Directory: w.dir, Tx: w.store, Codes: w.store, Sessions: w.store, Sender: w, Keys: keys, Now: w.now.Now,
+		Hooks: account.Hooks{
+			PreSignUp: func(ctx context.Context, e account.Event) (account.Verdict, error) {
+				if w.hooks.PreSignUp == nil {
+					return account.Verdict{}, nil
+				}
+				return w.hooks.PreSignUp(ctx, e)
+			},
+			PostConfirmation: func(ctx context.Context, e account.Event) error {
+				if w.hooks.PostConfirmation == nil {
+					return nil
+				}
+				return w.hooks.PostConfirmation(ctx, e)
+			},
+			Migrate: func(ctx context.Context, e account.Event) (*directory.User, error) {
+				if w.hooks.Migrate == nil {
+					return nil, nil
+				}
+				return w.hooks.Migrate(ctx, e)
+			},
+		},
 		Failed: func(_ context.Context, err error) {
 			w.mu.Lock()
 			defer w.mu.Unlock()

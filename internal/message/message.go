@@ -40,8 +40,10 @@ type Message struct {
 	PoolID, PoolName string
 	ClientID         string // empty: nobody's app client took part
 	UserID, Username string
+	Login            string // what the message calls the person: the name that they sign in with
 	Purpose          Purpose
 	Medium           Medium
+	Attribute        string // the user's attribute that it goes to: email, phone_number
 	To               string // one email address, or a phone number (E.164)
 	From, ReplyTo    string // the pool's own email addresses; empty: the sender's
 	Subject          string // empty for SMS
@@ -49,6 +51,7 @@ type Message struct {
 	Code             string // the code or temporary password in the body; secret
 	Link             string // the link in the body, if it has one; secret
 	SentAt           time.Time
+	ClientMetadata   map[string]string // of the request that led to it; for custom senders
 }
 
 // Sender takes a message for delivery. An error is a fault (Undelivered) whose text names no address.

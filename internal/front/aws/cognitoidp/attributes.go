@@ -12,6 +12,7 @@ func (s *Service) updateUserAttributes(ctx context.Context, in *idp.UpdateUserAt
 	if err != nil {
 		return nil, err
 	}
+	self.ClientMetadata = in.ClientMetadata
 	sent, err := s.Accounts.UpdateUserAttributes(ctx, self, attributesOf(in.UserAttributes))
 	if err != nil {
 		return nil, err
@@ -37,6 +38,7 @@ func (s *Service) getUserAttributeVerificationCode(ctx context.Context, in *idp.
 	if err != nil {
 		return nil, err
 	}
+	self.ClientMetadata = in.ClientMetadata
 	sent, err := s.Accounts.GetUserAttributeVerificationCode(ctx, self, text(in.AttributeName))
 	if err != nil {
 		return nil, err

@@ -8,7 +8,7 @@ import (
 )
 
 func (s *Service) forgotPassword(ctx context.Context, in *idp.ForgotPasswordRequest) (*idp.ForgotPasswordResponse, error) {
-	sent, err := s.Accounts.ForgotPassword(ctx, caller(in.ClientId, in.SecretHash, in.Username))
+	sent, err := s.Accounts.ForgotPassword(ctx, caller(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata))
 	if err != nil {
 		return nil, err
 	}
@@ -17,7 +17,8 @@ func (s *Service) forgotPassword(ctx context.Context, in *idp.ForgotPasswordRequ
 
 func (s *Service) confirmForgotPassword(ctx context.Context, in *idp.ConfirmForgotPasswordRequest) (*idp.ConfirmForgotPasswordResponse, error) {
 	return nil, s.Accounts.ConfirmForgotPassword(ctx, account.Reset{
-		Caller: caller(in.ClientId, in.SecretHash, in.Username), Code: text(in.ConfirmationCode), Password: text(in.Password),
+		Caller: caller(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
+		Code:   text(in.ConfirmationCode), Password: text(in.Password),
 	})
 }
 

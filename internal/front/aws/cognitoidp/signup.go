@@ -9,8 +9,8 @@ import (
 
 func (s *Service) signUp(ctx context.Context, in *idp.SignUpRequest) (*idp.SignUpResponse, error) {
 	made, err := s.Accounts.SignUp(ctx, account.SignUp{
-		Caller:   caller(in.ClientId, in.SecretHash, in.Username),
-		Password: text(in.Password), Attributes: attributesOf(in.UserAttributes),
+		Caller:   caller(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
+		Password: text(in.Password), Attributes: attributesOf(in.UserAttributes), ValidationData: attributesOf(in.ValidationData),
 	})
 	if err != nil {
 		return nil, err
@@ -22,21 +22,23 @@ func (s *Service) signUp(ctx context.Context, in *idp.SignUpRequest) (*idp.SignU
 
 func (s *Service) confirmSignUp(ctx context.Context, in *idp.ConfirmSignUpRequest) (*idp.ConfirmSignUpResponse, error) {
 	return nil, s.Accounts.ConfirmSignUp(ctx, account.Confirmation{
-		Caller: caller(in.ClientId, in.SecretHash, in.Username),
+		Caller: caller(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
 		Code:   text(in.ConfirmationCode), ForceAlias: yes(in.ForceAliasCreation),
 	})
 }
 
 func (s *Service) resendConfirmationCode(ctx context.Context, in *idp.ResendConfirmationCodeRequest) (*idp.ResendConfirmationCodeResponse, error) {
-	sent, err := s.Accounts.ResendConfirmationCode(ctx, caller(in.ClientId, in.SecretHash, in.Username))
+	sent, err := s.Accounts.ResendConfirmationCode(ctx, caller(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata))
 	if err != nil {
 		return nil, err
 	}
 	return &idp.ResendConfirmationCodeResponse{CodeDeliveryDetails: deliveryAnswer(sent)}, nil
 }
 
-func caller(clientID, secretHash, username *string) account.Caller {
-	return account.Caller{ClientID: text(clientID), SecretHash: text(secretHash), Username: text(username)}
+func caller(clientID, secretHash, username *string, metadata map[string]string) account.Caller {
+	return account.Caller{
+		ClientID: text(clientID), SecretHash: text(secretHash), Username: text(username), ClientMetadata: metadata,
+	}
 }
 
 // deliveryAnswer says where a code went; nil when none was sent.

@@ -31,6 +31,7 @@ func (s *Service) adminCreateUser(ctx context.Context, in *idp.AdminCreateUserRe
 	invite := account.Invite{
 		Username: text(in.Username), Attributes: attributesOf(in.UserAttributes), TemporaryPassword: text(in.TemporaryPassword),
 		ForceAlias: yes(in.ForceAliasCreation), Action: text(in.MessageAction),
+		ValidationData: attributesOf(in.ValidationData), ClientMetadata: in.ClientMetadata,
 	}
 	for _, medium := range in.DesiredDeliveryMediums {
 		invite.Media = append(invite.Media, message.Medium(medium))
@@ -84,7 +85,7 @@ func (s *Service) adminUpdateUserAttributes(ctx context.Context, in *idp.AdminUp
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Accounts.AdminUpdateUserAttributes(ctx, pool, text(in.Username), attributesOf(in.UserAttributes))
+	return nil, s.Accounts.AdminUpdateUserAttributes(ctx, pool, text(in.Username), attributesOf(in.UserAttributes), in.ClientMetadata)
 }
 
 func (s *Service) adminDeleteUserAttributes(ctx context.Context, in *idp.AdminDeleteUserAttributesRequest) (*idp.AdminDeleteUserAttributesResponse, error) {
@@ -101,7 +102,7 @@ func (s *Service) adminConfirmSignUp(ctx context.Context, in *idp.AdminConfirmSi
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Accounts.AdminConfirmSignUp(ctx, pool, text(in.Username))
+	return nil, s.Accounts.AdminConfirmSignUp(ctx, pool, text(in.Username), in.ClientMetadata)
 }
 
 func (s *Service) adminResetUserPassword(ctx context.Context, in *idp.AdminResetUserPasswordRequest) (*idp.AdminResetUserPasswordResponse, error) {
@@ -109,7 +110,7 @@ func (s *Service) adminResetUserPassword(ctx context.Context, in *idp.AdminReset
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Accounts.AdminResetUserPassword(ctx, pool, text(in.Username))
+	return nil, s.Accounts.AdminResetUserPassword(ctx, pool, text(in.Username), in.ClientMetadata)
 }
 
 func (s *Service) adminSetUserPassword(ctx context.Context, in *idp.AdminSetUserPasswordRequest) (*idp.AdminSetUserPasswordResponse, error) {
