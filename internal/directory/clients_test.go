@@ -186,6 +186,7 @@ func TestSecretHashesAreCheckedAgainstEveryLiveSecret(t *testing.T) {
 	}}
 	const user, hash = "5f2b1c9e-1111-4222-8333-444455556666", "kM+8AtofW40GWKQ0dlHizp5lhpFJPjOlSEMsEa3CW+w="
 	ok(t, c.CheckSecretHash(user, hash))
+	ok(t, c.CheckSecretHash("carol", c.SecretHash("carol")))
 	mac := hmac.New(sha256.New, []byte("another"))
 	mac.Write([]byte("bob" + c.ID))
 	ok(t, c.CheckSecretHash("bob", base64.StdEncoding.EncodeToString(mac.Sum(nil))))

@@ -128,15 +128,27 @@ func (c *Client) CheckSecretHash(username, hash string) error {
 	}
 	match := 0
 	for _, s := range c.Secrets {
-		mac := hmac.New(sha256.New, []byte(s.Value))
-		mac.Write([]byte(username + c.ID))
-		want := base64.StdEncoding.EncodeToString(mac.Sum(nil))
-		match |= subtle.ConstantTimeCompare([]byte(want), []byte(hash))
+		match |= subtle.ConstantTimeCompare([]byte(c.hash(s, username)), []byte(hash))
 	}
 	if match == 0 {
 		return fault.Deniedf("Unable to verify secret hash for client %s", c.ID)
 	}
 	return nil
+}
+
+// SecretHash is the SECRET_HASH of a username: what our own pages, which speak for every client, call with. It is empty
+// for a client without a secret.
+func (c *Client) SecretHash(username string) string {
+	if len(c.Secrets) == 0 {
+		return ""
+	}
+	return c.hash(c.Secrets[0], username)
+}
+
+func (c *Client) hash(s ClientSecret, username string) string {
+	mac := hmac.New(sha256.New, []byte(s.Value))
+	mac.Write([]byte(username + c.ID))
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // CheckSecret checks a secret that was sent in clear. A client without a secret takes none.
@@ -154,9 +166,10 @@ func (c *Client) CheckSecret(secret string) error {
 	return nil
 }
 
-// CanRead says whether the client may see an attribute. The sub is always visible, developer attributes never.
+// CanRead says whether the client may see an attribute. The sub and the identities are always visible, developer
+// attributes never.
 func (c *Client) CanRead(attr string) bool {
-	if attr == "sub" {
+	if attr == "sub" || attr == "identities" {
 		return true
 	}
 	if strings.HasPrefix(attr, "dev:") {

@@ -48,12 +48,7 @@ func (m *Machine) Initiate(ctx context.Context, s Start) (*Answer, error) {
 
 // begin makes the attempt of a user, of one that a hook migrates, or of nobody where that must not show.
 func (m *Machine) begin(ctx context.Context, s Start, login string) (*Attempt, error) {
-	a := &Attempt{
-		Pool: s.Pool, Client: s.Client, Input: s.Params, ClientMetadata: s.ClientMetadata, Now: m.now(),
-		carried: carried{
-			PoolID: s.Pool.ID, ClientID: s.Client.ID, Login: login, Flow: s.Flow, EventID: random.UUID(),
-		},
-	}
+	a := m.newAttempt(s, login)
 	user, err := m.Users.Find(ctx, s.Pool, login)
 	if fault.Is(err, fault.Missing, fault.User) {
 		user, err = m.migrate(ctx, a)
@@ -69,6 +64,16 @@ func (m *Machine) begin(ctx context.Context, s Start, login string) (*Attempt, e
 		m.simulate(a)
 	}
 	return a, nil
+}
+
+// newAttempt is the blank form of an attempt.
+func (m *Machine) newAttempt(s Start, login string) *Attempt {
+	return &Attempt{
+		Pool: s.Pool, Client: s.Client, Input: s.Params, ClientMetadata: s.ClientMetadata, Now: m.now(),
+		carried: carried{
+			PoolID: s.Pool.ID, ClientID: s.Client.ID, Login: login, Flow: s.Flow, EventID: random.UUID(),
+		},
+	}
 }
 
 // migrate asks the hook for a user whom the directory does not know. Only a flow that carries the password can.

@@ -61,13 +61,16 @@ func (m *Machine) admit(ctx context.Context, a *Attempt) error {
 	return nil
 }
 
-// finish gives out the tokens.
+// finish gives out the tokens, or to our own pages the person.
 func (m *Machine) finish(ctx context.Context, a *Attempt) (*Answer, error) {
 	if err := run(ctx, m.Hooks.PostAuthentication, a.event()); err != nil {
 		return nil, err
 	}
 	if err := m.forget(ctx, a); err != nil {
 		return nil, err
+	}
+	if a.Flow == flowPages {
+		return &Answer{Proven: &Proven{User: a.User, Trail: a.Trail}}, nil
 	}
 	via := token.BySignIn
 	if a.Has(NewPassword) {

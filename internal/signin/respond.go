@@ -26,7 +26,7 @@ func (m *Machine) Respond(ctx context.Context, r Reply) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !a.names(username) {
+	if !a.names(username) || (a.Flow == flowPages) != r.Pages {
 		return nil, badSession()
 	}
 	user, err := m.Users.Get(ctx, a.PoolID, a.UserID)

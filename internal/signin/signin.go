@@ -30,15 +30,17 @@ type Reply struct {
 	Pool           *directory.Pool
 	Client         *directory.Client
 	Admin          bool
+	Pages          bool              // from our own pages: for sign-ins that Enter began, and for no others
 	Challenge      string            // ChallengeName
 	Session        string            // as the last answer gave it; PASSWORD_VERIFIER needs none
 	Answers        map[string]string // ChallengeResponses
 	ClientMetadata map[string]string
 }
 
-// Answer is either tokens or the next challenge.
+// Answer is either the next challenge, or tokens, or for our own pages the person.
 type Answer struct {
 	Tokens    *token.Set
+	Proven    *Proven
 	Challenge Kind
 	Session   string            // 20 to 2048 characters; empty for PASSWORD_VERIFIER, whose SECRET_BLOCK carries everything
 	Params    map[string]string // ChallengeParameters

@@ -1,0 +1,70 @@
+package signin
+
+import (
+	"context"
+	"fmt"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
+)
+
+// flowPages is the flow of our own pages. It is none of Cognito's, so no client can ask for it: it needs no flow of the
+// client, and it ends with the person who has been proven instead of tokens.
+const flowPages = "PAGES"
+
+// Entry begins a sign-in on our own pages.
+type Entry struct {
+	Pool           *directory.Pool
+	Client         *directory.Client
+	Login          string // the name as it was typed
+	Password       string
+	ClientMetadata map[string]string
+}
+
+// Proven is who has passed every challenge, and which ones, in order.
+type Proven struct {
+	User  *directory.User
+	Trail []Kind
+}
+
+// Enter begins a sign-in on our own pages with a password, whatever flows the client allows to its own callers. Replies
+// to its challenges have Pages set; the last answer has Proven instead of Tokens.
+func (m *Machine) Enter(ctx context.Context, e Entry) (*Answer, error) {
+	input := map[string]string{"USERNAME": e.Login, "PASSWORD": e.Password}
+	for _, name := range []string{"USERNAME", "PASSWORD"} {
+		if input[name] == "" {
+			return nil, missing(name)
+		}
+	}
+	a, err := m.begin(ctx, e.start(input), e.Login)
+	if err != nil {
+		return nil, err
+	}
+	if err := run(ctx, m.Hooks.PreAuthentication, a.event()); err != nil {
+		return nil, err
+	}
+	return m.judge(ctx, a, Password)
+}
+
+// EnterConfirmed begins a sign-in on our own pages for a user who has just chosen a password and confirmed the account
+// in this browser; the caller has made sure of that. Everything after the password is asked as usual.
+func (m *Machine) EnterConfirmed(ctx context.Context, e Entry, userID string) (*Answer, error) {
+	user, err := m.Users.Get(ctx, e.Pool.ID, userID)
+	if err != nil {
+		return nil, fmt.Errorf("find user who has signed up: %w", err)
+	}
+	if user.Status != directory.Confirmed {
+		return nil, fault.BadPassword()
+	}
+	a := m.newAttempt(e.start(map[string]string{}), e.Login)
+	a.User, a.UserID, a.Name = user, user.ID, user.Username
+	if err := run(ctx, m.Hooks.PreAuthentication, a.event()); err != nil {
+		return nil, err
+	}
+	a.Trail = []Kind{Password}
+	return m.proceed(ctx, a)
+}
+
+func (e Entry) start(input map[string]string) Start {
+	return Start{Pool: e.Pool, Client: e.Client, Flow: flowPages, Params: input, ClientMetadata: e.ClientMetadata}
+}
