@@ -64,7 +64,8 @@ func (g *ground) furnish() (*rooms, error) {
 	}
 	r.minter, r.verifier, r.sessions = token.NewMinter(tokens), token.NewVerifier(tokens), token.NewSessions(tokens)
 	r.authorizer = authorize.New(authorize.Parts{
-		Store: g.store, Clients: r.directory.Clients, People: g.store, Tokens: r.minter, Ended: r.sessions, Sealer: g.keys, Now: now,
+		Store: g.store, Clients: r.directory.Clients, People: g.store, Tokens: r.minter, Ended: r.sessions,
+		Scopes: r.directory.Resources, Sealer: g.keys, Now: now,
 	})
 	if err := g.furnishSignIn(r); err != nil {
 		return nil, err

@@ -32,7 +32,7 @@ import (
 	"cognate.dev/cognate/internal/token"
 )
 
-// Parts is what the room is built from. All but Scopes are needed. The store and the services of other rooms satisfy the
+// Parts is what the room is built from. All are needed. The store and the services of other rooms satisfy the
 // interfaces.
 type Parts struct {
 	Store   Store
@@ -40,7 +40,7 @@ type Parts struct {
 	People  People
 	Tokens  Tokens
 	Ended   Ender
-	Scopes  ScopeSource // nil: pools have no custom scopes
+	Scopes  ScopeSource
 	Sealer  Sealer
 	Now     clock.Clock
 }

@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/token"
 )
 
-// ScopeSource knows the custom scopes of pools, which are named IDENTIFIER/SCOPE after their resource server.
+// ScopeSource knows the scopes of pools; *directory.ResourceServers does. Custom scopes are named IDENTIFIER/SCOPE.
 type ScopeSource interface {
-	// Known gives those of some custom scopes that exist in a pool, in their order.
-	Known(ctx context.Context, poolID string, scopes []string) ([]string, error)
+	// Live gives those of some scopes that exist now, in their order. Those that every pool has always do.
+	Live(ctx context.Context, poolID string, scopes []string) ([]string, error)
 }
 
 // Scopes decides what a client gets of the scopes it asks for. RFC 6749 section 3.3.
@@ -24,7 +25,7 @@ type Scopes struct{ parts Parts }
 func (s *Scopes) Person(ctx context.Context, c *directory.Client, asked string) (granted []string, ok bool, err error) {
 	names := words(asked)
 	if len(names) == 0 {
-		granted, err = s.existing(ctx, c.PoolID, c.OAuthScopes)
+		granted, err = s.live(ctx, c.PoolID, c.OAuthScopes)
 		return granted, len(granted) > 0, err
 	}
 	for _, name := range names {
@@ -32,7 +33,7 @@ func (s *Scopes) Person(ctx context.Context, c *directory.Client, asked string) 
 			return nil, false, nil
 		}
 	}
-	granted, err = s.existing(ctx, c.PoolID, names)
+	granted, err = s.live(ctx, c.PoolID, names)
 	return granted, len(granted) == len(names), err
 }
 
@@ -45,7 +46,8 @@ func (s *Scopes) Machine(ctx context.Context, c *directory.Client, asked string)
 	if all {
 		names = c.OAuthScopes
 	}
-	granted, err := s.custom(ctx, c.PoolID, names)
+	custom := slices.DeleteFunc(slices.Clone(names), personal)
+	granted, err := s.live(ctx, c.PoolID, custom)
 	switch {
 	case err != nil:
 		return nil, nil, err
@@ -60,45 +62,22 @@ func (s *Scopes) Machine(ctx context.Context, c *directory.Client, asked string)
 	return granted, nil, nil
 }
 
-// existing keeps the scopes that exist.
-func (s *Scopes) existing(ctx context.Context, poolID string, names []string) ([]string, error) {
-	custom, err := s.custom(ctx, poolID, names)
+// live keeps the scopes that exist.
+func (s *Scopes) live(ctx context.Context, poolID string, names []string) ([]string, error) {
+	kept, err := s.parts.Scopes.Live(ctx, poolID, names)
 	if err != nil {
-		return nil, err
-	}
-	var kept []string
-	for _, name := range names {
-		if standard(name) || slices.Contains(custom, name) {
-			kept = append(kept, name)
-		}
+		return nil, fmt.Errorf("look up scopes: %w", err)
 	}
 	return kept, nil
 }
 
-// custom keeps the custom scopes that exist.
-func (s *Scopes) custom(ctx context.Context, poolID string, names []string) ([]string, error) {
-	var custom []string
-	for _, name := range names {
-		if !standard(name) {
-			custom = append(custom, name)
-		}
+// personal says whether a scope is about a user; a client that acts for itself has nothing to do with it.
+func personal(name string) bool {
+	switch name {
+	case "openid", "email", "phone", "profile", token.AdminScope:
+		return true
 	}
-	if len(custom) == 0 || s.parts.Scopes == nil {
-		return nil, nil
-	}
-	known, err := s.parts.Scopes.Known(ctx, poolID, custom)
-	if err != nil {
-		return nil, fmt.Errorf("look up scopes: %w", err)
-	}
-	return known, nil
-}
-
-// standard says whether every pool has the scope.
-func standard(name string) bool { return slices.Contains(StandardScopes(), name) }
-
-// StandardScopes are the scopes that every pool has.
-func StandardScopes() []string {
-	return []string{"openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"}
+	return false
 }
 
 // words splits a list of scopes, each once, in their order.

@@ -57,7 +57,7 @@ func newWorld(t testing.TB) *world {
 	w.check(err)
 	t.Cleanup(func() { _ = w.store.Close() })
 	w.dir = directory.New(directory.Parts{
-		Pools: w.store, Clients: w.store, Groups: w.store, Users: w.store, Credentials: w.store, Changes: quiet{},
+		Pools: w.store, Clients: w.store, Groups: w.store, Users: w.store, Credentials: w.store, Resources: w.store, Providers: w.store, Changes: quiet{},
 		OnCommit: w.store.OnCommit, Keys: w.keys, Hasher: password.NewHasher(password.Params{MemoryKiB: 8, Time: 1, Threads: 1}, 1),
 		Now: w.clock.Now,
 	})
@@ -78,7 +78,8 @@ func newWorld(t testing.TB) *world {
 	w.minter, w.verifier = token.NewMinter(parts), token.NewVerifier(parts)
 	sessions := token.NewSessions(parts)
 	w.auth = authorize.New(authorize.Parts{
-		Store: w.store, Clients: w.dir.Clients, People: w.store, Tokens: w.minter, Ended: sessions, Sealer: w.keys, Now: w.clock.Now,
+		Store: w.store, Clients: w.dir.Clients, People: w.store, Tokens: w.minter, Ended: sessions, Scopes: w.dir.Resources,
+		Sealer: w.keys, Now: w.clock.Now,
 	})
 	handler := oauth.Handler(oauth.Config{
 		Authorizer: w.auth, Clients: w.dir.Clients, Tokens: w.verifier, Sessions: sessions, Keys: ring, Issuer: issuer,
@@ -137,6 +138,18 @@ func (w *world) client(id, secret string, change ...func(*directory.ClientSettin
 	c, err := w.dir.Clients.Create(w.t.Context(), spec)
 	w.check(err)
 	return c
+}
+
+// machine makes a resource server and a client that acts for itself.
+func (w *world) machine() {
+	w.t.Helper()
+	_, err := w.dir.Resources.Create(w.t.Context(), directory.ResourceServer{
+		PoolID: poolID, Identifier: "api", Name: "api", Scopes: []directory.Scope{{Name: "read"}, {Name: "write"}, {Name: "admin"}},
+	})
+	w.check(err)
+	w.client("machine", secret1, func(s *directory.ClientSettings) {
+		s.OAuthFlows, s.OAuthScopes = []string{"client_credentials"}, []string{"api/read", "api/write"}
+	})
 }
 
 // signIn gives a browser the session of alice.
