@@ -24,13 +24,14 @@ type cli struct {
 
 // common are the flags that serve and dev share.
 type common struct {
-	Config    string `help:"Configuration file (YAML)." type:"existingfile" placeholder:"FILE"`
-	Listen    string `help:"Address for everything of Cognito (default 127.0.0.1:9229)." placeholder:"HOST:PORT"`
-	PDPListen string `help:"Address of the policy decision point (default 127.0.0.1:3592)." name:"pdp-listen" placeholder:"HOST:PORT"`
-	Data      string `help:"Folder for the database and the master key (default ./data)." placeholder:"DIR"`
-	Database  string `help:"Database: postgres://… or sqlite:FILE (default: a SQLite file in the data folder)." placeholder:"URL"`
-	PublicURL string `help:"URL under which clients reach this server (default: the listen address)." name:"public-url" placeholder:"URL"`
-	Policies  string `help:"Folder of policies." placeholder:"DIR"`
+	Config        string `help:"Configuration file (YAML)." type:"existingfile" placeholder:"FILE"`
+	Listen        string `help:"Address for everything of Cognito (default 127.0.0.1:9229)." placeholder:"HOST:PORT"`
+	PDPListen     string `help:"Address of the policy decision point: HOST:PORT or unix:PATH (default 127.0.0.1:3592)." name:"pdp-listen" placeholder:"HOST:PORT"`
+	PDPGRPCListen string `help:"Its address for gRPC; off: none (default 127.0.0.1:3593)." name:"pdp-grpc-listen" placeholder:"HOST:PORT"`
+	Data          string `help:"Folder for the database and the master key (default ./data)." placeholder:"DIR"`
+	Database      string `help:"Database: postgres://… or sqlite:FILE (default: a SQLite file in the data folder)." placeholder:"URL"`
+	PublicURL     string `help:"URL under which clients reach this server (default: the listen address)." name:"public-url" placeholder:"URL"`
+	Policies      string `help:"Folder of policies." placeholder:"DIR"`
 }
 
 func (c common) load() (app.Config, error) {
@@ -39,7 +40,7 @@ func (c common) load() (app.Config, error) {
 		return cfg, err
 	}
 	return cfg, cfg.Override(app.Flags{
-		Listen: c.Listen, PDPListen: c.PDPListen, Data: c.Data, Database: c.Database,
+		Listen: c.Listen, PDPListen: c.PDPListen, PDPGRPCListen: c.PDPGRPCListen, Data: c.Data, Database: c.Database,
 		PublicURL: c.PublicURL, Policies: c.Policies,
 	})
 }

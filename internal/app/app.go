@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"cognate.dev/cognate/internal/front/aws"
+	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/kit/secret"
 	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/message/mailbox"
@@ -39,7 +41,11 @@ type house struct {
 	// fronts are swapped as a whole when a development server starts over, and with them every cache.
 	rooms      atomic.Pointer[rooms]
 	main, pdp  swap
+	decisions  atomic.Pointer[pdp.Server]
 	startOverM sync.Mutex
+
+	rpc *pdp.RPC
+	tls *tls.Config // of the decision point; nil: plain
 }
 
 // build opens the store and puts everything together. Close the house when done.
@@ -64,6 +70,10 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 		return nil, fmt.Errorf("policy settings: %w", err)
 	}
 	h.policies = policy.New(cfg.Policy, engine, h.loaded, now)
+	if h.tls, err = h.certificate(); err != nil {
+		return nil, err
+	}
+	h.rpc = pdp.NewRPC(cfg.Decisions, h.decisions.Load, told.Calls("pdp-grpc"), rpcOptions(h.tls)...)
 	h.store, err = store.Open(ctx, cfg.databaseURL(), store.Options{Sealer: keys, Observe: told.Metrics.Commit})
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -82,7 +92,7 @@ func (h *house) open(ctx context.Context) error {
 	}
 	h.rooms.Store(r)
 	h.main.hang(h.cognito(r))
-	h.pdp.hang(h.decisions(r))
+	h.pdp.hang(h.decide(r))
 	return nil
 }
 

@@ -16,12 +16,19 @@ type banner struct {
 	notes         []string
 }
 
-func (b banner) print(out io.Writer, h *house, main, pdp net.Addr) {
-	base := "http://" + main.String()
+func (b banner) print(out io.Writer, h *house, d doors) {
+	base := "http://" + d.main.Addr().String()
 	fmt.Fprintf(out, "\n  %s\n\n", b.title)
 	row := func(word, value string) { fmt.Fprintf(out, "  %-11s %s\n", word, value) }
 	row("cognito", base)
-	row("decisions", "http://"+pdp.String())
+	scheme := "http"
+	if h.tls != nil {
+		scheme = "https"
+	}
+	row("decisions", reached(scheme+"://", d.pdp))
+	if d.rpc != nil {
+		row("grpc", reached("", d.rpc))
+	}
 	if b.dev {
 		row("mailbox", base+"/_cognate/mailbox")
 		row("reset", "POST "+base+"/_cognate/reset")
@@ -46,6 +53,14 @@ func (b banner) print(out io.Writer, h *house, main, pdp net.Addr) {
 		fmt.Fprintf(out, "  note: %s\n", n)
 	}
 	fmt.Fprint(out, "  ready (end with Ctrl-C)\n")
+}
+
+// reached is how clients name a listener.
+func reached(scheme string, l net.Listener) string {
+	if a := l.Addr(); a.Network() == "unix" {
+		return "unix:" + a.String()
+	}
+	return scheme + l.Addr().String()
 }
 
 // withoutPassword hides the user info of a database URL.

@@ -21,25 +21,26 @@ import (
 
 // Config is everything that can be set. The zero value of a nested room means that room's defaults.
 type Config struct {
-	Listen    string           `yaml:"listen" doc:"address for everything of Cognito"`
-	PDPListen string           `yaml:"pdp_listen" doc:"address of the policy decision point"`
-	Data      string           `yaml:"data" doc:"folder for the database and the master key"`
-	Database  string           `yaml:"database" doc:"postgres://… or sqlite:FILE; empty: cognate.db in the data folder"`
-	MasterKey string           `yaml:"master_key" doc:"file of the master key; empty: master.key in the data folder. Nodes that share a database share this file"`
-	PublicURL string           `yaml:"public_url" doc:"URL under which clients reach this server; empty: http:// and the listen address"`
-	Issuer    string           `yaml:"issuer" doc:"issuer of tokens: public (PUBLIC_URL/POOL) or aws (https://cognito-idp.REGION.amazonaws.com/POOL, for verifiers that accept nothing else)"`
-	Account   string           `yaml:"account" doc:"AWS account id in ARNs, 12 digits"`
-	Region    string           `yaml:"region" doc:"region of calls that carry no signature"`
-	Shutdown  time.Duration    `yaml:"shutdown" doc:"how long running requests may take to finish when the server is told to end"`
-	MaxBody   int              `yaml:"max_body" doc:"largest request body of the AWS protocol, in bytes"`
-	Log       telemetry.Log    `yaml:"log"`
-	Tracing   telemetry.Traces `yaml:"tracing"`
-	Password  password.Params  `yaml:"password"`
-	Limits    account.Limits   `yaml:"limits"`
-	Message   MessageConfig    `yaml:"message"`
-	Policy    policy.Config    `yaml:"policy"`
-	Enrich    enrich.Config    `yaml:"enrich"`
-	Decisions pdp.Config       `yaml:"decisions"`
+	Listen        string           `yaml:"listen" doc:"address for everything of Cognito"`
+	PDPListen     string           `yaml:"pdp_listen" doc:"address of the policy decision point: HOST:PORT or unix:PATH"`
+	PDPGRPCListen string           `yaml:"pdp_grpc_listen" doc:"its address for gRPC, likewise; empty or off: none, and gRPC on pdp_listen only"`
+	Data          string           `yaml:"data" doc:"folder for the database and the master key"`
+	Database      string           `yaml:"database" doc:"postgres://… or sqlite:FILE; empty: cognate.db in the data folder"`
+	MasterKey     string           `yaml:"master_key" doc:"file of the master key; empty: master.key in the data folder. Nodes that share a database share this file"`
+	PublicURL     string           `yaml:"public_url" doc:"URL under which clients reach this server; empty: http:// and the listen address"`
+	Issuer        string           `yaml:"issuer" doc:"issuer of tokens: public (PUBLIC_URL/POOL) or aws (https://cognito-idp.REGION.amazonaws.com/POOL, for verifiers that accept nothing else)"`
+	Account       string           `yaml:"account" doc:"AWS account id in ARNs, 12 digits"`
+	Region        string           `yaml:"region" doc:"region of calls that carry no signature"`
+	Shutdown      time.Duration    `yaml:"shutdown" doc:"how long running requests may take to finish when the server is told to end"`
+	MaxBody       int              `yaml:"max_body" doc:"largest request body of the AWS protocol, in bytes"`
+	Log           telemetry.Log    `yaml:"log"`
+	Tracing       telemetry.Traces `yaml:"tracing"`
+	Password      password.Params  `yaml:"password"`
+	Limits        account.Limits   `yaml:"limits"`
+	Message       MessageConfig    `yaml:"message"`
+	Policy        policy.Config    `yaml:"policy"`
+	Enrich        enrich.Config    `yaml:"enrich"`
+	Decisions     pdp.Config       `yaml:"decisions"`
 }
 
 // MessageConfig says how messages leave the house.
@@ -50,24 +51,25 @@ type MessageConfig struct {
 // Default is the configuration of a server that was told nothing.
 func Default() Config {
 	return Config{
-		Listen:    "127.0.0.1:9229",
-		PDPListen: "127.0.0.1:3592",
-		Data:      "./data",
-		Issuer:    "public",
-		Account:   "000000000000",
-		Region:    "us-east-1",
-		Shutdown:  10 * time.Second,
-		MaxBody:   1 << 20,
-		Log:       telemetry.DefaultLog(),
-		Password:  password.DefaultParams(),
-		Message:   MessageConfig{SMTP: smtp.DefaultConfig()},
-		Policy:    policy.Default(),
-		Enrich:    enrich.Config{},
+		Listen:        "127.0.0.1:9229",
+		PDPListen:     "127.0.0.1:3592",
+		PDPGRPCListen: "127.0.0.1:3593",
+		Data:          "./data",
+		Issuer:        "public",
+		Account:       "000000000000",
+		Region:        "us-east-1",
+		Shutdown:      10 * time.Second,
+		MaxBody:       1 << 20,
+		Log:           telemetry.DefaultLog(),
+		Password:      password.DefaultParams(),
+		Message:       MessageConfig{SMTP: smtp.DefaultConfig()},
+		Policy:        policy.Default(),
+		Enrich:        enrich.Config{},
 	}
 }
 
 // Flags are the settings that the command line may override; empty ones do not.
-type Flags struct{ Listen, PDPListen, Data, Database, PublicURL, Policies string }
+type Flags struct{ Listen, PDPListen, PDPGRPCListen, Data, Database, PublicURL, Policies string }
 
 // Override applies the command line and checks the result.
 func (c *Config) Override(f Flags) error {
@@ -75,7 +77,7 @@ func (c *Config) Override(f Flags) error {
 		to   *string
 		with string
 	}{
-		{&c.Listen, f.Listen}, {&c.PDPListen, f.PDPListen}, {&c.Data, f.Data}, {&c.Database, f.Database},
+		{&c.Listen, f.Listen}, {&c.PDPListen, f.PDPListen}, {&c.PDPGRPCListen, f.PDPGRPCListen}, {&c.Data, f.Data}, {&c.Database, f.Database},
 		{&c.PublicURL, f.PublicURL}, {&c.Policy.Dir, f.Policies},
 	} {
 		if o.with != "" {
@@ -92,10 +94,19 @@ var (
 
 // check refuses what cannot work, before anything is opened.
 func (c Config) check() error {
-	for name, addr := range map[string]string{"listen": c.Listen, "pdp_listen": c.PDPListen} {
-		if _, _, err := net.SplitHostPort(addr); err != nil {
-			return fmt.Errorf("%s: %q is no HOST:PORT", name, addr)
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		return fmt.Errorf("listen: %q is no HOST:PORT", c.Listen)
+	}
+	if err := checkAddress("pdp_listen", c.PDPListen); err != nil {
+		return err
+	}
+	if c.PDPGRPCListen != "" && c.PDPGRPCListen != off {
+		if err := checkAddress("pdp_grpc_listen", c.PDPGRPCListen); err != nil {
+			return err
 		}
+	}
+	if (c.Decisions.TLS.Cert == "") != (c.Decisions.TLS.Key == "") {
+		return errors.New("decisions.tls: cert and key belong together")
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
@@ -120,7 +131,7 @@ func (c Config) check() error {
 
 // loopbackOnly refuses addresses that other machines can reach: development mode accepts any caller.
 func (c Config) loopbackOnly() error {
-	for _, addr := range []string{c.Listen, c.PDPListen} {
+	for _, addr := range []string{c.Listen, c.PDPListen, c.PDPGRPCListen} {
 		if !isLoopback(addr) {
 			return fmt.Errorf("development mode accepts any access key, so it listens on loopback only; %s is not: use `cognate serve`", addr)
 		}

@@ -36,14 +36,15 @@ func (h *house) cognito(r *rooms) http.Handler {
 	return h.sites(r, mux)
 }
 
-// decisions is the handler of the policy decision point.
-func (h *house) decisions(r *rooms) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/", h.told.Watch("pdp", pdp.New(h.cfg.Decisions, pdp.Parts{
+// decide is the handler of the policy decision point. What answers there also answers gRPC.
+func (h *house) decide(r *rooms) http.Handler {
+	h.decisions.Store(pdp.New(h.cfg.Decisions, pdp.Parts{
 		Decider: h.policies, Enricher: r.enricher, Observe: observeDecision, Now: now,
 		Ready: func() bool { return h.policies.Status().Ready() },
 		Info:  &responsev1.ServerInfoResponse{Version: cerbos.Version, Commit: Version()},
-	})))
+	}))
+	mux := http.NewServeMux()
+	mux.Handle("/", h.told.Watch("pdp", h.decisions.Load()))
 	h.operate(mux)
 	return mux
 }

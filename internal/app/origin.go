@@ -41,8 +41,11 @@ func fromThisMachine(r *http.Request) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// isLoopback reports whether only this machine can reach a HOST:PORT address.
+// isLoopback reports whether only this machine can reach an address: HOST:PORT, unix:PATH, or none.
 func isLoopback(addr string) bool {
+	if addr == "" || addr == off || strings.HasPrefix(addr, "unix:") {
+		return true
+	}
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return false

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cognate.dev/cognate/internal/front/aws"
+	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/sts"
 )
@@ -62,15 +64,14 @@ func Dev(ctx context.Context, cfg Config, seeds string, out io.Writer) error {
 // run listens, builds, serves and ends in order: a server that says "ready" answers.
 func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Context, *house) (banner, error)) (err error) {
 	collectEarly()
-	main, pdp, err := listen(ctx, cfg)
+	doors, err := listen(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	defer main.Close()
-	defer pdp.Close()
+	defer doors.close()
 	public := cfg.PublicURL
 	if public == "" {
-		public = "http://" + main.Addr().String()
+		public = "http://" + doors.main.Addr().String()
 	}
 	h, err := build(ctx, cfg, trimSlash(public), os.Stderr)
 	if err != nil {
@@ -91,8 +92,8 @@ func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Con
 	if err := h.policies.Reload(ctx); err != nil {
 		h.told.Log.Warn("starting without policies: everything is denied until they compile")
 	}
-	b.print(out, h, main.Addr(), pdp.Addr())
-	return h.serve(ctx, main, pdp)
+	b.print(out, h, doors)
+	return h.serve(ctx, doors)
 }
 
 // collectEarly keeps the memory of finished password hashes from piling up: each is a block of many MiB, and with Go's
@@ -103,32 +104,31 @@ func collectEarly() {
 	}
 }
 
-func listen(ctx context.Context, cfg Config) (main, pdp net.Listener, err error) {
-	var lc net.ListenConfig
-	if main, err = lc.Listen(ctx, "tcp", cfg.Listen); err != nil {
-		return nil, nil, fmt.Errorf("listen: %w", err)
-	}
-	if pdp, err = lc.Listen(ctx, "tcp", cfg.PDPListen); err != nil {
-		main.Close()
-		return nil, nil, fmt.Errorf("listen for decisions: %w", err)
-	}
-	return main, pdp, nil
-}
-
-// serve answers on both listeners and does the housekeeping until ctx ends; then it lets running requests finish.
-func (h *house) serve(ctx context.Context, main, pdp net.Listener) error {
-	servers := []*http.Server{h.server(&h.main), h.server(&h.pdp)}
+// serve answers on all listeners and does the housekeeping until ctx ends; then it lets running requests finish.
+func (h *house) serve(ctx context.Context, d doors) error {
+	servers := []*http.Server{h.server(&h.main), h.server(h.rpcToo(&h.pdp))}
 	if h.box != nil {
 		servers[0].RegisterOnShutdown(h.box.Close) // else an open mailbox page would hold up the end
 	}
+	servers[1].RegisterOnShutdown(h.rpc.Drain)
+	servers[1].Protocols = new(http.Protocols)
+	servers[1].Protocols.SetHTTP1(true)
+	servers[1].Protocols.SetHTTP2(true)
+	servers[1].Protocols.SetUnencryptedHTTP2(true)
+	if h.tls != nil {
+		d.pdp = tls.NewListener(d.pdp, h.tls)
+	}
 	group, ctx := errgroup.WithContext(ctx)
-	for i, l := range []net.Listener{main, pdp} {
+	for i, l := range []net.Listener{d.main, d.pdp} {
 		group.Go(func() error {
 			if err := servers[i].Serve(l); !errors.Is(err, http.ErrServerClosed) {
 				return err
 			}
 			return nil
 		})
+	}
+	if d.rpc != nil {
+		group.Go(func() error { return h.rpc.Serve(d.rpc) })
 	}
 	group.Go(func() error { return h.keep(ctx) })
 	group.Go(func() error { return h.rooms.Load().ring.Run(ctx) })
@@ -144,9 +144,21 @@ func (h *house) serve(ctx context.Context, main, pdp net.Listener) error {
 		for _, s := range servers {
 			errs = append(errs, s.Shutdown(end))
 		}
+		h.rpc.Shutdown(end)
 		return errors.Join(errs...)
 	})
 	return group.Wait()
+}
+
+// rpcToo sends the gRPC calls among the requests of a port to where they are answered.
+func (h *house) rpcToo(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if pdp.IsRPC(r) {
+			h.rpc.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // server bounds what a slow or greedy client can hold.

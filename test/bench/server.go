@@ -28,7 +28,7 @@ type server struct {
 // launch starts the binary on a data folder and returns when its banner says that it is ready.
 func launch(binary, data, policies string) (*server, error) {
 	cmd := exec.Command(binary, "serve", "--data", data, "--policies", policies,
-		"--listen", "127.0.0.1:0", "--pdp-listen", "127.0.0.1:0")
+		"--listen", "127.0.0.1:0", "--pdp-listen", "127.0.0.1:0", "--pdp-grpc-listen", "127.0.0.1:0")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err

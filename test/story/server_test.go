@@ -29,7 +29,7 @@ type server struct {
 
 // start runs the binary with ephemeral ports and returns when its banner says that it is ready.
 func start(dir string, args ...string) (*server, error) {
-	args = append(args, "--listen", "127.0.0.1:0", "--pdp-listen", "127.0.0.1:0")
+	args = append(args, "--listen", "127.0.0.1:0", "--pdp-listen", "127.0.0.1:0", "--pdp-grpc-listen", "127.0.0.1:0")
 	cmd := exec.Command(binary, args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "COGNATE_LOG_FORMAT=json")

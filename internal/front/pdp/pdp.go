@@ -24,6 +24,13 @@ type Config struct {
 	MaxActions   int   `yaml:"max_actions" doc:"actions per resource; 0 means 50"`
 	MaxBody      int64 `yaml:"max_body" doc:"bytes of a request body; 0 means 4194304"`
 	CORS         CORS  `yaml:"cors"`
+	TLS          TLS   `yaml:"tls"`
+}
+
+// TLS names the files of a certificate, for both ports. Without any, the ports speak plain HTTP.
+type TLS struct {
+	Cert string `yaml:"cert" doc:"PEM file of the certificate and its chain, for the ports of the decision point; read again when it changes"`
+	Key  string `yaml:"key" doc:"PEM file of the certificate's key"`
 }
 
 // CORS says which web pages may ask.

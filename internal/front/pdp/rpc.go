@@ -2,8 +2,10 @@ package pdp
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	requestv1 "github.com/cerbos/cerbos/api/genpb/cerbos/request/v1"
@@ -25,13 +27,18 @@ import (
 // RPC is the gRPC side: Cerbos' service, health and reflection. It is an http.Handler too, for calls that come to the
 // HTTP port by HTTP/2. Safe for concurrent use.
 type RPC struct {
-	*grpc.Server
-	service *service
+	direct, viaHTTP *grpc.Server // two, since one cannot end gracefully while an HTTP server feeds it
+	service         *service
 }
 
-// NewRPC makes the gRPC side. Current gives the server that answers now; calls may be nil. Stop the RPC when done.
+// NewRPC makes the gRPC side. Current gives the server that answers now; calls may be nil. The options are for the port
+// of its own. Drain and Shutdown it when done.
 func NewRPC(cfg Config, current func() *Server, calls *telemetry.Calls, options ...grpc.ServerOption) *RPC {
 	s := &service{current: current, calls: calls, ending: make(chan struct{})}
+	return &RPC{direct: s.build(cfg, options...), viaHTTP: s.build(cfg), service: s}
+}
+
+func (s *service) build(cfg Config, options ...grpc.ServerOption) *grpc.Server {
 	g := grpc.NewServer(append([]grpc.ServerOption{
 		grpc.ForceServerCodecV2(codec{}),
 		grpc.MaxRecvMsgSize(int(cfg.maxBody())),
@@ -43,21 +50,32 @@ func NewRPC(cfg Config, current func() *Server, calls *telemetry.Calls, options 
 	svcv1.RegisterCerbosServiceServer(g, s)
 	grpc_health_v1.RegisterHealthServer(g, &health{service: s})
 	reflection.Register(g)
-	return &RPC{Server: g, service: s}
+	return g
 }
 
-// Shutdown lets running calls finish until ctx is done, and ends them then.
+// Serve answers on a port until Shutdown.
+func (r *RPC) Serve(l net.Listener) error { return r.direct.Serve(l) }
+
+// ServeHTTP is http.Handler's, for requests of which IsRPC is true.
+func (r *RPC) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.viaHTTP.ServeHTTP(w, req) }
+
+// Drain ends what would never end by itself: watches of the health service.
+func (r *RPC) Drain() { r.service.drain.Do(func() { close(r.service.ending) }) }
+
+// Shutdown lets running calls finish until ctx is done, and ends them then. The HTTP server that feeds ServeHTTP must
+// have ended before.
 func (r *RPC) Shutdown(ctx context.Context) {
-	close(r.service.ending)
+	r.Drain()
+	r.viaHTTP.Stop()
 	done := make(chan struct{})
 	go func() {
-		r.GracefulStop()
+		r.direct.GracefulStop()
 		close(done)
 	}()
 	select {
 	case <-done:
 	case <-ctx.Done():
-		r.Stop()
+		r.direct.Stop()
 		<-done
 	}
 }
@@ -72,7 +90,8 @@ type service struct {
 	svcv1.UnimplementedCerbosServiceServer
 	current func() *Server
 	calls   *telemetry.Calls
-	ending  chan struct{} // closed when no new watch may begin
+	ending  chan struct{} // closed when no watch may go on
+	drain   sync.Once
 }
 
 // CheckResources is svcv1.CerbosServiceServer's, as the methods below.

@@ -264,8 +264,8 @@ func TestRPCsAreAnsweredOnTheHTTPPortToo(t *testing.T) {
 	srv.Config.Protocols.SetHTTP1(true)
 	srv.Config.Protocols.SetUnencryptedHTTP2(true)
 	srv.Start()
+	t.Cleanup(func() { r.Shutdown(context.Background()) })
 	t.Cleanup(srv.Close)
-	t.Cleanup(r.Stop)
 	client := svcv1.NewCerbosServiceClient(connect(t, srv.Listener.Addr().String()))
 	out, err := client.CheckResources(t.Context(), idOnlyRPC("admin", "x", "read", "delete"))
 	if err != nil || len(out.GetResults()) != 1 {

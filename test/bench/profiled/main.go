@@ -34,6 +34,7 @@ func run() error {
 	flags.StringVar(&f.Policies, "policies", "", "policy folder")
 	flags.StringVar(&f.Listen, "listen", "", "address")
 	flags.StringVar(&f.PDPListen, "pdp-listen", "", "address of the decision point")
+	flags.StringVar(&f.PDPGRPCListen, "pdp-grpc-listen", "", "its address for gRPC")
 	if err := flags.Parse(os.Args[2:]); err != nil {
 		return err
 	}

@@ -1,0 +1,73 @@
+package app
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestASocketOfADeadServerIsReplacedAndALiveOneIsNot(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "pdp.sock")
+	l, err := listenOn(t.Context(), "unix:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o660 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	if second, err := listenOn(t.Context(), "unix:"+path); err == nil {
+		second.Close()
+		t.Error("two servers share a socket")
+	}
+	l.(*net.UnixListener).SetUnlinkOnClose(false) // as a killed server leaves it
+	l.Close()
+	l, err = listenOn(t.Context(), "unix:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+}
+
+func TestAFileIsNeverReplacedByASocket(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "precious")
+	if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if l, err := listenOn(t.Context(), "unix:"+path); err == nil {
+		l.Close()
+		t.Error("a file was taken for a socket")
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheDoorForGRPCCanBeOff(t *testing.T) {
+	t.Parallel()
+	for _, addr := range []string{"", "off"} {
+		d, err := listen(t.Context(), Config{Listen: "127.0.0.1:0", PDPListen: "127.0.0.1:0", PDPGRPCListen: addr})
+		if err != nil || d.rpc != nil {
+			t.Errorf("%q: %v, %v", addr, d.rpc, err)
+		}
+		d.close()
+	}
+}
+
+func TestAddressesOfTheDecisionPointAreChecked(t *testing.T) {
+	t.Parallel()
+	for addr, good := range map[string]bool{"127.0.0.1:1": true, "unix:/run/x.sock": true, "unix:": false, "nowhere": false} {
+		c := Default()
+		c.PDPGRPCListen = addr
+		if err := c.check(); (err == nil) != good {
+			t.Errorf("%q: %v", addr, err)
+		}
+	}
+	c := Default()
+	c.Decisions.TLS.Cert = "x"
+	if c.check() == nil {
+		t.Error("a certificate without a key passed")
+	}
+}
