@@ -130,6 +130,9 @@ func (a *Accounts) ChangePassword(ctx context.Context, self Self, previous, prop
 	if err := a.attempt(ctx, self.Pool.ID, self.User.ID, countChange); err != nil {
 		return err
 	}
+	if self.User.Status == directory.ExternalProvider {
+		return fault.Deniedf("User password cannot be changed in the current state.")
+	}
 	has, _, err := a.dir.Passwords.State(ctx, self.Pool.ID, self.User.ID)
 	if err != nil {
 		return err

@@ -31,6 +31,7 @@ type ground struct {
 
 // rooms are the parts that decide, with their caches.
 type rooms struct {
+	poolRooms
 	directory  *directory.Directory
 	ring       *key.Ring
 	accounts   *account.Accounts
@@ -47,10 +48,11 @@ type rooms struct {
 func (g *ground) furnish() (*rooms, error) {
 	r := &rooms{}
 	r.directory = directory.New(directory.Parts{
-		Pools: g.store, Clients: g.store, Groups: g.store, Users: g.store, Credentials: g.store, Resources: g.store,
+		Pools: g.store, Clients: g.store, Groups: g.store, Users: g.store, Credentials: g.store, Resources: g.store, Providers: g.store,
 		Changes: changes{g.store, r}, OnCommit: g.store.OnCommit, Keys: g.keys, Hasher: g.hasher, Now: now,
 	})
 	r.ring = key.NewRing(g.store, g.keys, now)
+	g.furnishPools(r)
 	r.accounts = account.New(account.Parts{
 		Directory: r.directory, Tx: g.store, Codes: g.store, Sessions: g.store, Sender: g.sender, Keys: g.keys, Now: now,
 		Limits: g.cfg.Limits,

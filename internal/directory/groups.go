@@ -52,6 +52,15 @@ func (g *Groups) Create(ctx context.Context, spec GroupSpec) (*Group, error) {
 	return group, nil
 }
 
+// Ensure makes a group, unless there is one of the name.
+func (g *Groups) Ensure(ctx context.Context, poolID, name, description string) error {
+	_, err := g.Create(ctx, GroupSpec{PoolID: poolID, Name: name, Description: description})
+	if fault.Is(err, fault.Exists, fault.Group) {
+		return nil
+	}
+	return err
+}
+
 // Get finds a group.
 func (g *Groups) Get(ctx context.Context, poolID, name string) (*Group, error) {
 	return g.store.Group(ctx, poolID, name)

@@ -110,13 +110,33 @@ func setAttribute(claims map[string]any, name, value string) {
 	case "address":
 		claims[name] = map[string]any{"formatted": value}
 	case "identities":
-		var list []json.RawMessage
-		if json.Unmarshal([]byte(value), &list) == nil {
+		if list := identities(value); list != nil {
 			claims[name] = list
 		}
 	default:
 		claims[name] = value
 	}
+}
+
+// identities reads the attribute of that name; its flags and times are text in a claim. Nil when it is no list.
+func identities(value string) []map[string]any {
+	var list []map[string]any
+	d := json.NewDecoder(strings.NewReader(value))
+	d.UseNumber()
+	if d.Decode(&list) != nil {
+		return nil
+	}
+	for _, one := range list {
+		for _, member := range []string{"primary", "dateCreated"} {
+			switch v := one[member].(type) {
+			case bool:
+				one[member] = strconv.FormatBool(v)
+			case json.Number:
+				one[member] = v.String()
+			}
+		}
+	}
+	return list
 }
 
 // profileClaims belong to the scope profile (OpenID Connect Core section 5.4).

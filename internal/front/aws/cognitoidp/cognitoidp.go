@@ -18,4 +18,5 @@ type Service struct {
 	SignIn    *signin.Machine
 	Tokens    *token.Verifier
 	Sessions  *token.Sessions
+	PoolParts
 }

@@ -80,4 +80,6 @@ func Register(table *awsjson.Table, s *Service) {
 	awsjson.Handle(table, idp.GetUserAuthFactors, s.getUserAuthFactors)
 	awsjson.Handle(table, idp.GlobalSignOut, s.globalSignOut)
 	awsjson.Handle(table, idp.DeleteUser, s.deleteUser)
+
+	registerPoolParts(table, s)
 }

@@ -107,7 +107,7 @@ type house struct {
 // build puts the rooms together as the server does.
 func (w *world) build(o options, db *store.Store, keys *secret.Keyring) house {
 	dir := directory.New(directory.Parts{
-		Pools: db, Clients: db, Groups: db, Users: db, Credentials: db, Resources: db,
+		Pools: db, Clients: db, Groups: db, Users: db, Credentials: db, Resources: db, Providers: db,
 		Changes: quiet{}, OnCommit: db.OnCommit, Keys: keys,
 		Hasher: password.NewHasher(password.Params{MemoryKiB: 64, Time: 1, Threads: 1}, 2), Now: w.now.Now,
 	})
@@ -135,7 +135,7 @@ func (w *world) build(o options, db *store.Store, keys *secret.Keyring) house {
 	w.check(err)
 	table := aws.NewTable()
 	cognitoidp.Register(table, &cognitoidp.Service{
-		Account: accountID, Directory: dir, Accounts: accounts, SignIn: machine,
+		Account: accountID, PoolParts: poolParts(w, db, keys, dir), Directory: dir, Accounts: accounts, SignIn: machine,
 		Tokens: token.NewVerifier(tokens), Sessions: token.NewSessions(tokens),
 	})
 	mux := http.NewServeMux()

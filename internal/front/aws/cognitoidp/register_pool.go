@@ -1,0 +1,24 @@
+package cognitoidp
+
+import (
+	"cognate.dev/cognate/internal/federation"
+	idp "cognate.dev/cognate/internal/gen/cognitoidp"
+	"cognate.dev/cognate/internal/kit/awsjson"
+)
+
+// PoolParts are the rooms about parts of a pool other than its people.
+type PoolParts struct {
+	Federation *federation.Federation
+}
+
+// registerPoolParts puts the operations into the table that are about parts of a pool other than its people.
+func registerPoolParts(table *awsjson.Table, s *Service) {
+	awsjson.Handle(table, idp.CreateIdentityProvider, s.createIdentityProvider)
+	awsjson.Handle(table, idp.DescribeIdentityProvider, s.describeIdentityProvider)
+	awsjson.Handle(table, idp.GetIdentityProviderByIdentifier, s.getIdentityProviderByIdentifier)
+	awsjson.Handle(table, idp.UpdateIdentityProvider, s.updateIdentityProvider)
+	awsjson.Handle(table, idp.DeleteIdentityProvider, s.deleteIdentityProvider)
+	awsjson.Handle(table, idp.ListIdentityProviders, s.listIdentityProviders)
+	awsjson.Handle(table, idp.AdminLinkProviderForUser, s.adminLinkProviderForUser)
+	awsjson.Handle(table, idp.AdminDisableProviderForUser, s.adminDisableProviderForUser)
+}
