@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -116,6 +117,7 @@ func notServed(k signin.Kind) outcome {
 func (w *world) setMFA(c directory.MFAConfig) {
 	w.t.Helper()
 	w.check(w.store.UpdatePool(w.t.Context(), poolID, func(p *directory.Pool) error { p.MFA = c; return nil }))
+	w.clock.Advance(2 * time.Second) // what is remembered of pools lives a second
 	var err error
 	w.pool, err = w.store.Pool(w.t.Context(), poolID)
 	w.check(err)
