@@ -20,7 +20,8 @@ import (
 func (h *house) cognito(r *rooms) http.Handler {
 	table := aws.NewTable()
 	cognitoidp.Register(table, &cognitoidp.Service{
-		Account: h.cfg.Account, PoolParts: r.poolParts(), Directory: r.directory, Accounts: r.accounts, SignIn: r.signin, Tokens: r.verifier, Sessions: r.sessions,
+		Account: h.cfg.Account, PoolParts: r.poolParts(), Directory: r.directory, Accounts: r.accounts, SignIn: r.signin,
+		Factors: r.factors, Tokens: r.verifier, Sessions: r.sessions,
 	})
 	front := aws.New(aws.Config{
 		Auth: h.auth, Observe: observe, Region: h.cfg.Region, MaxBody: int64(h.cfg.MaxBody), Now: now,

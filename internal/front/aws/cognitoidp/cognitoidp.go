@@ -6,6 +6,7 @@ package cognitoidp
 import (
 	"cognate.dev/cognate/internal/account"
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/factor"
 	"cognate.dev/cognate/internal/signin"
 	"cognate.dev/cognate/internal/token"
 )
@@ -16,6 +17,7 @@ type Service struct {
 	Directory *directory.Directory
 	Accounts  *account.Accounts
 	SignIn    *signin.Machine
+	Factors   *factor.Factors
 	Tokens    *token.Verifier
 	Sessions  *token.Sessions
 	PoolParts

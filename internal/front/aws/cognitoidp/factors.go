@@ -2,6 +2,7 @@ package cognitoidp
 
 import (
 	"context"
+	"slices"
 
 	"cognate.dev/cognate/internal/directory"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
@@ -12,29 +13,50 @@ func (s *Service) getUserAuthFactors(ctx context.Context, in *idp.GetUserAuthFac
 	if err != nil {
 		return nil, err
 	}
-	return s.factors(ctx, self.User)
+	return s.factors(ctx, self.Pool, self.User)
 }
 
 func (s *Service) adminGetUserAuthFactors(ctx context.Context, in *idp.AdminGetUserAuthFactorsRequest) (*idp.AdminGetUserAuthFactorsResponse, error) {
-	_, user, err := s.user(ctx, in.UserPoolId, in.Username)
+	pool, user, err := s.user(ctx, in.UserPoolId, in.Username)
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.factors(ctx, user)
+	out, err := s.factors(ctx, pool, user)
 	if err != nil {
 		return nil, err
 	}
 	return new(idp.AdminGetUserAuthFactorsResponse(*out)), nil
 }
 
-// factors lists the ways in which a user can begin to sign in here.
-func (s *Service) factors(ctx context.Context, user *directory.User) (*idp.GetUserAuthFactorsResponse, error) {
+// factors lists what a user can prove themselves with here. Codes to an address count where the pool lets them come
+// first.
+func (s *Service) factors(ctx context.Context, pool *directory.Pool, user *directory.User) (*idp.GetUserAuthFactorsResponse, error) {
 	out := &idp.GetUserAuthFactorsResponse{
 		Username: new(user.Username), PreferredMfaSetting: given(user.MFA.Preferred), UserMFASettingList: some(user.MFA.Methods),
 	}
-	has, _, err := s.Directory.Passwords.State(ctx, user.PoolID, user.ID)
-	if has {
-		out.ConfiguredUserAuthFactors = []string{idp.AuthFactorTypePassword}
+	password, _, err := s.Directory.Passwords.State(ctx, user.PoolID, user.ID)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	has, err := s.Factors.Registered(ctx, user.PoolID, user.ID)
+	if err != nil {
+		return nil, err
+	}
+	first := func(name string) bool { return slices.Contains(pool.FirstAuthFactors, name) }
+	verified := func(name string) bool { return user.Attributes[name+"_verified"] == "true" }
+	for _, f := range []struct {
+		name string
+		has  bool
+	}{
+		{idp.AuthFactorTypePassword, password},
+		{idp.AuthFactorTypeEmailOtp, first("EMAIL_OTP") && verified("email")},
+		{idp.AuthFactorTypeSmsOtp, first("SMS_OTP") && verified("phone_number")},
+		{idp.AuthFactorTypeWebAuthn, has.Passkeys > 0},
+		{idp.AuthFactorTypeSoftwareToken, has.SoftwareToken},
+	} {
+		if f.has {
+			out.ConfiguredUserAuthFactors = append(out.ConfiguredUserAuthFactors, f.name)
+		}
+	}
+	return out, nil
 }

@@ -82,4 +82,6 @@ func Register(table *awsjson.Table, s *Service) {
 	awsjson.Handle(table, idp.DeleteUser, s.deleteUser)
 
 	registerPoolParts(table, s)
+
+	registerFactors(table, s)
 }

@@ -28,19 +28,12 @@ import (
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/front/aws/cognitoidp"
-	"cognate.dev/cognate/internal/front/oauth"
 	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/kit/secret"
 	"cognate.dev/cognate/internal/kit/sigv4"
 	"cognate.dev/cognate/internal/message/mailbox"
 	"cognate.dev/cognate/internal/password"
-	"cognate.dev/cognate/internal/signin"
-	"cognate.dev/cognate/internal/signin/challenge/newpassword"
-	"cognate.dev/cognate/internal/signin/challenge/otp"
-	passwordchallenge "cognate.dev/cognate/internal/signin/challenge/password"
-	"cognate.dev/cognate/internal/signin/challenge/selectmfa"
-	"cognate.dev/cognate/internal/signin/challenge/srp"
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/sts"
 	"cognate.dev/cognate/internal/token"
@@ -116,17 +109,7 @@ func (w *world) build(o options, db *store.Store, keys *secret.Keyring) house {
 	tokens := token.Parts{
 		Keys: ring, Sealer: keys, Sessions: db, Pools: dir.Pools, Clients: dir.Clients, People: db, Issuer: issuer, Now: w.now.Now,
 	}
-	challenges := []signin.Challenge{
-		passwordchallenge.New(dir.Passwords), srp.New(dir.Passwords, keys), newpassword.New(db, dir.Passwords, dir.Users),
-	}
-	if o.codes {
-		challenges = append(challenges, otp.SMS(w.mail, keys, dir.Users), otp.Email(w.mail, keys, dir.Users), selectmfa.New())
-	}
-	machine, err := signin.New(signin.Parts{
-		Store: db, Users: dir.Users, Passwords: dir.Passwords, Tokens: token.NewMinter(tokens), Sealer: keys, Now: w.now.Now,
-		Challenges: challenges,
-	})
-	w.check(err)
+	machine, factors := w.signInRooms(o, db, keys, dir, tokens)
 	accounts := account.New(account.Parts{
 		Directory: dir, Tx: db, Codes: db, Sessions: db, Sender: w.mail, Keys: keys, Now: w.now.Now,
 	})
@@ -135,7 +118,7 @@ func (w *world) build(o options, db *store.Store, keys *secret.Keyring) house {
 	w.check(err)
 	table := aws.NewTable()
 	cognitoidp.Register(table, &cognitoidp.Service{
-		Account: accountID, PoolParts: poolParts(w, db, keys, dir), Directory: dir, Accounts: accounts, SignIn: machine,
+		Account: accountID, PoolParts: poolParts(w, db, keys, dir), Directory: dir, Accounts: accounts, SignIn: machine, Factors: factors,
 		Tokens: token.NewVerifier(tokens), Sessions: token.NewSessions(tokens),
 	})
 	mux := http.NewServeMux()
@@ -148,7 +131,7 @@ func (w *world) build(o options, db *store.Store, keys *secret.Keyring) house {
 			return sigv4.Key{Secret: string(found)}, err
 		},
 	}), Observe: w.observe}, table))
-	mux.Handle("/{pool}/.well-known/", oauth.Handler(oauth.Config{Pools: dir.Pools, Keys: ring, Issuer: issuer, Location: issuer}))
+	mux.Handle("/{pool}/.well-known/jwks.json", keySets(ring))
 	return house{handler: mux, accounts: accounts, keyID: id, secret: value}
 }
 

@@ -1,0 +1,17 @@
+package cognitoidp
+
+import (
+	idp "cognate.dev/cognate/internal/gen/cognitoidp"
+	"cognate.dev/cognate/internal/kit/awsjson"
+)
+
+// registerFactors puts the operations on second factors, passkeys, devices and sessions into the table.
+func registerFactors(table *awsjson.Table, s *Service) {
+	awsjson.Handle(table, idp.AssociateSoftwareToken, s.associateSoftwareToken)
+	awsjson.Handle(table, idp.VerifySoftwareToken, s.verifySoftwareToken)
+	awsjson.Handle(table, idp.AdminDeleteSoftwareToken, s.adminDeleteSoftwareToken)
+	awsjson.Handle(table, idp.SetUserMFAPreference, s.setUserMFAPreference)
+	awsjson.Handle(table, idp.AdminSetUserMFAPreference, s.adminSetUserMFAPreference)
+	awsjson.Handle(table, idp.SetUserSettings, s.setUserSettings)
+	awsjson.Handle(table, idp.AdminSetUserSettings, s.adminSetUserSettings)
+}
