@@ -45,6 +45,15 @@ func (p *Passwords) Prepare(ctx context.Context, pool *Pool, x *User, pw string,
 			return nil, err
 		}
 	}
+	return p.prepare(ctx, pool, x, pw, temporary)
+}
+
+// Adopt hashes a password that another system has found right, whatever the pool's policy says of it.
+func (p *Passwords) Adopt(ctx context.Context, pool *Pool, x *User, pw string) (*NewPassword, error) {
+	return p.prepare(ctx, pool, x, pw, false)
+}
+
+func (p *Passwords) prepare(ctx context.Context, pool *Pool, x *User, pw string, temporary bool) (*NewPassword, error) {
 	hash, err := p.hasher.Hash(ctx, pw)
 	if err != nil {
 		return nil, fmt.Errorf("hash password: %w", err)

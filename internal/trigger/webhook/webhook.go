@@ -1,0 +1,166 @@
+// Package webhook reaches functions over HTTP: the event is the body of a POST, signed as the Standard Webhooks
+// specification has it (https://www.standardwebhooks.com), and the answer is the event with its response filled in. It
+// leaves what events mean to trigger.
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/kit/random"
+	"cognate.dev/cognate/internal/trigger"
+)
+
+// Config says where the webhook is. Without a URL there is none.
+type Config struct {
+	URL        string `yaml:"url" doc:"where events are posted; https, or http to this machine"`
+	Secret     string `yaml:"secret" doc:"signs events: whsec_ and base64, or a text of at least 24 bytes"`
+	SecretFile string `yaml:"secret_file" doc:"file that holds the secret instead"`
+	Plain      bool   `yaml:"plain" doc:"allow http to other machines; events carry passwords and personal data"`
+}
+
+// minSecret is the least length of a secret, in bytes, as the specification asks for.
+const minSecret = 24
+
+// Check refuses a configuration that cannot work or is not safe.
+func (c Config) Check() error {
+	u, err := url.Parse(c.URL)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil || u.Fragment != "" {
+		return fmt.Errorf("%q is no http or https URL", c.URL)
+	}
+	if u.Scheme == "http" && !c.Plain && !loopback(u.Hostname()) {
+		return fmt.Errorf("%s is not encrypted: use https, or set plain where the network is trusted", c.URL)
+	}
+	if (c.Secret == "") == (c.SecretFile == "") {
+		return errors.New("a webhook needs secret or secret_file, and not both")
+	}
+	if c.Secret == "" {
+		return nil
+	}
+	_, err = key(c.Secret)
+	return err
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// key reads a secret.
+func key(secret string) ([]byte, error) {
+	raw := []byte(secret)
+	if coded, ok := strings.CutPrefix(secret, "whsec_"); ok {
+		var err error
+		if raw, err = base64.StdEncoding.DecodeString(coded); err != nil {
+			return nil, errors.New("the secret is not base64 after whsec_")
+		}
+	}
+	if len(raw) < minSecret {
+		return nil, fmt.Errorf("the secret has less than %d bytes", minSecret)
+	}
+	return raw, nil
+}
+
+// Hook is one webhook. Safe for concurrent use.
+type Hook struct {
+	url    string
+	key    []byte
+	client *http.Client
+	now    clock.Clock
+}
+
+// New makes a webhook of a configuration that Check accepts.
+func New(c Config, now clock.Clock) (*Hook, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	secret := c.Secret
+	if c.SecretFile != "" {
+		raw, err := os.ReadFile(c.SecretFile)
+		if err != nil {
+			return nil, fmt.Errorf("read secret_file: %w", err)
+		}
+		secret = strings.TrimSpace(string(raw))
+	}
+	k, err := key(secret)
+	if err != nil {
+		return nil, err
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 32
+	transport.IdleConnTimeout = time.Minute
+	return &Hook{url: c.URL, key: k, now: now, client: &http.Client{
+		Transport: transport,
+		// A redirect would carry the event, and its signature, to somebody who was not asked for.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
+}
+
+// Close lets idle connections go.
+func (h *Hook) Close() error {
+	h.client.CloseIdleConnections()
+	return nil
+}
+
+// Invoke posts an event. Status 200 carries the answer; any other one with a JSON object that has errorMessage is what
+// the function threw, as at AWS Lambda.
+func (h *Hook) Invoke(ctx context.Context, arn string, event []byte) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url, bytes.NewReader(event))
+	if err != nil {
+		return nil, err
+	}
+	h.sign(request.Header, event)
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("User-Agent", "cognate")
+	request.Header.Set("Cognate-Function-Arn", arn)
+	answer, err := h.client.Do(request)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, &trigger.InvocationError{Name: "ServiceUnavailableException", Cause: err}
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(answer.Body, trigger.MaxPayload+1))
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return nil, &trigger.InvocationError{Name: "ServiceUnavailableException", Cause: err}
+	case len(body) > trigger.MaxPayload:
+		return nil, trigger.TooLarge()
+	case answer.StatusCode == http.StatusOK:
+		return body, nil
+	}
+	if thrown := trigger.Thrown(body); thrown != nil {
+		return nil, thrown
+	}
+	return nil, &trigger.InvocationError{Name: "HTTP" + strconv.Itoa(answer.StatusCode)}
+}
+
+// sign adds the headers by which the receiver knows that the event is ours, new, and not seen before.
+func (h *Hook) sign(header http.Header, event []byte) {
+	id, at := "msg_"+random.Alnum(27), strconv.FormatInt(h.now().Unix(), 10)
+	mac := hmac.New(sha256.New, h.key)
+	mac.Write([]byte(id + "." + at + "."))
+	mac.Write(event)
+	header.Set("webhook-id", id)
+	header.Set("webhook-timestamp", at)
+	header.Set("webhook-signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+}
+
+var _ trigger.Transport = (*Hook)(nil)
