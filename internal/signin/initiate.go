@@ -76,13 +76,24 @@ func (m *Machine) newAttempt(s Start, login string) *Attempt {
 	}
 }
 
-// migrate asks the hook for a user whom the directory does not know. Only a flow that carries the password can.
+// migrate asks the hook for a user whom the directory does not know. Only a flow that carries the password can. Guesses
+// at passwords of another system are counted like guesses at ours, under the name that was typed.
 func (m *Machine) migrate(ctx context.Context, a *Attempt) (*directory.User, error) {
 	password := a.Input["PASSWORD"]
-	if m.Hooks.Migrate == nil || password == "" {
+	if m.Hooks.Migrate == nil || a.Pool.Lambda.ARNs["UserMigration"] == "" || password == "" {
 		return nil, nil
 	}
-	return m.Hooks.Migrate(ctx, a.event(), password)
+	m.simulate(a)
+	if _, err := m.guard(ctx, a); err != nil {
+		return nil, err
+	}
+	user, err := m.Hooks.Migrate(ctx, a.event(), password)
+	if user == nil && !a.hides() { // a client that hides who exists has its guess counted when it is judged
+		if failed := m.count(ctx, a); failed != nil {
+			return nil, failed
+		}
+	}
+	return user, err
 }
 
 func (m *Machine) initiateRefresh(ctx context.Context, s Start) (*Answer, error) {

@@ -295,6 +295,24 @@ func TestMigrationSaysNoMoreThanTheClientMayKnow(t *testing.T) {
 	}
 }
 
+func TestGuessesAtAnotherSystemsPasswordsAreLimited(t *testing.T) {
+	t.Parallel()
+	for _, options := range [][]option{nil, {hides}} {
+		w := newWorld(t, options...)
+		asked := 0
+		w.on(event.MigrateAtSignIn, func(map[string]any) (any, error) {
+			asked++
+			return throws("wrong")(nil)
+		})
+		for range 20 {
+			_, _ = w.signIn("old", "guess")
+		}
+		if asked != 5 {
+			t.Errorf("%d guesses reached the function", asked)
+		}
+	}
+}
+
 func TestCustomMessageWordsTheMessage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
