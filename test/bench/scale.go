@@ -29,6 +29,7 @@ func scale(b *bench) (all []result, err error) {
 		if servers[i], err = worlds[i].start(b); err != nil {
 			return nil, err
 		}
+		servers[i].settle()
 	}
 	for _, kind := range []struct {
 		name string

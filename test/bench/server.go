@@ -96,6 +96,21 @@ func (s *server) stop() error {
 	}
 }
 
+// settle waits until the server has done what it does after a start (such as making spare signing keys), so that none
+// of it is counted against a scenario: until it uses no processor for a while.
+func (s *server) settle() {
+	const pause, most = 200 * time.Millisecond, 50
+	last := s.cpu()
+	for idle, i := 0, 0; idle < 3 && i < most; i++ {
+		time.Sleep(pause)
+		now := s.cpu()
+		if idle++; now > last {
+			idle = 0
+		}
+		last = now
+	}
+}
+
 // memory reads a line of /proc/PID/status, such as VmRSS or VmHWM, in MiB; 0 where there is no such file.
 func (s *server) memory(field string) float64 {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))

@@ -19,6 +19,7 @@ func (b *bench) served(size int, do func(w *world, s *server) ([]result, error))
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
+	s.settle()
 	return do(w, s)
 }
 
