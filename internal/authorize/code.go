@@ -67,7 +67,10 @@ func (c *Codes) Redeem(ctx context.Context, x Exchange) (*token.Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("issue tokens for code: %w", err)
 	}
-	return set, c.confirm(ctx, code)
+	if err := c.confirm(ctx, code); err != nil {
+		return nil, err
+	}
+	return set, nil
 }
 
 // use marks a code as used and checks that this client may.

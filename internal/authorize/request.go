@@ -79,6 +79,9 @@ var parameters = []string{
 	"login_hint", "lang", "prompt", "max_age", "resource", "identity_provider", "idp_identifier",
 }
 
+// maxRequest bounds a request, in bytes: it travels in URLs and hidden fields.
+const maxRequest = 16 << 10
+
 // Parse checks a request. The error is a *Refusal; any other means internal.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html
 func (s *Requests) Parse(ctx context.Context, pool *directory.Pool, query url.Values) (*Request, error) {
@@ -88,6 +91,9 @@ func (s *Requests) Parse(ctx context.Context, pool *directory.Pool, query url.Va
 		if values := slices.DeleteFunc(slices.Clone(query[name]), func(v string) bool { return v == "" }); len(values) > 0 {
 			r.query[name] = values
 		}
+	}
+	if len(r.query.Encode()) > maxRequest {
+		return nil, Refuse(InvalidRequest, "the request is too long")
 	}
 	if err := s.trust(ctx, r); err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ const (
 	requestPurpose = "authorization-request"
 	// requestLife is how long the pages of one sign-in may take: long enough to look for a mail and come back.
 	requestLife = time.Hour
-	maxSealed   = 64 << 10
+	maxSealed   = 2 * maxRequest
 )
 
 // sealed is a request on its way through pages.
