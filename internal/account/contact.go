@@ -166,6 +166,11 @@ func (a *Accounts) client(ctx context.Context, c Caller) (*directory.Client, *di
 	if err := client.CheckSecretHash(c.Username, c.SecretHash); err != nil {
 		return nil, nil, err
 	}
+	if c.Hide {
+		hiding := *client
+		hiding.HideUserExistence = "ENABLED"
+		client = &hiding
+	}
 	pool, err := a.dir.Pools.Get(ctx, client.PoolID)
 	return client, pool, err
 }

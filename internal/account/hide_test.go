@@ -29,6 +29,20 @@ func TestNobodyIsNamedWhereThatIsAllowed(t *testing.T) {
 	refused(t, err, fault.Missing, "", "User pool client unknown does not exist.")
 }
 
+func TestACallerMayAskToHideWhoExists(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, byEmail(), directory.ClientSettings{})
+	nobody := w.caller("nobody")
+	nobody.Hide = true
+	d, err := w.ForgotPassword(t.Context(), nobody)
+	ok(t, err)
+	if d == nil || d.Destination == "" {
+		t.Errorf("got %v, want an invented delivery", d)
+	}
+	refused(t, w.ConfirmSignUp(t.Context(), account.Confirmation{Caller: nobody, Code: "123456"}), fault.Mismatch, "",
+		"Invalid verification code provided, please try again.")
+}
+
 // An attacker who tries names at a client that hides users learns nothing from any answer, however often they ask.
 func TestRecoveryDoesNotTellWhoExists(t *testing.T) {
 	t.Parallel()

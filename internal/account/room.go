@@ -69,6 +69,7 @@ type Caller struct {
 	ClientID   string
 	SecretHash string
 	Username   string // or an alias
+	Hide       bool   // tell nobody who exists, whatever the client says
 	// ClientMetadata goes to hooks and senders, and nowhere else; here and below.
 	ClientMetadata map[string]string
 }
