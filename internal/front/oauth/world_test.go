@@ -160,14 +160,6 @@ func (w *world) signIn() *http.Cookie {
 	return w.site.Cookie(secret, s.ExpiresAt)
 }
 
-func (w *world) do(r *http.Request, err error) *httptest.ResponseRecorder {
-	w.t.Helper()
-	w.check(err)
-	res := httptest.NewRecorder()
-	w.ServeHTTP(res, r)
-	return res
-}
-
 // get asks for a path; header holds names and values.
 func (w *world) get(path string, query url.Values, cookie *http.Cookie, header ...string) *httptest.ResponseRecorder {
 	w.t.Helper()
@@ -193,7 +185,9 @@ func (w *world) send(method, target, body string, cookie *http.Cookie, header ..
 	if cookie != nil {
 		r.AddCookie(cookie)
 	}
-	return w.do(r, nil)
+	res := httptest.NewRecorder()
+	w.ServeHTTP(res, r)
+	return res
 }
 
 // ask is a good authorization request, changed.
