@@ -18,17 +18,18 @@ type Seeds struct {
 
 // SeedPool is one user pool. Only id (REGION_NAME) and name are needed.
 type SeedPool struct {
-	ID                 string          `yaml:"id"`
-	Name               string          `yaml:"name"`
-	AliasAttributes    []string        `yaml:"alias_attributes"`
-	UsernameAttributes []string        `yaml:"username_attributes"`
-	AutoVerified       []string        `yaml:"auto_verified"`
-	CaseSensitive      *bool           `yaml:"case_sensitive"`
-	MFA                string          `yaml:"mfa"` // OFF, OPTIONAL, ON (software token)
-	Attributes         []SeedAttribute `yaml:"attributes"`
-	Clients            []SeedClient    `yaml:"clients"`
-	Groups             []SeedGroup     `yaml:"groups"`
-	Users              []SeedUser      `yaml:"users"`
+	ID                 string               `yaml:"id"`
+	Name               string               `yaml:"name"`
+	AliasAttributes    []string             `yaml:"alias_attributes"`
+	UsernameAttributes []string             `yaml:"username_attributes"`
+	AutoVerified       []string             `yaml:"auto_verified"`
+	CaseSensitive      *bool                `yaml:"case_sensitive"`
+	MFA                string               `yaml:"mfa"` // OFF, OPTIONAL, ON (software token)
+	Attributes         []SeedAttribute      `yaml:"attributes"`
+	ResourceServers    []SeedResourceServer `yaml:"resource_servers"`
+	Clients            []SeedClient         `yaml:"clients"`
+	Groups             []SeedGroup          `yaml:"groups"`
+	Users              []SeedUser           `yaml:"users"`
 }
 
 // SeedAttribute is a custom attribute, named without its custom: prefix.
@@ -45,6 +46,16 @@ type SeedClient struct {
 	AuthFlows         []string `yaml:"auth_flows"`
 	HideUserExistence bool     `yaml:"hide_user_existence"`
 	RotateRefresh     bool     `yaml:"rotate_refresh"`
+	OAuthFlows        []string `yaml:"oauth_flows"` // code, implicit or client_credentials; any switches OAuth on
+	OAuthScopes       []string `yaml:"oauth_scopes"`
+	CallbackURLs      []string `yaml:"callback_urls"`
+	LogoutURLs        []string `yaml:"logout_urls"`
+}
+
+// SeedResourceServer is an API and its scopes.
+type SeedResourceServer struct {
+	Identifier string   `yaml:"identifier"`
+	Scopes     []string `yaml:"scopes"`
 }
 
 // SeedGroup is a group.
@@ -115,6 +126,11 @@ func (p SeedPool) sow(ctx context.Context, d *directory.Directory) error {
 	if err != nil {
 		return err
 	}
+	for _, r := range p.ResourceServers {
+		if err := r.sow(ctx, d, p.ID); err != nil {
+			return fmt.Errorf("resource server %s: %w", r.Identifier, err)
+		}
+	}
 	for _, c := range p.Clients {
 		if err := c.sow(ctx, d, p.ID); err != nil {
 			return fmt.Errorf("client %s: %w", c.Name, err)
@@ -134,8 +150,23 @@ func (p SeedPool) sow(ctx context.Context, d *directory.Directory) error {
 	return nil
 }
 
+func (r SeedResourceServer) sow(ctx context.Context, d *directory.Directory, poolID string) error {
+	spec := directory.ResourceServer{PoolID: poolID, Identifier: r.Identifier, Name: r.Identifier}
+	for _, name := range r.Scopes {
+		spec.Scopes = append(spec.Scopes, directory.Scope{Name: name, Description: name})
+	}
+	if _, err := d.Resources.Create(ctx, spec); err != nil && !fault.Is(err, fault.Exists, "") {
+		return err
+	}
+	return nil
+}
+
 func (c SeedClient) sow(ctx context.Context, d *directory.Directory, poolID string) error {
-	set := directory.ClientSettings{Name: c.Name, ExplicitAuthFlows: c.AuthFlows, TokenRevocation: true}
+	set := directory.ClientSettings{
+		Name: c.Name, ExplicitAuthFlows: c.AuthFlows, TokenRevocation: true, IdentityProviders: []string{"COGNITO"},
+		OAuthEnabled: len(c.OAuthFlows) > 0, OAuthFlows: c.OAuthFlows, OAuthScopes: c.OAuthScopes,
+		CallbackURLs: c.CallbackURLs, LogoutURLs: c.LogoutURLs,
+	}
 	if c.HideUserExistence {
 		set.HideUserExistence = "ENABLED"
 	}
