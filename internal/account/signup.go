@@ -21,6 +21,7 @@ type SignedUp struct {
 	UserID    string // the sub
 	Confirmed bool
 	Delivery  *Delivery
+	Session   string // for ConfirmSession; empty for clients without USER_AUTH
 }
 
 // SignUp makes an unconfirmed user and sends the confirmation code. A failed delivery is a fault, but the user is there
@@ -60,7 +61,7 @@ func (a *Accounts) SignUp(ctx context.Context, in SignUp) (*SignedUp, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &SignedUp{UserID: x.ID, Confirmed: verdict.Confirm}
+	out := &SignedUp{UserID: x.ID, Confirmed: verdict.Confirm, Session: a.session(client, x.ID, "")}
 	switch {
 	case verdict.Confirm:
 		return out, a.confirmed(ctx, e)

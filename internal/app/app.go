@@ -138,6 +138,7 @@ func (h *house) close(ctx context.Context) error {
 	}
 	return errors.Join(h.store.Close(), h.told.Shutdown(ctx))
 }
+		r.codes.Wait()
 
 // swap is a handler that can be replaced while requests run.
 type swap struct {

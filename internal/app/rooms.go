@@ -36,6 +36,7 @@ type rooms struct {
 	ring       *key.Ring
 	accounts   *account.Accounts
 	factors    *factor.Factors
+	codes      *message.Behind
 	signin     *signin.Machine
 	minter     *token.Minter
 	verifier   *token.Verifier

@@ -1,9 +1,12 @@
 package app
 
 import (
-	"cognate.dev/cognate/internal/directory"
+	"context"
+
 	"cognate.dev/cognate/internal/factor"
+	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/signin"
+	"cognate.dev/cognate/internal/signin/challenge/choice"
 	"cognate.dev/cognate/internal/signin/challenge/mfasetup"
 	"cognate.dev/cognate/internal/signin/challenge/newpassword"
 	"cognate.dev/cognate/internal/signin/challenge/otp"
@@ -15,25 +18,32 @@ import (
 
 // furnishSignIn builds what signs people in. The rooms below it are there.
 func (g *ground) furnishSignIn(r *rooms) (err error) {
+	r.codes = message.NewBehind(g.sender, func(ctx context.Context, err error) {
+		g.told.Log.ErrorContext(ctx, "a sign-in code could not be sent", "error", err)
+	})
 	r.factors = factor.New(factor.Parts{Store: g.store, Tx: g.store, Users: r.directory.Users, Sealer: g.keys, Now: now})
 	r.signin, err = signin.New(signin.Parts{
 		Store: g.store, Users: r.directory.Users, Passwords: r.directory.Passwords, Factors: r.factors, Apps: r.factors,
 		Tokens: r.minter, Sealer: g.keys, Now: now, CodesPerHour: g.cfg.Limits.SignInCode,
-		Challenges: g.challenges(r.directory, r.factors),
+		Challenges: g.challenges(r),
 	})
 	return err
 }
 
 // challenges are what this server can ask at sign-in.
-func (g *ground) challenges(d *directory.Directory, f *factor.Factors) []signin.Challenge {
+func (g *ground) challenges(r *rooms) []signin.Challenge {
+	d := r.directory
 	return []signin.Challenge{
 		passwordchallenge.New(d.Passwords),
 		srp.New(d.Passwords, g.keys),
 		newpassword.New(g.store, d.Passwords, d.Users),
+		choice.Select(),
+		choice.SRP(),
 		selectmfa.New(),
 		mfasetup.New(d.Users),
-		totp.New(f),
+		totp.New(r.factors),
 		otp.SMS(g.sender, g.keys, d.Users),
-		otp.Email(g.sender, g.keys, d.Users),
+		otp.FirstSMS(g.sender, r.codes, g.keys, d.Users),
+		otp.Email(g.sender, r.codes, g.keys, d.Users),
 	}
 }

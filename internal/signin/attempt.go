@@ -17,6 +17,7 @@ type Attempt struct {
 	Client         *directory.Client
 	User           *directory.User   // nil: simulated, because the client hides that the user does not exist
 	Registered     factor.Registered // of the user, where the pool's settings make it matter
+	Offers         []Kind            // first factors to choose from, while that is the question
 	Input          map[string]string // of this request: AuthParameters or ChallengeResponses
 	ClientMetadata map[string]string // of this request
 	Now            time.Time

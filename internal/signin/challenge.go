@@ -12,11 +12,15 @@ type Kind string
 
 // The kinds that the machine knows the order of.
 const (
+	SelectChallenge  Kind = "SELECT_CHALLENGE"
 	Password         Kind = "PASSWORD"
+	PasswordSRP      Kind = "PASSWORD_SRP"
 	PasswordVerifier Kind = "PASSWORD_VERIFIER"
 	NewPassword      Kind = "NEW_PASSWORD_REQUIRED"
 	SMSMFA           Kind = "SMS_MFA"
 	EmailOTP         Kind = "EMAIL_OTP"
+	SMSOTP           Kind = "SMS_OTP"
+	WebAuthn         Kind = "WEB_AUTHN"
 	SoftwareTokenMFA Kind = "SOFTWARE_TOKEN_MFA"
 	SelectMFAType    Kind = "SELECT_MFA_TYPE"
 	MFASetup         Kind = "MFA_SETUP"
@@ -59,6 +63,7 @@ type traits struct {
 	once    bool // an answer uses the question up, right or wrong
 	block   bool // the sealed attempt travels as SECRET_BLOCK instead of Session
 	factor  bool // proves a second factor
+	selects bool // proves nothing: the answer says what to ask, or brings what that needs
 	sends   bool // asking sends a message, which costs somebody money and somebody else patience
 }
 
@@ -67,12 +72,16 @@ func traitsOf(k Kind) traits {
 	switch k {
 	case PasswordVerifier:
 		return traits{guesses: true, once: true, block: true}
+	case SelectChallenge, PasswordSRP:
+		return traits{selects: true}
 	case NewPassword, SelectMFAType:
 		return traits{}
 	case MFASetup: // answered with a factor that was proven while it was set up
 		return traits{factor: true}
 	case SoftwareTokenMFA:
 		return traits{guesses: true, factor: true}
+	case SMSOTP:
+		return traits{guesses: true, sends: true}
 	case SMSMFA, EmailOTP:
 		return traits{guesses: true, factor: true, sends: true}
 	}

@@ -52,11 +52,8 @@ func (f flow) allowed(s Start) error {
 	if !s.Client.Allows(f.allow) {
 		return notEnabled(s)
 	}
-	switch f.name {
-	case "CUSTOM_AUTH":
+	if f.name == "CUSTOM_AUTH" {
 		return fault.Invalidf("Custom auth lambda trigger is not configured for the user pool.")
-	case flowChoice:
-		return fault.New(fault.Unsupported, "", "USER_AUTH is not served by Cognate yet; see docs/standards.md")
 	}
 	return nil
 }

@@ -40,6 +40,9 @@ func (m *Machine) Initiate(ctx context.Context, s Start) (*Answer, error) {
 	if err := run(ctx, m.Hooks.PreAuthentication, a.event()); err != nil {
 		return nil, err
 	}
+	if f.name == flowChoice {
+		return m.startChoice(ctx, s, a)
+	}
 	if !f.inline {
 		return m.ask(ctx, a, f.first)
 	}

@@ -19,7 +19,7 @@ func mfaWorld(t *testing.T, c directory.MFAConfig, u directory.UserMFA, options 
 	t.Helper()
 	w := newWorld(t, options...)
 	box := mailbox.New(10)
-	w.build(signin.Hooks{}, otp.SMS(box, w.keys, w.dir.Users), otp.Email(box, w.keys, w.dir.Users), selectmfa.New())
+	w.build(signin.Hooks{}, otp.SMS(box, w.keys, w.dir.Users), otp.Email(box, box, w.keys, w.dir.Users), selectmfa.New())
 	w.setMFA(c)
 	w.user("alice", directory.Confirmed, func(x *directory.User) {
 		x.MFA = u

@@ -62,7 +62,9 @@ func TestAHookCanRefuse(t *testing.T) {
 
 func TestAMigratedUserSignsInAtOnce(t *testing.T) {
 	t.Parallel()
-	migrates := pool(func(p *directory.PoolSpec) { p.Lambda.ARNs = map[string]string{"UserMigration": "arn:aws:lambda:eu-west-1:123456789012:function:hook"} })
+	migrates := pool(func(p *directory.PoolSpec) {
+		p.Lambda.ARNs = map[string]string{"UserMigration": "arn:aws:lambda:eu-west-1:123456789012:function:hook"}
+	})
 	for _, o := range [][]option{{migrates}, {migrates, hides}} {
 		w := newWorld(t, o...)
 		w.build(signin.Hooks{Migrate: func(_ context.Context, e signin.Event, password string) (*directory.User, error) {

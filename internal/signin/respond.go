@@ -41,6 +41,11 @@ func (m *Machine) Respond(ctx context.Context, r Reply) (*Answer, error) {
 	if err := m.takeStock(ctx, a); err != nil {
 		return nil, err
 	}
+	if a.Pending == SelectChallenge {
+		if a.Offers, err = m.offers(ctx, a); err != nil {
+			return nil, err
+		}
+	}
 	if traitsOf(a.Pending).once {
 		if err := m.spend(ctx, a); err != nil {
 			return nil, err
@@ -71,6 +76,9 @@ func (m *Machine) judge(ctx context.Context, a *Attempt, k Kind) (*Answer, error
 	verdict, err := c.Check(ctx, a)
 	if err != nil {
 		return nil, err
+	}
+	if verdict.Passed && t.selects {
+		return m.follow(ctx, a, verdict.Chosen)
 	}
 	if !verdict.Passed || a.User == nil {
 		return nil, m.refuse(ctx, a, t, verdict)

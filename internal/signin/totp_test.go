@@ -23,7 +23,7 @@ func appWorld(t *testing.T, c directory.MFAConfig, options ...option) (*world, *
 	t.Helper()
 	w := newWorld(t, options...)
 	box := mailbox.New(10)
-	w.build(signin.Hooks{}, otp.SMS(box, w.keys, w.dir.Users), otp.Email(box, w.keys, w.dir.Users), selectmfa.New(),
+	w.build(signin.Hooks{}, otp.SMS(box, w.keys, w.dir.Users), otp.Email(box, box, w.keys, w.dir.Users), selectmfa.New(),
 		mfasetup.New(w.dir.Users), totpchallenge.New(w.factors))
 	w.setMFA(c)
 	w.user("alice", directory.Confirmed, func(u *directory.User) { u.Attributes = map[string]string{} })

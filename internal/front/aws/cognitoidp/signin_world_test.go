@@ -11,6 +11,7 @@ import (
 	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/kit/secret"
 	"cognate.dev/cognate/internal/signin"
+	"cognate.dev/cognate/internal/signin/challenge/choice"
 	"cognate.dev/cognate/internal/signin/challenge/mfasetup"
 	"cognate.dev/cognate/internal/signin/challenge/newpassword"
 	"cognate.dev/cognate/internal/signin/challenge/otp"
@@ -29,8 +30,8 @@ func (w *world) signInRooms(o options, db *store.Store, keys *secret.Keyring, di
 		passwordchallenge.New(dir.Passwords), srp.New(dir.Passwords, keys), newpassword.New(db, dir.Passwords, dir.Users),
 	}
 	if o.codes {
-		challenges = append(challenges, otp.SMS(w.mail, keys, dir.Users), otp.Email(w.mail, keys, dir.Users), selectmfa.New(),
-			mfasetup.New(dir.Users), totpchallenge.New(factors))
+		challenges = append(challenges, otp.SMS(w.mail, keys, dir.Users), otp.Email(w.mail, w.mail, keys, dir.Users), otp.FirstSMS(w.mail, w.mail, keys, dir.Users), selectmfa.New(),
+			choice.Select(), choice.SRP(), mfasetup.New(dir.Users), totpchallenge.New(factors))
 	}
 	machine, err := signin.New(signin.Parts{
 		Store: db, Users: dir.Users, Passwords: dir.Passwords, Factors: factors, Apps: factors,

@@ -17,14 +17,16 @@ func (s *Service) signUp(ctx context.Context, in *idp.SignUpRequest) (*idp.SignU
 	}
 	return &idp.SignUpResponse{
 		UserConfirmed: new(made.Confirmed), UserSub: new(made.UserID), CodeDeliveryDetails: deliveryAnswer(made.Delivery),
+		Session: given(made.Session),
 	}, nil
 }
 
 func (s *Service) confirmSignUp(ctx context.Context, in *idp.ConfirmSignUpRequest) (*idp.ConfirmSignUpResponse, error) {
-	return nil, s.Accounts.ConfirmSignUp(ctx, account.Confirmation{
+	session, err := s.Accounts.ConfirmSession(ctx, account.Confirmation{
 		Caller: caller(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
 		Code:   text(in.ConfirmationCode), ForceAlias: yes(in.ForceAliasCreation),
-	})
+	}, text(in.Session))
+	return &idp.ConfirmSignUpResponse{Session: given(session)}, err
 }
 
 func (s *Service) resendConfirmationCode(ctx context.Context, in *idp.ResendConfirmationCodeRequest) (*idp.ResendConfirmationCodeResponse, error) {

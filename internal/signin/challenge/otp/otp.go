@@ -1,5 +1,5 @@
-// Package otp is the challenges SMS_MFA and EMAIL_OTP: a code that is sent and typed back. It makes, sends and compares
-// codes; how often one may guess is the machine's, delivery is message's.
+// Package otp is the challenges SMS_MFA, SMS_OTP and EMAIL_OTP: a code that is sent and typed back. It makes, sends and
+// compares codes; how often one may guess or ask is the machine's, delivery is message's.
 package otp
 
 import (
@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
@@ -15,7 +16,11 @@ import (
 	"cognate.dev/cognate/internal/signin"
 )
 
-const digits = 6
+// A code that comes first is all that stands between a name and tokens, so it is longer.
+const (
+	digits      = 6
+	firstDigits = 8
+)
 
 // Digests derives a digest that never changes; *secret.Keyring does.
 type Digests interface {
@@ -27,7 +32,7 @@ type Users interface {
 	Change(ctx context.Context, pool *directory.Pool, id string, change func(*directory.User) error) (*directory.User, error)
 }
 
-// Challenge is one of the two kinds.
+// Challenge is one of the three kinds.
 type Challenge struct {
 	kind      signin.Kind
 	medium    message.Medium
@@ -37,6 +42,7 @@ type Challenge struct {
 	texts     func(*directory.Pool) (subject, body string)
 
 	sender  message.Sender
+	behind  message.Sender // does not make the answer wait
 	digests Digests
 	users   Users
 }
@@ -47,26 +53,35 @@ func SMS(s message.Sender, d Digests, u Users) *Challenge {
 		kind: signin.SMSMFA, medium: message.SMS, attribute: "phone_number", answers: []string{"SMS_MFA_CODE"},
 		wrong:  "Invalid code received for user",
 		texts:  func(p *directory.Pool) (string, string) { return "", p.SMSAuthMessage },
-		sender: s, digests: d, users: u,
+		sender: s, behind: s, digests: d, users: u,
 	}
 }
 
-// Email makes EMAIL_OTP. Newer documentation calls its answer EMAIL_MFA_CODE.
-func Email(s message.Sender, d Digests, u Users) *Challenge {
+// FirstSMS makes SMS_OTP, a first factor. Behind sends where the time of an answer must not tell who exists.
+func FirstSMS(s, behind message.Sender, d Digests, u Users) *Challenge {
+	c := SMS(s, d, u)
+	c.kind, c.answers, c.wrong, c.behind = signin.SMSOTP, []string{"SMS_OTP_CODE"}, wrongCode, behind
+	return c
+}
+
+const wrongCode = "Invalid code or auth state for the user."
+
+// Email makes EMAIL_OTP, a first or a second factor. Newer documentation calls its answer EMAIL_MFA_CODE.
+func Email(s, behind message.Sender, d Digests, u Users) *Challenge {
 	return &Challenge{
 		kind: signin.EmailOTP, medium: message.Email, attribute: "email", answers: []string{"EMAIL_OTP_CODE", "EMAIL_MFA_CODE"},
-		wrong: "Invalid code or auth state for the user.",
+		wrong: wrongCode,
 		texts: func(p *directory.Pool) (string, string) {
 			if p.MFA.Email == nil {
 				return "", ""
 			}
 			return p.MFA.Email.Subject, p.MFA.Email.Message
 		},
-		sender: s, digests: d, users: u,
+		sender: s, behind: behind, digests: d, users: u,
 	}
 }
 
-// Kind is SMS_MFA or EMAIL_OTP.
+// Kind is SMS_MFA, SMS_OTP or EMAIL_OTP.
 func (c *Challenge) Kind() signin.Kind { return c.kind }
 
 // sent is what Check needs to know: the digest of the code and where it went.
@@ -76,15 +91,28 @@ type sent struct {
 	To    string `json:"t"`
 }
 
-// Begin sends a code to the user.
+// Begin sends a code to the user. For nobody, and where a hiding client asks for a code that the user cannot get, it
+// looks the same and nothing is sent.
 func (c *Challenge) Begin(ctx context.Context, a *signin.Attempt) (signin.Prompt, error) {
-	to := a.User.Attributes[c.attribute]
-	if to == "" {
-		return signin.Prompt{}, fault.Invalidf("User does not have delivery config set to turn on %s", c.kind)
+	first := len(a.Trail) == 0
+	n := digits
+	if first {
+		n = firstDigits
 	}
-	code := random.Digits(digits)
-	if err := c.sender.Send(ctx, c.word(a, to, code)); err != nil {
-		return signin.Prompt{}, err
+	code, sender := random.Digits(n), c.sender
+	if first && a.Client.HidesExistence() {
+		sender = c.behind
+	}
+	to, known := c.address(a, first)
+	switch {
+	case known:
+		if err := sender.Send(ctx, c.word(a, to, code)); err != nil {
+			return signin.Prompt{}, err
+		}
+	case !first || a.User != nil && !a.Client.HidesExistence():
+		return signin.Prompt{}, fault.Invalidf("User does not have delivery config set to turn on %s", c.kind)
+	default:
+		to = c.invent(a)
 	}
 	s := sent{Nonce: random.Bytes(16), To: to}
 	s.MAC = c.digest(a, s.Nonce, code)
@@ -97,6 +125,28 @@ func (c *Challenge) Begin(ctx context.Context, a *signin.Attempt) (signin.Prompt
 		"CODE_DELIVERY_DESTINATION":     message.Mask(c.medium, to),
 		"USER_ID_FOR_SRP":               a.Name,
 	}}, nil
+}
+
+// address is where a code goes. A code that comes first goes to a verified address only.
+func (c *Challenge) address(a *signin.Attempt, first bool) (to string, known bool) {
+	if a.User == nil || first && a.User.Attributes[c.attribute+"_verified"] != "true" {
+		return "", false
+	}
+	to = a.User.Attributes[c.attribute]
+	return to, to != ""
+}
+
+// invent is the address of nobody, the same each time: the typed name if it is one, else one as people have them.
+func (c *Challenge) invent(a *signin.Attempt) string {
+	seed := c.digests.MAC("signin-otp-address", []byte(c.kind), []byte(a.PoolID), []byte(a.UserID))
+	letter := func(b byte) string { return string(rune('a' + b%26)) }
+	switch {
+	case c.medium == message.SMS && directory.IsPhone(a.Login), c.medium == message.Email && directory.IsEmail(a.Login):
+		return a.Login
+	case c.medium == message.SMS:
+		return fmt.Sprintf("+1555555%04d", (int(seed[0])<<8+int(seed[1]))%10000)
+	}
+	return letter(seed[0]) + strings.Repeat("a", 4+int(seed[1]%8)) + "@" + letter(seed[2]) + strings.Repeat("a", 3+int(seed[3]%6)) + ".com"
 }
 
 func (c *Challenge) word(a *signin.Attempt, to, code string) message.Message {
