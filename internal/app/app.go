@@ -92,7 +92,11 @@ func (h *house) open(ctx context.Context) error {
 	}
 	h.rooms.Store(r)
 	h.main.hang(h.cognito(r))
-	h.pdp.hang(h.decide(r))
+	decisions, err := h.decide(r)
+	if err != nil {
+		return err
+	}
+	h.pdp.hang(decisions)
 	return nil
 }
 
@@ -138,7 +142,6 @@ func (h *house) close(ctx context.Context) error {
 	}
 	return errors.Join(h.store.Close(), h.told.Shutdown(ctx))
 }
-		r.codes.Wait()
 
 // swap is a handler that can be replaced while requests run.
 type swap struct {

@@ -5,14 +5,11 @@ import (
 	"log/slog"
 	"net/http"
 
-	responsev1 "github.com/cerbos/cerbos/api/genpb/cerbos/response/v1"
-
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/front/aws/cognitoidp"
 	"cognate.dev/cognate/internal/front/mailbox"
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/policy"
-	"cognate.dev/cognate/internal/policy/cerbos"
 	"cognate.dev/cognate/internal/telemetry"
 )
 
@@ -35,19 +32,6 @@ func (h *house) cognito(r *rooms) http.Handler {
 		mux.Handle("/_cognate/reset", h.told.Watch("ops", http.HandlerFunc(h.reset)))
 	}
 	return h.sites(r, mux)
-}
-
-// decide is the handler of the policy decision point. What answers there also answers gRPC.
-func (h *house) decide(r *rooms) http.Handler {
-	h.decisions.Store(pdp.New(h.cfg.Decisions, pdp.Parts{
-		Decider: h.policies, Enricher: r.enricher, Observe: observeDecision, Now: now,
-		Ready: func() bool { return h.policies.Status().Ready() },
-		Info:  &responsev1.ServerInfoResponse{Version: cerbos.Version, Commit: Version()},
-	}))
-	mux := http.NewServeMux()
-	mux.Handle("/", h.told.Watch("pdp", h.decisions.Load()))
-	h.operate(mux)
-	return mux
 }
 
 // observe puts what the AWS front knows on the request's log event.

@@ -26,6 +26,7 @@ var rooms = map[string][]string{
 	"identitypool": {"token", "sts"},
 	"trigger":      {"directory", "token", "signin", "account"},
 	"enrich":       {"directory"},
+	"auxdata":      {"key", "directory", "token"},
 }
 
 // forbidden says why a package in dir must not import another of ours, or "" when it may.

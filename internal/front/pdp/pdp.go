@@ -12,6 +12,7 @@ import (
 	requestv1 "github.com/cerbos/cerbos/api/genpb/cerbos/request/v1"
 	responsev1 "github.com/cerbos/cerbos/api/genpb/cerbos/response/v1"
 
+	"cognate.dev/cognate/internal/auxdata"
 	"cognate.dev/cognate/internal/enrich"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/policy"
@@ -25,6 +26,10 @@ type Config struct {
 	MaxBody      int64 `yaml:"max_body" doc:"bytes of a request body; 0 means 4194304"`
 	CORS         CORS  `yaml:"cors"`
 	TLS          TLS   `yaml:"tls"`
+
+	KeySets           []auxdata.KeySet `yaml:"key_sets" doc:"whose tokens a request may carry in auxData, besides those of the user pools of this server, which need no setting"`
+	TokenSkew         time.Duration    `yaml:"token_skew" doc:"by how much clocks may differ when a token's times are checked"`
+	RequireLiveTokens bool             `yaml:"require_live_tokens" doc:"refuse a request whose token is not of a user pool of this server, or is revoked, or whose session, user or client is gone"`
 }
 
 // TLS names the files of a certificate, for both ports. Without any, the ports speak plain HTTP.

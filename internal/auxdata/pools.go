@@ -1,0 +1,152 @@
+package auxdata
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/key"
+	"cognate.dev/cognate/internal/token"
+)
+
+// Pools verifies the ID and access tokens of our own user pools. Safe for concurrent use.
+type Pools struct {
+	Keys     *key.Ring
+	Pools    token.Pools
+	Clients  token.Clients
+	People   token.People
+	Sessions Sessions
+	Issuer   func(*directory.Pool) string // the iss claim; its last path segment is the pool id
+}
+
+// Sessions finds sessions as they are now. An unknown id is nil.
+type Sessions interface {
+	Session(ctx context.Context, id string) (*token.Session, error)
+}
+
+// owned are the claims that are looked at here.
+type owned struct {
+	Subject   string `json:"sub"`
+	Issuer    string `json:"iss"`
+	Use       string `json:"token_use"`
+	ClientID  string `json:"client_id"`
+	Audience  any    `json:"aud"`
+	OriginJTI string `json:"origin_jti"`
+	EventID   string `json:"event_id"`
+}
+
+var (
+	errForged = errors.New("the token names one of our pools, which did not sign it")
+	errDead   = errors.New("the token is revoked, or its session, user or client is gone")
+)
+
+// Verify is Issuers'. The issuer is read before the signature is checked, only to find the keys to check it with.
+func (p *Pools) Verify(ctx context.Context, raw string, live bool) (payload []byte, ours bool, err error) {
+	t, err := parse(raw, algorithms)
+	if err != nil {
+		return nil, false, err
+	}
+	var c owned
+	if json.Unmarshal(t.UnsafePayloadWithoutVerification(), &c) != nil {
+		return nil, false, nil
+	}
+	pool, err := p.pool(ctx, c.Issuer)
+	if pool == nil || err != nil {
+		return nil, false, err
+	}
+	public, err := p.keyOf(ctx, pool, t, c)
+	if err != nil {
+		return nil, true, err
+	}
+	if payload, err = t.Verify(public); err != nil {
+		return nil, true, errForged
+	}
+	if live {
+		err = p.alive(ctx, pool, c)
+	}
+	return payload, true, err
+}
+
+// pool finds the pool that an issuer stands for; nil: none of ours.
+func (p *Pools) pool(ctx context.Context, issuer string) (*directory.Pool, error) {
+	id := issuer[strings.LastIndexByte(issuer, '/')+1:]
+	if id == "" {
+		return nil, nil
+	}
+	pool, err := p.Pools.Get(ctx, id)
+	switch {
+	case fault.Is(err, fault.Missing, ""), fault.Is(err, fault.Invalid, ""):
+		return nil, nil
+	case err != nil:
+		return nil, unavailable("find the pool of a token", err)
+	case p.Issuer(pool) != issuer:
+		return nil, nil
+	}
+	return pool, nil
+}
+
+func (p *Pools) keyOf(ctx context.Context, pool *directory.Pool, t *jose.JSONWebSignature, c owned) (any, error) {
+	header, use := t.Signatures[0].Header, key.Use(c.Use)
+	if header.Algorithm != string(jose.RS256) || (use != key.ForAccess && use != key.ForID) {
+		return nil, errForged
+	}
+	public, err := p.Keys.PublicKey(ctx, pool.ID, header.KeyID, use)
+	switch {
+	case errors.Is(err, key.ErrUnknown):
+		return nil, errForged
+	case err != nil:
+		return nil, unavailable("find the key of a token", err)
+	}
+	return public, nil
+}
+
+// alive checks that nothing ended the token before its time.
+func (p *Pools) alive(ctx context.Context, pool *directory.Pool, c owned) error {
+	clientID := c.ClientID
+	if c.Use == string(key.ForID) {
+		clientID, _ = c.Audience.(string)
+	}
+	client, err := p.Clients.Find(ctx, clientID)
+	switch {
+	case fault.Is(err, fault.Missing, ""), err == nil && client.PoolID != pool.ID:
+		return errDead
+	case err != nil:
+		return unavailable("find the client of a token", err)
+	}
+	id := c.OriginJTI
+	if id == "" {
+		id = c.EventID
+	}
+	if id == "" && c.Subject == clientID {
+		return nil // a client's own token has no session and cannot be revoked; the client is there
+	}
+	s, err := p.Sessions.Session(ctx, id)
+	if err != nil {
+		return unavailable("find the session of a token", err)
+	}
+	if s == nil || !s.RevokedAt.IsZero() || s.PoolID != pool.ID || s.UserID != c.Subject || s.ClientID != clientID {
+		return errDead
+	}
+	user, err := p.People.User(ctx, pool.ID, c.Subject)
+	switch {
+	case fault.Is(err, fault.Missing, ""):
+		return errDead
+	case err != nil:
+		return unavailable("find the user of a token", err)
+	case !user.Enabled, user.Status == directory.ResetRequired, s.CreatedAt.Before(user.SignedOutAt):
+		return errDead
+	}
+	return nil
+}
+
+func unavailable(what string, err error) error {
+	return fault.New(fault.Unavailable, "", "The token could not be checked; no decision is made without it.").Because(fmt.Errorf("%s: %w", what, err))
+}
+
+var _ Issuers = (*Pools)(nil)
