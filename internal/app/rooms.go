@@ -48,9 +48,12 @@ type rooms struct {
 // furnish builds the rooms, from the ground up.
 func (g *ground) furnish() (*rooms, error) {
 	r := &rooms{}
+	if err := g.furnishDomains(r); err != nil {
+		return nil, err
+	}
 	r.directory = directory.New(directory.Parts{
 		Pools: g.store, Clients: g.store, Groups: g.store, Users: g.store, Credentials: g.store, Resources: g.store, Providers: g.store,
-		Changes: changes{g.store, r}, OnCommit: g.store.OnCommit, Keys: g.keys, Hasher: g.hasher, Now: now,
+		KeepPool: r.domains.KeepPool, Changes: changes{g.store, r}, OnCommit: g.store.OnCommit, Keys: g.keys, Hasher: g.hasher, Now: now,
 	})
 	r.ring = key.NewRing(g.store, g.keys, now)
 	g.furnishPools(r)

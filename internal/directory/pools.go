@@ -22,6 +22,7 @@ type Pools struct {
 	tokens   *cursor.Codec
 	now      clock.Clock
 	cache    *cache.Cache[string, *Pool]
+	keep     func(context.Context, string) error
 }
 
 // PoolSpec asks for a new pool. Zero members of Settings take Cognito's defaults; the zero PasswordPolicy means "not
@@ -139,7 +140,7 @@ func (p *Pools) SetMFA(ctx context.Context, id string, s MFASettings) (*Pool, er
 	return changed, err
 }
 
-// Delete removes a pool and everything in it, unless it is protected.
+// Delete removes a pool and everything in it, unless it is protected or something outside still needs it.
 func (p *Pools) Delete(ctx context.Context, id string) error {
 	return p.store.InTx(ctx, func(ctx context.Context) error {
 		pool, err := p.store.Pool(ctx, id)
@@ -149,6 +150,11 @@ func (p *Pools) Delete(ctx context.Context, id string) error {
 		if pool.DeletionProtection {
 			return fault.Invalidf("The user pool cannot be deleted because deletion protection is activated. " +
 				"Deletion protection must be inactivated first.")
+		}
+		if p.keep != nil {
+			if err := p.keep(ctx, id); err != nil {
+				return err
+			}
 		}
 		if err := p.store.DeletePool(ctx, id); err != nil {
 			return err

@@ -24,6 +24,8 @@ type Parts struct {
 	// OnCommit runs fn once the transaction in ctx has committed, before its owner is answered. Nil: at once.
 	OnCommit func(ctx context.Context, fn func())
 	Keys     *secret.Keyring
+	// KeepPool refuses, with a fault, that a pool is deleted; it runs in the transaction that would delete it. Nil: none is.
+	KeepPool func(ctx context.Context, poolID string) error
 	Hasher   *password.Hasher
 	Now      clock.Clock
 }
@@ -51,6 +53,7 @@ func New(p Parts) *Directory {
 	}
 	tokens := cursor.New(p.Keys, p.Now)
 	pools := &Pools{store: p.Pools, changes: p.Changes, onCommit: p.OnCommit, tokens: tokens, now: p.Now}
+	pools.keep = p.KeepPool
 	pools.cache = remember(p.Now, p.Pools.Pool)
 	resources := &ResourceServers{store: p.Resources, tokens: tokens, now: p.Now}
 	clients := &Clients{

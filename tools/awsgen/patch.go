@@ -19,6 +19,7 @@ type shapePatch struct {
 	Reason          string  `json:"reason"`
 	Pattern         *string `json:"pattern"`         // what errors print, and what is compiled unless RE2 is given
 	RE2             string  `json:"re2"`             // what is compiled
+	Max             *int64  `json:"max"`
 	TimestampFormat string  `json:"timestampFormat"` // "iso8601"
 }
 
@@ -54,6 +55,9 @@ func (p patch) apply(m *model) error {
 		}
 		if sp.RE2 != "" {
 			s.RE2 = sp.RE2
+		}
+		if sp.Max != nil {
+			s.Max = sp.Max
 		}
 		if sp.TimestampFormat != "" {
 			s.TimestampFormat = sp.TimestampFormat

@@ -200,7 +200,7 @@ var ruleDeviceRememberedStatusType = awsjson.Text{Enum: []string{
 	"not_remembered",
 }}
 
-var ruleDomainType = awsjson.Text{Min: 1, Max: 63, Pattern: awsjson.NewPattern(`^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$`)}
+var ruleDomainType = awsjson.Text{Min: 1, Max: 253, Pattern: awsjson.NewPattern(`[a-z0-9](?:[a-z0-9.\-]{0,251}[a-z0-9])?`).Shown(`^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$`)}
 
 var ruleEmailAddressType = awsjson.Text{Pattern: awsjson.NewPattern(`[\p{L}\p{M}\p{S}\p{N}\p{P}]+@[\p{L}\p{M}\p{S}\p{N}\p{P}]+`)}
 

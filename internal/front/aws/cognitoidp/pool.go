@@ -51,7 +51,18 @@ func (s *Service) describeUserPool(ctx context.Context, in *idp.DescribeUserPool
 	if err != nil {
 		return nil, err
 	}
-	return &idp.DescribeUserPoolResponse{UserPool: poolAnswer(pool, directory.ARN(s.Account, pool), users)}, nil
+	out := poolAnswer(pool, directory.ARN(s.Account, pool), users)
+	prefix, custom, err := s.Domains.Of(ctx, pool.ID)
+	if err != nil {
+		return nil, err
+	}
+	if prefix != nil {
+		out.Domain = new(prefix.Name)
+	}
+	if custom != nil {
+		out.CustomDomain = new(custom.Name)
+	}
+	return &idp.DescribeUserPoolResponse{UserPool: out}, nil
 }
 
 func (s *Service) updateUserPool(ctx context.Context, in *idp.UpdateUserPoolRequest) (*idp.UpdateUserPoolResponse, error) {

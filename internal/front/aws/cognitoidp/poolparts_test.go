@@ -2,15 +2,24 @@ package cognitoidp_test
 
 import (
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/domain"
 	"cognate.dev/cognate/internal/federation"
 	"cognate.dev/cognate/internal/front/aws/cognitoidp"
 	"cognate.dev/cognate/internal/kit/secret"
 	"cognate.dev/cognate/internal/store"
 )
 
+// poolDomains builds the room that the directory asks.
+func poolDomains(w *world, db *store.Store) *domain.Domains {
+	domains, err := domain.New(domain.Parts{Store: db, OnCommit: db.OnCommit, Public: "http://127.0.0.1:9229", Now: w.now.Now})
+	w.check(err)
+	return domains
+}
+
 // poolParts builds the rooms about parts of a pool other than its people.
-func poolParts(w *world, db *store.Store, keys *secret.Keyring, dir *directory.Directory) cognitoidp.PoolParts {
+func poolParts(w *world, db *store.Store, keys *secret.Keyring, dir *directory.Directory, domains *domain.Domains) cognitoidp.PoolParts {
 	return cognitoidp.PoolParts{
+		Domains:    domains,
 		Federation: federation.New(federation.Parts{Providers: db, Links: db, Groups: dir.Groups, Keys: keys, Now: w.now.Now}),
 	}
 }

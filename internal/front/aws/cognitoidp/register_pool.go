@@ -1,6 +1,7 @@
 package cognitoidp
 
 import (
+	"cognate.dev/cognate/internal/domain"
 	"cognate.dev/cognate/internal/federation"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
@@ -8,6 +9,7 @@ import (
 
 // PoolParts are the rooms about parts of a pool other than its people.
 type PoolParts struct {
+	Domains    *domain.Domains
 	Federation *federation.Federation
 }
 
@@ -21,4 +23,9 @@ func registerPoolParts(table *awsjson.Table, s *Service) {
 	awsjson.Handle(table, idp.ListIdentityProviders, s.listIdentityProviders)
 	awsjson.Handle(table, idp.AdminLinkProviderForUser, s.adminLinkProviderForUser)
 	awsjson.Handle(table, idp.AdminDisableProviderForUser, s.adminDisableProviderForUser)
+
+	awsjson.Handle(table, idp.CreateUserPoolDomain, s.createUserPoolDomain)
+	awsjson.Handle(table, idp.DescribeUserPoolDomain, s.describeUserPoolDomain)
+	awsjson.Handle(table, idp.UpdateUserPoolDomain, s.updateUserPoolDomain)
+	awsjson.Handle(table, idp.DeleteUserPoolDomain, s.deleteUserPoolDomain)
 }

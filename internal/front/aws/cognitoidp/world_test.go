@@ -99,9 +99,10 @@ type house struct {
 
 // build puts the rooms together as the server does.
 func (w *world) build(o options, db *store.Store, keys *secret.Keyring) house {
+	domains := poolDomains(w, db)
 	dir := directory.New(directory.Parts{
 		Pools: db, Clients: db, Groups: db, Users: db, Credentials: db, Resources: db, Providers: db,
-		Changes: quiet{}, OnCommit: db.OnCommit, Keys: keys,
+		KeepPool: domains.KeepPool, Changes: quiet{}, OnCommit: db.OnCommit, Keys: keys,
 		Hasher: password.NewHasher(password.Params{MemoryKiB: 64, Time: 1, Threads: 1}, 2), Now: w.now.Now,
 	})
 	issuer := func(p *directory.Pool) string { return w.url + "/" + p.ID }
@@ -118,7 +119,7 @@ func (w *world) build(o options, db *store.Store, keys *secret.Keyring) house {
 	w.check(err)
 	table := aws.NewTable()
 	cognitoidp.Register(table, &cognitoidp.Service{
-		Account: accountID, PoolParts: poolParts(w, db, keys, dir), Directory: dir, Accounts: accounts, SignIn: machine, Factors: factors,
+		Account: accountID, PoolParts: poolParts(w, db, keys, dir, domains), Directory: dir, Accounts: accounts, SignIn: machine, Factors: factors,
 		Tokens: token.NewVerifier(tokens), Sessions: token.NewSessions(tokens),
 	})
 	mux := http.NewServeMux()
