@@ -9,6 +9,7 @@ import (
 
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/domain"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/oauth"
 	"cognate.dev/cognate/internal/front/oauth/grant"
@@ -26,11 +27,10 @@ func grants(r *rooms) []grant.Grant {
 
 // sites lets a pool's endpoints and pages answer where the pool is at home, and the rest everywhere else.
 func (h *house) sites(r *rooms, rest http.Handler) http.Handler {
-	s := &sites{house: h, pools: r.directory.Pools, rest: rest}
+	s := &sites{house: h, pools: r.directory.Pools, domains: r.domains, rest: rest}
 	s.oauth = h.told.Watch("oauth", oauth.Handler(oauth.Config{
 		Authorizer: r.authorizer, Clients: r.directory.Clients, Grants: grants(r), Tokens: r.verifier, Sessions: r.sessions,
-		Keys: r.ring, Issuer: h.issuer, Location: h.location,
-		Home: func(_ context.Context, p *directory.Pool) (string, error) { return h.location(p), nil },
+		Keys: r.ring, Issuer: h.issuer, Location: h.location, Home: s.home,
 	}))
 	s.lost = h.told.Watch("oauth", http.HandlerFunc(s.lose))
 	return s
@@ -39,29 +39,55 @@ func (h *house) sites(r *rooms, rest http.Handler) http.Handler {
 // location is where this server answers for a pool by path.
 func (h *house) location(p *directory.Pool) string { return h.public + "/" + p.ID }
 
+// home is the address that a pool's endpoints are known by: a domain, or a path of this server.
+func (s *sites) home(ctx context.Context, p *directory.Pool) (string, error) {
+	home, err := s.domains.Home(ctx, p.ID)
+	if home == "" {
+		home = s.house.location(p)
+	}
+	return home, err
+}
+
 // sites is the router in front of everything: it reads host and path, and tells the handlers behind it which pool a
 // request is for.
 type sites struct {
-	house *house
-	pools *directory.Pools
-	oauth http.Handler
-	lost  http.Handler
-	rest  http.Handler
+	house   *house
+	pools   *directory.Pools
+	domains *domain.Domains
+	oauth   http.Handler
+	lost    http.Handler
+	rest    http.Handler
 }
 
-// ServeHTTP finds the site of a request.
+// ServeHTTP finds the site of a request: by its host, which then is the pool's altogether, or by the start of its path.
 func (s *sites) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d, err := s.domains.ByHost(r.Context(), r.Host)
+	if err != nil {
+		s.stray(w, r, err)
+		return
+	}
+	if d != nil {
+		s.find(w, r, d.PoolID, authorize.Site{Base: s.domains.URL(d), Classic: d.ManagedLogin == 1})
+		return
+	}
 	id, ok := poolOf(r.URL.Path)
 	if !ok {
 		s.rest.ServeHTTP(w, r)
 		return
 	}
-	pool, err := s.pools.Get(r.Context(), id)
-	if err != nil {
-		s.lost.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), lostKey{}, err)))
+	s.find(w, r, id, authorize.Site{Prefix: "/" + id})
+}
+
+// find looks for the pool of a site and goes on there.
+func (s *sites) find(w http.ResponseWriter, r *http.Request, poolID string, site authorize.Site) {
+	var err error
+	if site.Pool, err = s.pools.Get(r.Context(), poolID); err != nil {
+		s.stray(w, r, err)
 		return
 	}
-	site := authorize.Site{Pool: pool, Base: s.house.location(pool), Prefix: "/" + id}
+	if site.Base == "" {
+		site.Base = s.house.location(site.Pool)
+	}
 	http.StripPrefix(site.Prefix, http.HandlerFunc(s.enter)).ServeHTTP(w, r.WithContext(authorize.WithSite(r.Context(), site)))
 }
 
@@ -75,6 +101,11 @@ func (s *sites) enter(w http.ResponseWriter, r *http.Request) {
 }
 
 type lostKey struct{}
+
+// stray answers a request for a pool that cannot be found.
+func (s *sites) stray(w http.ResponseWriter, r *http.Request, err error) {
+	s.lost.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), lostKey{}, err)))
+}
 
 // lose answers for a pool or path that does not exist.
 func (s *sites) lose(w http.ResponseWriter, r *http.Request) {

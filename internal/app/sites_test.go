@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -15,6 +16,7 @@ import (
 
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/domain"
 	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/password"
 )
@@ -156,6 +158,68 @@ func asRetrieve(err error, to **oauth2.RetrieveError) bool {
 	e, ok := err.(*oauth2.RetrieveError) //nolint:errorlint // the library returns the value itself
 	*to = e
 	return ok
+}
+
+// TestDomainsAreHomes signs alice in on the prefix domain and on the custom domain of a pool, which discovery names.
+func TestDomainsAreHomes(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	const callback = "http://localhost:3000/callback"
+	w.client("client", "", callback)
+	_, port, err := net.SplitHostPort(w.server.Listener.Addr().String())
+	w.check(err)
+	// Every name leads to the server of the test.
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, w.server.Listener.Addr().String())
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
+	ctx := oidc.ClientContext(t.Context(), &http.Client{Transport: transport})
+	domains := w.h.rooms.Load().domains
+	for _, c := range []struct {
+		spec domain.Spec
+		base string
+	}{
+		{domain.Spec{PoolID: testPool, Name: "people"}, "http://people.auth.localhost:" + port},
+		{domain.Spec{PoolID: testPool, Name: "login.example.com", Settings: domain.Settings{Custom: true}}, "http://login.example.com:" + port},
+	} {
+		_, err := domains.Create(t.Context(), c.spec)
+		w.check(err)
+		provider, err := oidc.NewProvider(ctx, w.server.URL+"/"+testPool)
+		w.check(err)
+		if got := provider.Endpoint().AuthURL; got != c.base+"/oauth2/authorize" {
+			t.Fatalf("discovery names %s, want %s", got, c.base)
+		}
+		browser := w.browser(authorize.Site{Base: c.base})
+		browser.Transport = transport
+		config := oauth2.Config{ClientID: "client", Endpoint: provider.Endpoint(), RedirectURL: callback, Scopes: []string{oidc.ScopeOpenID}}
+		got, err := config.Exchange(ctx, w.visit(browser, config.AuthCodeURL("s")).Get("code"))
+		w.check(err)
+		raw, _ := got.Extra("id_token").(string)
+		if _, err := provider.Verifier(&oidc.Config{ClientID: "client"}).Verify(ctx, raw); err != nil {
+			t.Errorf("%s: %v", c.base, err)
+		}
+		for path, status := range map[string]int{
+			"/.well-known/jwks.json": 200, "/.well-known/openid-configuration": 200, "/": 404, "/_cognate/health/live": 404,
+			"/" + testPool + "/.well-known/jwks.json": 404,
+		} {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.base+path, nil)
+			w.check(err)
+			res, err := transport.RoundTrip(req)
+			w.check(err)
+			w.check(res.Body.Close())
+			if res.StatusCode != status {
+				t.Errorf("%s%s: %d, want %d", c.base, path, res.StatusCode, status)
+			}
+		}
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://other.auth.localhost:"+port+"/.well-known/jwks.json", nil)
+	w.check(err)
+	res, err := transport.RoundTrip(req)
+	w.check(err)
+	w.check(res.Body.Close())
+	if res.StatusCode == http.StatusOK {
+		t.Error("a domain of nobody has keys")
+	}
 }
 
 // TestAPoolAnswersByPathAndNothingElseDoes fails when the router takes requests that are not for a pool, or lets a
