@@ -87,7 +87,7 @@ func (h *house) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := h.seeds.sow(ctx, r.directory); err != nil {
+	if err := h.seeds.sow(ctx, r); err != nil {
 		return err
 	}
 	h.rooms.Store(r)

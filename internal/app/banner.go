@@ -5,6 +5,8 @@ import (
 	"io"
 	"net"
 	"strings"
+
+	"cognate.dev/cognate/internal/domain"
 )
 
 // banner is what a start prints: where everything is. Programs read it too: a word, then its value, and a last line
@@ -39,6 +41,9 @@ func (b banner) print(out io.Writer, h *house, d doors) {
 	row("policies", orElse(h.cfg.Policy.Dir, "none: everything is denied"))
 	for _, p := range h.seeds.Pools {
 		row("pool", p.ID+"  "+p.Name)
+		if p.Domain != "" {
+			row("domain", h.rooms.Load().domains.URL(&domain.Domain{Name: p.Domain}))
+		}
 		for _, c := range p.Clients {
 			row("client", c.ID+"  "+c.Name)
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/domain"
 	"cognate.dev/cognate/internal/fault"
 )
 
@@ -20,6 +21,7 @@ type Seeds struct {
 type SeedPool struct {
 	ID                 string               `yaml:"id"`
 	Name               string               `yaml:"name"`
+	Domain             string               `yaml:"domain"` // a prefix: the pages answer at NAME.auth.localhost
 	AliasAttributes    []string             `yaml:"alias_attributes"`
 	UsernameAttributes []string             `yaml:"username_attributes"`
 	AutoVerified       []string             `yaml:"auto_verified"`
@@ -91,13 +93,25 @@ func readSeeds(path string) (Seeds, error) {
 }
 
 // sow brings the seeds into the directory.
-func (s Seeds) sow(ctx context.Context, d *directory.Directory) error {
+func (s Seeds) sow(ctx context.Context, r *rooms) error {
 	for _, p := range s.Pools {
-		if err := p.sow(ctx, d); err != nil {
+		if err := p.sow(ctx, r.directory); err != nil {
 			return fmt.Errorf("seed pool %s: %w", p.ID, err)
+		}
+		if err := p.sowDomain(ctx, r.domains); err != nil {
+			return fmt.Errorf("seed the domain of pool %s: %w", p.ID, err)
 		}
 	}
 	return nil
+}
+
+func (p SeedPool) sowDomain(ctx context.Context, d *domain.Domains) error {
+	prefix, _, err := d.Of(ctx, p.ID)
+	if err != nil || p.Domain == "" || prefix != nil {
+		return err
+	}
+	_, err = d.Create(ctx, domain.Spec{PoolID: p.ID, Name: p.Domain, Settings: domain.Settings{ManagedLogin: 2}})
+	return err
 }
 
 func (p SeedPool) sow(ctx context.Context, d *directory.Directory) error {
