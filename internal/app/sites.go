@@ -30,7 +30,8 @@ func (h *house) sites(r *rooms, rest http.Handler) http.Handler {
 	s := &sites{house: h, pools: r.directory.Pools, domains: r.domains, rest: rest}
 	s.oauth = h.told.Watch("oauth", oauth.Handler(oauth.Config{
 		Authorizer: r.authorizer, Clients: r.directory.Clients, Grants: grants(r), Tokens: r.verifier, Sessions: r.sessions,
-		Keys: r.ring, Issuer: h.issuer, Location: h.location, Home: s.home,
+		Registrar: authorize.NewRegistrar(r.directory.Clients, r.authorizer.Scopes), Keys: r.ring,
+		Issuer: h.issuer, Location: h.location, Home: s.home,
 	}))
 	s.lost = h.told.Watch("oauth", http.HandlerFunc(s.lose))
 	return s

@@ -95,6 +95,9 @@ func (c *Client) checkOAuth() error {
 		if machine && slices.Contains(standardScopes, s) {
 			return badFlow("client_credentials flow can only use the scopes of resource servers.")
 		}
+		if !machine && s == RegistrationScope {
+			return badFlow(s + " can only be used with the client_credentials flow.")
+		}
 	}
 	return nil
 }

@@ -43,6 +43,7 @@ type Settings struct {
 	AddOns             *AddOns           `json:"add_ons,omitempty"`
 	Recovery           []Recovery        `json:"recovery,omitempty"` // nil: phone first, then email
 	Tier               string            `json:"tier"`               // LITE, ESSENTIALS, PLUS
+	Registration       *Registration     `json:"registration,omitempty"`
 }
 
 // LambdaConfig maps triggers to ARNs, under the names of the API ("PreSignUp", "PreTokenGenerationConfig"…).

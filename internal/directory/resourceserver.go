@@ -114,7 +114,7 @@ func (r *ResourceServers) Live(ctx context.Context, poolID string, scopes []stri
 }
 
 func (r *ResourceServers) exists(ctx context.Context, poolID, scope string) (bool, error) {
-	if slices.Contains(standardScopes, scope) {
+	if slices.Contains(standardScopes, scope) || scope == RegistrationScope {
 		return true, nil
 	}
 	cut := strings.LastIndexByte(scope, '/') // an identifier may hold slashes, a scope name cannot

@@ -38,6 +38,28 @@ func TestAMachineTokenNamesNobody(t *testing.T) {
 	}
 }
 
+func TestAMachineTokenIsCheckedAsOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	set, err := w.minter.IssueMachine(t.Context(), token.MachineGrant{Pool: w.pool, Client: w.client, Scopes: []string{"api/read"}})
+	w.check(err)
+	got, err := w.verifier.Machine(t.Context(), set.Access, "api/read")
+	w.check(err)
+	if got.Client.ID != "client1" || got.User != nil || got.Pool.ID != w.pool.ID {
+		t.Errorf("got %+v", got)
+	}
+	_, err = w.verifier.Machine(t.Context(), set.Access, "api/write")
+	refused(t, err, fault.Denied, "Access Token does not have required scopes")
+	person := w.signIn()
+	for _, jws := range []string{person.Access, person.ID, "", set.Access + "x"} {
+		_, err = w.verifier.Machine(t.Context(), jws)
+		refused(t, err, fault.Denied, "Invalid Access Token")
+	}
+	w.clock.Advance(time.Hour)
+	_, err = w.verifier.Machine(t.Context(), set.Access)
+	refused(t, err, fault.Denied, "Access Token has expired")
+}
+
 func TestAHookShapesMachineTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -39,7 +39,7 @@ func (c *Claims) SessionID() string {
 	return c.EventID
 }
 
-// Access is a good access token and whom it stands for.
+// Access is a good access token and whom it stands for. There is no user in one of a client that acts for itself.
 type Access struct {
 	Claims Claims
 	Pool   *directory.Pool
@@ -57,6 +57,7 @@ func NewVerifier(p Parts) *Verifier { return &Verifier{p} }
 func badAccess() error     { return fault.Deniedf("Invalid Access Token") }
 func expiredAccess() error { return fault.Deniedf("Access Token has expired") }
 func revokedAccess() error { return fault.Deniedf("Access Token has been revoked") }
+func missingScope() error  { return fault.Deniedf("Access Token does not have required scopes") }
 
 // Access checks an access token: form, signature by a published access key of its pool, issuer, expiry without
 // leeway, use, the scopes asked for, and that session and user are alive. It reads two rows.
@@ -72,7 +73,7 @@ func (v *Verifier) Access(ctx context.Context, token string, scopes ...string) (
 	}
 	for _, scope := range scopes {
 		if !slices.Contains(strings.Fields(claims.Scope), scope) {
-			return nil, fault.Deniedf("Access Token does not have required scopes")
+			return nil, missingScope()
 		}
 	}
 	client, err := v.Clients.Find(ctx, claims.ClientID)
@@ -87,6 +88,34 @@ func (v *Verifier) Access(ctx context.Context, token string, scopes ...string) (
 		return nil, err
 	}
 	return &Access{Claims: *claims, Pool: pool, Client: client, User: user}, nil
+}
+
+// Machine checks the access token of a client that acts for itself, as Access does that of a user. There is no session to
+// look for; a client that is gone is fault.NoClient.
+func (v *Verifier) Machine(ctx context.Context, token string, scopes ...string) (*Access, error) {
+	claims, pool, err := v.genuine(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	if v.Now().Unix() >= claims.ExpiresAt {
+		return nil, expiredAccess()
+	}
+	if claims.Subject != claims.ClientID || claims.Username != "" {
+		return nil, badAccess()
+	}
+	for _, scope := range scopes {
+		if !slices.Contains(strings.Fields(claims.Scope), scope) {
+			return nil, missingScope()
+		}
+	}
+	client, err := v.Clients.Find(ctx, claims.ClientID)
+	if err != nil {
+		return nil, err
+	}
+	if client.PoolID != pool.ID {
+		return nil, badAccess()
+	}
+	return &Access{Claims: *claims, Pool: pool, Client: client}, nil
 }
 
 // genuine checks what the token alone can show. The issuer is read before the signature is checked, only to find the

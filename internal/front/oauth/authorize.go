@@ -50,11 +50,6 @@ func send(w http.ResponseWriter, r *http.Request, site authorize.Site, err error
 	return nil
 }
 
-func isRefusal(err error) bool {
-	refusal := (*authorize.Refusal)(nil)
-	return errors.As(err, &refusal)
-}
-
 // redirect sends a browser on. Nothing on the way may keep the answer, and where the browser comes next it must not tell
 // from which URL, which may hold a code. After a POST the next request is a GET (RFC 9110 section 15.4.4).
 func redirect(w http.ResponseWriter, r *http.Request, location string) {

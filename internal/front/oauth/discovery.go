@@ -24,6 +24,7 @@ type metadata struct {
 	SigningAlgorithms []string `json:"id_token_signing_alg_values_supported"`
 	Issuer            string   `json:"issuer"`
 	JWKSURI           string   `json:"jwks_uri"`
+	Registration      string   `json:"registration_endpoint,omitempty"`
 	ResponseTypes     []string `json:"response_types_supported"`
 	Revocation        string   `json:"revocation_endpoint"`
 	Scopes            []string `json:"scopes_supported"`
@@ -39,6 +40,10 @@ func (h *handler) discovery(ctx context.Context, pool *directory.Pool) ([]byte, 
 	if err != nil {
 		return nil, fmt.Errorf("find home of pool: %w", err)
 	}
+	registration := ""
+	if pool.Registers() {
+		registration = home + registerPath
+	}
 	return json.Marshal(metadata{
 		Authorization:     home + authorizePath,
 		ChallengeMethods:  []string{"S256"},
@@ -47,6 +52,7 @@ func (h *handler) discovery(ctx context.Context, pool *directory.Pool) ([]byte, 
 		SigningAlgorithms: []string{"RS256"},
 		Issuer:            h.Issuer(pool),
 		JWKSURI:           h.Location(pool) + jwksPath,
+		Registration:      registration,
 		ResponseTypes:     []string{"code", "token"},
 		Revocation:        home + revokePath,
 		Scopes:            []string{"openid", "email", "phone", "profile"},

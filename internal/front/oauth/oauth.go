@@ -27,6 +27,7 @@ type Keys interface {
 // Verifier checks access tokens; *token.Verifier does.
 type Verifier interface {
 	Access(ctx context.Context, token string, scopes ...string) (*token.Access, error)
+	Machine(ctx context.Context, token string, scopes ...string) (*token.Access, error)
 }
 
 // Revoker ends sessions by their refresh tokens; *token.Sessions does.
@@ -37,6 +38,7 @@ type Revoker interface {
 // Config is what the handler needs. All must be set.
 type Config struct {
 	Authorizer *authorize.Authorizer
+	Registrar  *authorize.Registrar
 	Clients    authorize.Clients
 	Grants     []grant.Grant
 	Tokens     Verifier
@@ -58,6 +60,7 @@ const (
 	tokenPath     = "/oauth2/token"
 	userInfoPath  = "/oauth2/userInfo"
 	revokePath    = "/oauth2/revoke"
+	registerPath  = "/oauth2/register"
 	logoutPath    = "/logout"
 	jwksPath      = "/.well-known/jwks.json"
 	openIDPath    = "/.well-known/openid-configuration"
@@ -66,7 +69,7 @@ const (
 
 // Paths lists what Handler answers.
 func Paths() []string {
-	return []string{authorizePath, tokenPath, userInfoPath, revokePath, logoutPath, jwksPath, openIDPath, serverPath}
+	return []string{authorizePath, tokenPath, userInfoPath, revokePath, registerPath, logoutPath, jwksPath, openIDPath, serverPath}
 }
 
 // Handler answers Paths for the site in the request's context (authorize.WithSite), with the site's prefix stripped.
@@ -84,6 +87,7 @@ func Handler(c Config) http.Handler {
 		tokenPath:     {"Token", true, map[string]endpoint{http.MethodPost: h.token}},
 		userInfoPath:  {"UserInfo", true, map[string]endpoint{http.MethodGet: h.userInfo, http.MethodPost: h.userInfo}},
 		revokePath:    {"Revoke", true, map[string]endpoint{http.MethodPost: h.revoke}},
+		registerPath:  {"Register", true, map[string]endpoint{http.MethodPost: h.register}},
 		logoutPath:    {"Logout", false, get(h.logout)},
 		jwksPath:      {"Keys", true, document(h.keySet)},
 		openIDPath:    {"Discovery", true, document(h.discovery)},

@@ -53,6 +53,12 @@ func poolAnswer(p *directory.Pool, arn string, users int) *idp.UserPoolType {
 			out.UserPoolAddOns.AdvancedSecurityAdditionalFlows = &idp.AdvancedSecurityAdditionalFlowsType{CustomAuthMode: new(a.CustomAuthMode)}
 		}
 	}
+	if d := p.Registration; d != nil {
+		out.DcrConfiguration = &idp.DcrConfigurationType{
+			EnableStatus: given(d.Status), OpenDcrEnabled: new(d.Open), AuthenticatedGrantTypes: some(d.AuthenticatedGrants),
+			OpenDcrGrantTypes: some(d.OpenGrants), AllowedScopes: some(d.Scopes),
+		}
+	}
 	if p.CaseSensitive != nil {
 		out.UsernameConfiguration = &idp.UsernameConfigurationType{CaseSensitive: new(*p.CaseSensitive)}
 	}

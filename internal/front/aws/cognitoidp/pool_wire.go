@@ -58,6 +58,12 @@ func settingsOf(in *idp.CreateUserPoolRequest) (directory.Settings, error) {
 	if a := in.UserPoolAddOns; a != nil {
 		s.AddOns = &directory.AddOns{AdvancedSecurityMode: text(a.AdvancedSecurityMode), CustomAuthMode: customAuthMode(a)}
 	}
+	if d := in.DcrConfiguration; d != nil {
+		s.Registration = &directory.Registration{
+			Status: text(d.EnableStatus), Open: yes(d.OpenDcrEnabled), AuthenticatedGrants: some(d.AuthenticatedGrantTypes),
+			OpenGrants: some(d.OpenDcrGrantTypes), Scopes: some(d.AllowedScopes),
+		}
+	}
 	if r := in.AccountRecoverySetting; r != nil {
 		for _, m := range r.RecoveryMechanisms {
 			s.Recovery = append(s.Recovery, directory.Recovery{Priority: count(m.Priority), Name: text(m.Name)})
@@ -160,8 +166,6 @@ func schemaOf(list []idp.SchemaAttributeType) []directory.AttributeSpec {
 // its owner believes if they were merely kept.
 func refuseUnobeyed(in *idp.CreateUserPoolRequest) error {
 	switch {
-	case in.DcrConfiguration != nil:
-		return unsupported("DcrConfiguration")
 	case in.AcrConfiguration != nil:
 		return unsupported("AcrConfiguration")
 	case in.KeyConfiguration != nil && text(in.KeyConfiguration.KeyType) != "AWS_OWNED_KEY":

@@ -31,7 +31,7 @@ func TestEverySettingOfAPoolComesBack(t *testing.T) {
 	shown["PoolName"] = shown["Name"]
 	compare(t, said, shown)
 	everyMemberIsSet(t, in, "AliasAttributes", "UsernameAttributes", "Schema", "UsernameConfiguration", // fixed at creation
-		"DcrConfiguration", "KeyConfiguration", "IssuerConfiguration", "AcrConfiguration") // refused
+		"KeyConfiguration", "IssuerConfiguration", "AcrConfiguration") // refused
 }
 
 // TestEverySettingOfAClientComesBack fails when a member of CreateUserPoolClient is lost on its way through the domain.
@@ -76,12 +76,11 @@ func TestPolicyThatIsGivenTurnsOmittedRequirementsOff(t *testing.T) {
 func TestSettingsNobodyObeysAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, in := range map[string]idp.CreateUserPoolRequest{
-		"dynamic client registration": {DcrConfiguration: &idp.DcrConfigurationType{}},
-		"step-up levels":              {AcrConfiguration: map[string]idp.AcrLevelConfigType{"Level1": {}}},
-		"customer key":                {KeyConfiguration: &idp.KeyConfigurationType{KeyType: new("CUSTOMER_MANAGED_KEY")}},
-		"updated issuer":              {IssuerConfiguration: &idp.IssuerConfigurationType{Type: new("UPDATED")}},
-		"end user messaging":          {SmsConfiguration: &idp.SmsConfigurationType{EumsSms: &idp.EumsSmsConfigurationType{}}},
-		"device challenge":            {DeviceConfiguration: &idp.DeviceConfigurationType{ChallengeRequiredOnNewDevice: new(true)}},
+		"step-up levels":     {AcrConfiguration: map[string]idp.AcrLevelConfigType{"Level1": {}}},
+		"customer key":       {KeyConfiguration: &idp.KeyConfigurationType{KeyType: new("CUSTOMER_MANAGED_KEY")}},
+		"updated issuer":     {IssuerConfiguration: &idp.IssuerConfigurationType{Type: new("UPDATED")}},
+		"end user messaging": {SmsConfiguration: &idp.SmsConfigurationType{EumsSms: &idp.EumsSmsConfigurationType{}}},
+		"device challenge":   {DeviceConfiguration: &idp.DeviceConfigurationType{ChallengeRequiredOnNewDevice: new(true)}},
 		"threat protection of custom": {UserPoolAddOns: &idp.UserPoolAddOnsType{AdvancedSecurityMode: new("AUDIT"),
 			AdvancedSecurityAdditionalFlows: &idp.AdvancedSecurityAdditionalFlowsType{CustomAuthMode: new("ENFORCED")}}},
 		"threat protection": {UserPoolAddOns: &idp.UserPoolAddOnsType{AdvancedSecurityMode: new("ENFORCED")}},
