@@ -64,9 +64,7 @@ func (e *Enricher) Enrich(ctx context.Context, p *enginev1.Principal) (Trace, er
 	if p.GetId() == "" || len(e.stages) == 0 {
 		return nil, nil
 	}
-	for _, s := range e.stages {
-		delete(p.Attr, s.Attribute) // whatever a source may say, the caller must not
-	}
+	e.Strip(p) // whatever a source may say, the caller must not
 	sent := len(p.Roles) > 0
 	trace := make(Trace, 0, len(e.stages))
 	for _, s := range e.stages {
@@ -90,6 +88,13 @@ func (e *Enricher) Enrich(ctx context.Context, p *enginev1.Principal) (Trace, er
 		}
 	}
 	return trace, nil
+}
+
+// Strip takes away what only a source may say, from a principal that is nobody the sources could know.
+func (e *Enricher) Strip(p *enginev1.Principal) {
+	for _, s := range e.stages {
+		delete(p.GetAttr(), s.Attribute)
+	}
 }
 
 // admit gives the principal what is known about it, and roles as configured.

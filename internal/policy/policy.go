@@ -22,6 +22,12 @@ type Decider interface {
 	Plan(ctx context.Context, input *enginev1.PlanResourcesInput) (*enginev1.PlanResourcesOutput, error)
 }
 
+// Lister is a Decider that knows which actions its policies name for a kind of resource, sorted. Policies that allow
+// actions by a pattern may allow more than these.
+type Lister interface {
+	Actions(kind string) []string
+}
+
 // Compiler makes a Decider of the policies in a file system, or explains what is wrong with them.
 type Compiler interface {
 	Compile(ctx context.Context, fsys fs.FS) (Decider, error)

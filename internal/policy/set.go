@@ -62,6 +62,16 @@ func (s *Set) Plan(ctx context.Context, input *enginev1.PlanResourcesInput) (*en
 	return d.Plan(ctx, input)
 }
 
+// Actions is Lister's. Without policies there are none.
+func (s *Set) Actions(kind string) []string {
+	if d := s.inUse.Load(); d != nil {
+		if l, ok := (*d).(Lister); ok {
+			return l.Actions(kind)
+		}
+	}
+	return nil
+}
+
 func (s *Set) current() (Decider, error) {
 	d := s.inUse.Load()
 	if d == nil {
@@ -156,4 +166,7 @@ func (nothing) Open(name string) (fs.File, error) {
 func (nothing) Stat(string) (fs.FileInfo, error)      { return emptyDir{}, nil }
 func (nothing) ReadDir(string) ([]fs.DirEntry, error) { return nil, nil }
 
-var _ Decider = (*Set)(nil)
+var (
+	_ Decider = (*Set)(nil)
+	_ Lister  = (*Set)(nil)
+)

@@ -69,7 +69,7 @@ func (c *Compiler) Compile(ctx context.Context, fsys fs.FS) (policy.Decider, err
 			return err
 		}
 		// Before the table is built: building it drops the rules.
-		t.doubts = unplannable(rules)
+		t.doubts, t.actions = unplannable(rules), actionsOf(rules.GetRules())
 		t.engine, err = c.build(rules)
 		return err
 	})
@@ -85,8 +85,9 @@ func (c *Compiler) build(rules *runtimev1.RuleTable) (ruletable.Evaluator, error
 
 // table decides with one compiled set of policies.
 type table struct {
-	engine ruletable.Evaluator
-	doubts doubts
+	engine  ruletable.Evaluator
+	doubts  doubts
+	actions actions
 }
 
 // Check is policy.Decider's.
@@ -121,4 +122,7 @@ func guard(what string, do func() error) (err error) {
 	return do()
 }
 
-var _ policy.Compiler = (*Compiler)(nil)
+var (
+	_ policy.Compiler = (*Compiler)(nil)
+	_ policy.Lister   = (*table)(nil)
+)
