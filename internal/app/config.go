@@ -105,9 +105,6 @@ func (c Config) check() error {
 			return err
 		}
 	}
-	if (c.Decisions.TLS.Cert == "") != (c.Decisions.TLS.Key == "") {
-		return errors.New("decisions.tls: cert and key belong together")
-	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
@@ -126,7 +123,7 @@ func (c Config) check() error {
 	if c.Shutdown < 0 || c.MaxBody < 1024 {
 		return errors.New("shutdown must not be negative, and max_body at least 1024")
 	}
-	return errors.Join(c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.SMTP.Check())
+	return errors.Join(c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.SMTP.Check(), c.Decisions.Check())
 }
 
 // loopbackOnly refuses addresses that other machines can reach: development mode accepts any caller.

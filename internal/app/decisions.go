@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
@@ -8,7 +10,10 @@ import (
 	responsev1 "github.com/cerbos/cerbos/api/genpb/cerbos/response/v1"
 
 	"cognate.dev/cognate/internal/auxdata"
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/pdp"
+	"cognate.dev/cognate/internal/kit/cursor"
 	"cognate.dev/cognate/internal/policy/cerbos"
 )
 
@@ -20,6 +25,7 @@ func (h *house) decide(r *rooms) (http.Handler, error) {
 	}
 	h.decisions.Store(pdp.New(h.cfg.Decisions, pdp.Parts{
 		Decider: h.policies, Enricher: r.enricher, Tokens: tokens, Observe: observeDecision, Now: now,
+		People: everybody{r.directory}, Cursors: cursor.New(h.keys, now),
 		Ready: func() bool { return h.policies.Status().Ready() },
 		Info:  &responsev1.ServerInfoResponse{Version: cerbos.Version, Commit: Version()},
 	}))
@@ -38,3 +44,64 @@ func (h *house) tokens(r *rooms) (*auxdata.Reader, error) {
 	client := &http.Client{Timeout: 10 * time.Second, Transport: http.DefaultTransport}
 	return auxdata.New(auxdata.Config{KeySets: cfg.KeySets, Skew: cfg.TokenSkew, RequireLive: cfg.RequireLiveTokens}, pools, client, now)
 }
+
+// everybody lists the users of all pools, pool after pool.
+type everybody struct{ *directory.Directory }
+
+// spot is where a list goes on: in a pool, after a page of its users.
+type spot struct{ Pool, Token string }
+
+// Users is pdp.People's.
+func (e everybody) Users(ctx context.Context, place string, limit int) (users []pdp.Person, next string, err error) {
+	var at spot
+	if place != "" {
+		if err := json.Unmarshal([]byte(place), &at); err != nil {
+			return nil, "", fmt.Errorf("read a place among the users: %w", err)
+		}
+	}
+	pools, err := allPools(ctx, e.Directory)
+	if err != nil {
+		return nil, "", err
+	}
+	for i, id := range pools {
+		if at.Pool != "" && at.Pool != id {
+			continue
+		}
+		after := ""
+		if i+1 < len(pools) {
+			after = pools[i+1]
+		}
+		return e.usersOf(ctx, spot{id, at.Token}, after, limit)
+	}
+	return nil, "", nil // the pool is gone, and with it the place; or there are no pools
+}
+
+// usersOf gives a page of one pool. After is the pool that comes next.
+func (e everybody) usersOf(ctx context.Context, at spot, after string, limit int) (users []pdp.Person, next string, err error) {
+	pool, err := e.Pools.Get(ctx, at.Pool)
+	if fault.Is(err, fault.Missing, "") {
+		return nil, "", nil // deleted this moment
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	list, err := e.Directory.Users.List(ctx, pool, "", min(limit, directory.MaxPage), at.Token)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, u := range list.Items {
+		users = append(users, pdp.Person{ID: u.ID, Username: u.Username})
+	}
+	switch {
+	case list.Next != "":
+		at.Token = list.Next
+	case after != "":
+		at = spot{Pool: after}
+	default:
+		return users, "", nil
+	}
+	raw, err := json.Marshal(at)
+	return users, string(raw), err
+}
+
+var _ pdp.People = everybody{}

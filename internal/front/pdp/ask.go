@@ -131,6 +131,9 @@ func (a *ask) end(status int, err error) {
 	if a.server.parts.Observe == nil {
 		return
 	}
-	a.event.Status, a.event.Err, a.event.Took = status, err, a.server.parts.Now().Sub(a.began)
+	if err != nil {
+		a.event.Err = err
+	}
+	a.event.Status, a.event.Took = status, a.server.parts.Now().Sub(a.began)
 	a.server.parts.Observe(a.ctx, a.event)
 }

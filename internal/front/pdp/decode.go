@@ -13,6 +13,15 @@ import (
 
 // decode reads the body into a message. The content type does not matter, as with Cerbos.
 func (c *call) decode(m proto.Message) error {
+	body, err := c.body()
+	if err != nil {
+		return err
+	}
+	return unmarshal(body, m)
+}
+
+// body reads the whole body, if it is not too large.
+func (c *call) body() ([]byte, error) {
 	most := c.server.cfg.MaxBody
 	var body []byte
 	var err error
@@ -24,11 +33,11 @@ func (c *call) decode(m proto.Message) error {
 	}
 	switch {
 	case err != nil:
-		return refuse(invalidArgument, "the request body could not be read").because(err)
+		return nil, refuse(invalidArgument, "the request body could not be read").because(err)
 	case int64(len(body)) > most:
-		return refuse(resourceExhausted, fmt.Sprintf("the request body is larger than %d bytes", most))
+		return nil, refuse(resourceExhausted, fmt.Sprintf("the request body is larger than %d bytes", most))
 	}
-	return unmarshal(body, m)
+	return body, nil
 }
 
 // unmarshal reads the first JSON value of a body; none is the empty message. Where Cerbos' JSON reader and the one

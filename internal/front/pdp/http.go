@@ -14,6 +14,8 @@ type call struct {
 	w      http.ResponseWriter
 	r      *http.Request
 	status int
+
+	plainErrors bool // AuthZEN's: a sentence
 }
 
 // serve runs a handler and turns its error into an answer, once.

@@ -5,6 +5,8 @@ package pdp
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -15,17 +17,19 @@ import (
 	"cognate.dev/cognate/internal/auxdata"
 	"cognate.dev/cognate/internal/enrich"
 	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/kit/cursor"
 	"cognate.dev/cognate/internal/policy"
 )
 
 // Config bounds requests and says which web pages may ask. Zero numbers mean Cerbos' defaults.
 // https://docs.cerbos.dev/cerbos/latest/configuration/server
 type Config struct {
-	MaxResources int   `yaml:"max_resources" doc:"resources in one check; 0 means 50"`
-	MaxActions   int   `yaml:"max_actions" doc:"actions per resource; 0 means 50"`
-	MaxBody      int64 `yaml:"max_body" doc:"bytes of a request body; 0 means 4194304"`
-	CORS         CORS  `yaml:"cors"`
-	TLS          TLS   `yaml:"tls"`
+	MaxResources int     `yaml:"max_resources" doc:"resources in one check; 0 means 50"`
+	MaxActions   int     `yaml:"max_actions" doc:"actions per resource; 0 means 50"`
+	MaxBody      int64   `yaml:"max_body" doc:"bytes of a request body; 0 means 4194304"`
+	CORS         CORS    `yaml:"cors"`
+	TLS          TLS     `yaml:"tls"`
+	AuthZEN      AuthZEN `yaml:"authzen"`
 
 	KeySets           []auxdata.KeySet `yaml:"key_sets" doc:"whose tokens a request may carry in auxData, besides those of the user pools of this server, which need no setting"`
 	TokenSkew         time.Duration    `yaml:"token_skew" doc:"by how much clocks may differ when a token's times are checked"`
@@ -48,6 +52,8 @@ type CORS struct {
 // Enricher fills a principal in place. enrich.Enricher is one.
 type Enricher interface {
 	Enrich(ctx context.Context, p *enginev1.Principal) (enrich.Trace, error)
+	// Strip takes away from a principal that is not enriched what only enrichment may say.
+	Strip(p *enginev1.Principal)
 }
 
 // Tokens verifies what a request carries under auxData and gives its claims. Nothing there is nil. A fault of kind
@@ -75,8 +81,10 @@ type Event struct {
 type Parts struct {
 	Decider  policy.Decider
 	Enricher Enricher
-	Tokens   Tokens      // nil: a request that carries a token is refused
-	Ready    func() bool // false makes the health endpoint answer 503; nil is always ready
+	Tokens   Tokens        // nil: a request that carries a token is refused
+	People   People        // nil: no subject search
+	Cursors  *cursor.Codec // for the pages of searches
+	Ready    func() bool   // false makes the health endpoint answer 503; nil is always ready
 	Observe  func(ctx context.Context, e Event)
 	Info     *responsev1.ServerInfoResponse
 	Now      clock.Clock
@@ -97,6 +105,9 @@ func New(cfg Config, parts Parts) *Server {
 	if cfg.MaxActions <= 0 {
 		cfg.MaxActions = 50
 	}
+	if cfg.AuthZEN.SubjectType == "" {
+		cfg.AuthZEN.SubjectType = "user"
+	}
 	cfg.MaxBody = cfg.maxBody()
 	if parts.Now == nil {
 		parts.Now = clock.System
@@ -108,6 +119,18 @@ func New(cfg Config, parts Parts) *Server {
 		parts.Ready = func() bool { return true }
 	}
 	return &Server{cfg: cfg, parts: parts, cors: newCORS(cfg.CORS)}
+}
+
+// Check refuses settings that mean nothing.
+func (c Config) Check() error {
+	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
+		return errors.New("decisions.tls: cert and key belong together")
+	}
+	switch c.AuthZEN.SearchIDs {
+	case "", bySub, byUsername:
+		return nil
+	}
+	return fmt.Errorf("decisions.authzen.search_ids: %q is neither sub nor username", c.AuthZEN.SearchIDs)
 }
 
 func (c Config) maxBody() int64 {
@@ -137,6 +160,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/_cerbos/health":
 		c.serve("Health", http.MethodGet, c.health)
 	default:
-		c.serve("", r.Method, func() error { return refuse(notFound, "Not Found") })
+		if !c.authzen() {
+			c.serve("", r.Method, func() error { return refuse(notFound, "Not Found") })
+		}
 	}
 }

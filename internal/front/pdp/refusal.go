@@ -2,6 +2,7 @@ package pdp
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -121,6 +122,11 @@ func (r *refusal) status() *status.Status {
 // fail writes the answer to an error.
 func (c *call) fail(err error) {
 	r := translate(err)
+	if c.plainErrors {
+		text, _ := json.Marshal(r.text) // a string always can be
+		_ = c.write(r.code.authzen(), text)
+		return
+	}
 	text, err := protojson.Marshal(r.status())
 	if err != nil {
 		text = []byte(`{"code":13,"message":"Internal error"}`)
