@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"net/url"
 
+	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/factor"
 	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/signin"
@@ -10,6 +12,7 @@ import (
 	"cognate.dev/cognate/internal/signin/challenge/mfasetup"
 	"cognate.dev/cognate/internal/signin/challenge/newpassword"
 	"cognate.dev/cognate/internal/signin/challenge/otp"
+	"cognate.dev/cognate/internal/signin/challenge/passkey"
 	passwordchallenge "cognate.dev/cognate/internal/signin/challenge/password"
 	"cognate.dev/cognate/internal/signin/challenge/selectmfa"
 	"cognate.dev/cognate/internal/signin/challenge/srp"
@@ -21,13 +24,34 @@ func (g *ground) furnishSignIn(r *rooms) (err error) {
 	r.codes = message.NewBehind(g.sender, func(ctx context.Context, err error) {
 		g.told.Log.ErrorContext(ctx, "a sign-in code could not be sent", "error", err)
 	})
-	r.factors = factor.New(factor.Parts{Store: g.store, Tx: g.store, Users: r.directory.Users, Sealer: g.keys, Now: now})
+	r.factors = factor.New(factor.Parts{
+		Store: g.store, Tx: g.store, Users: r.directory.Users, Sealer: g.keys, Now: now, RelyingParties: r.relyingParty,
+	})
 	r.signin, err = signin.New(signin.Parts{
 		Store: g.store, Users: r.directory.Users, Passwords: r.directory.Passwords, Factors: r.factors, Apps: r.factors,
 		Tokens: r.minter, Sealer: g.keys, Now: now, CodesPerHour: g.cfg.Limits.SignInCode,
 		Challenges: g.challenges(r),
 	})
 	return err
+}
+
+// relyingParty is what the passkeys of a pool belong to when it says nothing: the host of its domain.
+func (r *rooms) relyingParty(ctx context.Context, pool *directory.Pool) (string, error) {
+	prefix, custom, err := r.domains.Of(ctx, pool.ID)
+	if err != nil {
+		return "", err
+	}
+	if custom == nil {
+		custom = prefix
+	}
+	if custom == nil {
+		return "", nil
+	}
+	u, err := url.Parse(r.domains.URL(custom))
+	if err != nil {
+		return "", err
+	}
+	return u.Hostname(), nil
 }
 
 // challenges are what this server can ask at sign-in.
@@ -42,6 +66,7 @@ func (g *ground) challenges(r *rooms) []signin.Challenge {
 		selectmfa.New(),
 		mfasetup.New(d.Users),
 		totp.New(r.factors),
+		passkey.New(r.factors),
 		otp.SMS(g.sender, g.keys, d.Users),
 		otp.FirstSMS(g.sender, r.codes, g.keys, d.Users),
 		otp.Email(g.sender, r.codes, g.keys, d.Users),

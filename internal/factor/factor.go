@@ -30,6 +30,7 @@ type Store interface {
 	// Registered counts in one query.
 	Registered(ctx context.Context, poolID, userID string) (Registered, error)
 	SoftwareTokenStore
+	PasskeyStore
 }
 
 // Users changes people; *directory.Users does.
@@ -43,13 +44,15 @@ type Sealer interface {
 	Open(purpose string, sealed, aad []byte) ([]byte, error)
 }
 
-// Parts is what the room is built from. All are needed.
+// Parts is what the room is built from. All but RelyingParties are needed.
 type Parts struct {
 	Store  Store
 	Tx     directory.Transactor
 	Users  Users
 	Sealer Sealer
 	Now    clock.Clock
+	// RelyingParties is asked for pools that name no relying party. Nil: they have none.
+	RelyingParties RelyingParties
 }
 
 // Factors is the room's one service. Safe for concurrent use.

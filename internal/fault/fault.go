@@ -61,6 +61,13 @@ const (
 	LambdaResponse  Subject = "lambda-response"
 	LambdaError     Subject = "lambda-error"
 	Feature         Subject = "feature"
+	Branding        Subject = "branding"
+	Terms           Subject = "terms"
+	Operation       Subject = "operation"
+	Passkey         Subject = "passkey"
+	PasskeyOrigin   Subject = "passkey-origin"
+	PasskeyClient   Subject = "passkey-client"
+	PasskeyParty    Subject = "passkey-party"
 )
 
 // Fault is an error with a public face. Text is safe to show to any caller; Cause is for the log only.

@@ -38,6 +38,7 @@ type carried struct {
 	State    []byte `json:"s,omitempty"` // of the open question
 	Trail    []Kind `json:"t,omitempty"` // passed, in order
 	Chosen   Kind   `json:"c,omitempty"` // by a selection
+	Both     bool   `json:"b,omitempty"` // the first factor was proof of both
 	Expires  int64  `json:"x"`           // unix milliseconds
 }
 

@@ -49,6 +49,8 @@ type Verdict struct {
 	Wrong  *fault.Fault
 	// Chosen is the challenge that the answer of a selection names.
 	Chosen Kind
+	// Both says that the answer was proof of both factors.
+	Both bool
 }
 
 // Passed is the verdict on a right answer.
@@ -80,6 +82,8 @@ func traitsOf(k Kind) traits {
 		return traits{factor: true}
 	case SoftwareTokenMFA:
 		return traits{guesses: true, factor: true}
+	case WebAuthn: // nobody guesses a signature; so wrong passwords do not lock a passkey out
+		return traits{once: true}
 	case SMSOTP:
 		return traits{guesses: true, sends: true}
 	case SMSMFA, EmailOTP:

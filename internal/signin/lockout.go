@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"cognate.dev/cognate/internal/fault"
@@ -57,8 +58,12 @@ func (m *Machine) count(ctx context.Context, a *Attempt) error {
 	return nil
 }
 
-// forget clears the count after a complete sign-in.
+// forget clears the count after a complete sign-in, unless nothing of it could have been guessed: somebody who signs in
+// by a passkey is neither kept out by wrong passwords of others nor gives them new tries.
 func (m *Machine) forget(ctx context.Context, a *Attempt) error {
+	if !slices.ContainsFunc(a.Trail, func(k Kind) bool { return traitsOf(k).guesses }) {
+		return nil
+	}
 	failed, err := m.guard(ctx, a)
 	if err != nil || !failed {
 		return err

@@ -94,7 +94,7 @@ func (m *Machine) judge(ctx context.Context, a *Attempt, k Kind) (*Answer, error
 			return nil, err
 		}
 	}
-	a.Trail, a.Chosen = append(slices.Clip(a.Trail), k), verdict.Chosen
+	a.Trail, a.Chosen, a.Both = append(slices.Clip(a.Trail), k), verdict.Chosen, a.Both || verdict.Both
 	return m.proceed(ctx, a)
 }
 

@@ -46,6 +46,8 @@ var table = map[what]names{
 	{fault.Exists, fault.Alias}:    {"AliasExistsException", "ResourceConflictException", conflict},
 	{fault.Exists, fault.Group}:    {"GroupExistsException", "ResourceConflictException", conflict},
 	{fault.Exists, fault.Provider}: {"DuplicateProviderException", "ResourceConflictException", conflict},
+	{fault.Exists, fault.Branding}: {"ManagedLoginBrandingExistsException", "ResourceConflictException", conflict},
+	{fault.Exists, fault.Terms}:    {"TermsExistsException", "ResourceConflictException", conflict},
 	{fault.Exists, fault.Device}:   {"DeviceKeyExistsException", "ResourceConflictException", conflict},
 
 	{fault.Denied, ""}:            {notAuthorized, "", accessDenied},
@@ -76,6 +78,15 @@ var table = map[what]names{
 	{fault.Unsupported, fault.UserState}: {"UnsupportedUserStateException", invalidParameter, validation},
 	{fault.Unsupported, fault.Feature}:   {"FeatureUnavailableInTierException", invalidParameter, validation},
 	{fault.Unsupported, fault.Tier}:      {"FeatureUnavailableInTierException", invalidParameter, validation},
+
+	{fault.Unsupported, fault.Operation}: {"OperationNotEnabledException", invalidParameter, validation},
+	{fault.Unsupported, fault.Passkey}:   {"WebAuthnNotEnabledException", invalidParameter, validation},
+	{fault.Misconfigured, fault.Passkey}: {"WebAuthnConfigurationMissingException", invalidParameter, validation},
+	{fault.Missing, fault.Passkey}:       {"WebAuthnChallengeNotFoundException", notFound, notFound},
+	{fault.Invalid, fault.Passkey}:       {"WebAuthnCredentialNotSupportedException", invalidParameter, validation},
+	{fault.Denied, fault.PasskeyOrigin}:  {"WebAuthnOriginNotAllowedException", notAuthorized, accessDenied},
+	{fault.Denied, fault.PasskeyClient}:  {"WebAuthnClientMismatchException", notAuthorized, accessDenied},
+	{fault.Denied, fault.PasskeyParty}:   {"WebAuthnRelyingPartyMismatchException", notAuthorized, accessDenied},
 
 	{anyKind, fault.Lambda}:         {"UserLambdaValidationException", notAuthorized, validation},
 	{anyKind, fault.LambdaResponse}: {"InvalidLambdaResponseException", "ExternalServiceException", validation},

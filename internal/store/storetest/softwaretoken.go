@@ -17,6 +17,7 @@ func fillFactors(t testing.TB, s *store.Store, userID string) {
 		x.Secret = []byte("sealed")
 		return nil
 	}))
+	must(t, s.InsertPasskey(ctx(), poolID, userID, passkey(1), 20))
 }
 
 // noFactors fails the test if a user has anything registered.

@@ -3,8 +3,10 @@ package cognitoidp
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/factor"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/signin"
 )
@@ -49,7 +51,10 @@ func mfaSettingsOf(in *idp.SetUserPoolMfaConfigRequest) (directory.MFASettings, 
 	}
 	if c := in.WebAuthnConfiguration; c != nil {
 		settings.WebAuthn = &directory.WebAuthn{
-			RelyingPartyID: text(c.RelyingPartyId), UserVerification: text(c.UserVerification), FactorConfig: text(c.FactorConfiguration),
+			RelyingPartyID: strings.ToLower(text(c.RelyingPartyId)), UserVerification: text(c.UserVerification), FactorConfig: text(c.FactorConfiguration),
+		}
+		if id := settings.WebAuthn.RelyingPartyID; id != "" {
+			return settings, factor.CheckRelyingParty(id)
 		}
 	}
 	return settings, nil

@@ -14,4 +14,9 @@ func registerFactors(table *awsjson.Table, s *Service) {
 	awsjson.Handle(table, idp.AdminSetUserMFAPreference, s.adminSetUserMFAPreference)
 	awsjson.Handle(table, idp.SetUserSettings, s.setUserSettings)
 	awsjson.Handle(table, idp.AdminSetUserSettings, s.adminSetUserSettings)
+
+	awsjson.Handle(table, idp.StartWebAuthnRegistration, s.startWebAuthnRegistration)
+	awsjson.Handle(table, idp.CompleteWebAuthnRegistration, s.completeWebAuthnRegistration)
+	awsjson.Handle(table, idp.ListWebAuthnCredentials, s.listWebAuthnCredentials)
+	awsjson.Handle(table, idp.DeleteWebAuthnCredential, s.deleteWebAuthnCredential)
 }

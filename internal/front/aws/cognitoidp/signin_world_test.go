@@ -15,6 +15,7 @@ import (
 	"cognate.dev/cognate/internal/signin/challenge/mfasetup"
 	"cognate.dev/cognate/internal/signin/challenge/newpassword"
 	"cognate.dev/cognate/internal/signin/challenge/otp"
+	"cognate.dev/cognate/internal/signin/challenge/passkey"
 	passwordchallenge "cognate.dev/cognate/internal/signin/challenge/password"
 	"cognate.dev/cognate/internal/signin/challenge/selectmfa"
 	"cognate.dev/cognate/internal/signin/challenge/srp"
@@ -31,7 +32,7 @@ func (w *world) signInRooms(o options, db *store.Store, keys *secret.Keyring, di
 	}
 	if o.codes {
 		challenges = append(challenges, otp.SMS(w.mail, keys, dir.Users), otp.Email(w.mail, w.mail, keys, dir.Users), otp.FirstSMS(w.mail, w.mail, keys, dir.Users), selectmfa.New(),
-			choice.Select(), choice.SRP(), mfasetup.New(dir.Users), totpchallenge.New(factors))
+			choice.Select(), choice.SRP(), mfasetup.New(dir.Users), totpchallenge.New(factors), passkey.New(factors))
 	}
 	machine, err := signin.New(signin.Parts{
 		Store: db, Users: dir.Users, Passwords: dir.Passwords, Factors: factors, Apps: factors,
