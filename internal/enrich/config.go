@@ -20,7 +20,7 @@ type SourceConfig struct {
 	Name        string        `yaml:"name" doc:"shown in traces, metrics and errors; empty means the type"`
 	Type        string        `yaml:"type" doc:"pool: the user pools of this server; empty means pool"`
 	Attribute   string        `yaml:"attribute" doc:"where policies find it: principal.attr.NAME; empty means cognito"`
-	Pools       []string      `yaml:"pools" doc:"ids of the pools that are searched, in this order; empty means all, oldest first"`
+	Pools       []string      `yaml:"pools" doc:"ids of the pools that are searched; empty means all. A name that several of them know is refused, so name the pool of an application whose ids are usernames"`
 	By          string        `yaml:"by" doc:"what a principal's id is: sub, name (username or alias), or any; empty means any"`
 	TTL         time.Duration `yaml:"ttl" doc:"how long an answer is used; 0 means 10s. A change on this node is seen at once, one on another node within this time"`
 	NegativeTTL time.Duration `yaml:"negative_ttl" doc:"how long nobody of that id is believed; 0 means 2s"`

@@ -206,7 +206,8 @@ func TestAnIDThatIsOneUsersSubAndAnothersNameIsNobodys(t *testing.T) {
 	}
 }
 
-func TestPoolsAreSearchedInOrder(t *testing.T) {
+// A stranger who takes the name of a disabled user in another pool must not bring that account back to life.
+func TestANameThatSeveralPoolsKnowIsNobodys(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	first, second := w.pool(t, directory.PoolSpec{}), w.pool(t, directory.PoolSpec{})
@@ -214,13 +215,31 @@ func TestPoolsAreSearchedInOrder(t *testing.T) {
 	if got := w.roles(t, "alice", "miss"); !slices.Equal(got, []string{"second"}) {
 		t.Errorf("only in the second: %q", got)
 	}
-	w.user(t, first, "alice", nil, "first")
-	if got := w.roles(t, "alice", "miss"); !slices.Equal(got, []string{"first"}) {
-		t.Errorf("in both: %q", got)
+	imposter := w.user(t, first, "alice", nil, "first")
+	w.change(t, first, imposter, func(u *directory.User) { u.Status = directory.Unconfirmed })
+	if got := w.roles(t, "alice", "miss"); !slices.Equal(got, []string{"second"}) {
+		t.Errorf("a sign-up that proved nothing took the name: %q", got)
+	}
+	w.change(t, first, imposter, func(u *directory.User) { u.Status = directory.Confirmed })
+	if _, err := w.enricher.Enrich(t.Context(), &enginev1.Principal{Id: "alice"}); !fault.Is(err, fault.Unavailable, "") {
+		t.Errorf("a name of two people was decided on: %v", err)
 	}
 	w.enricher = w.enrich(t, enrich.SourceConfig{Pools: []string{second.ID}})
 	if got := w.roles(t, "alice", "miss"); !slices.Equal(got, []string{"second"}) {
-		t.Errorf("in the configured one: %q", got)
+		t.Errorf("in the configured pool: %q", got)
+	}
+}
+
+// Nobody can stop decisions about a victim by signing up under the victim's sub.
+func TestASignUpUnderSomebodysSubChangesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first, second := w.pool(t, directory.PoolSpec{}), w.pool(t, directory.PoolSpec{})
+	victim := w.user(t, second, "alice", nil, "admin")
+	imposter := w.user(t, first, victim.ID, nil, "guests")
+	w.change(t, first, imposter, func(u *directory.User) { u.Status = directory.Unconfirmed })
+	if got := w.roles(t, victim.ID, "miss"); !slices.Equal(got, []string{"admin"}) {
+		t.Errorf("roles %q", got)
 	}
 }
 

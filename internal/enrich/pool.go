@@ -39,9 +39,9 @@ const maxID = 2048
 // subForm is the form of a sub.
 var subForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
-// Fetch finds a person by sub, username or alias. A sub is unique over all pools; the same username may be taken in
-// several, then the first pool in order has it. An id that is one user's sub and another one's username is an error:
-// whichever were taken, somebody could choose a name that makes them someone else.
+// Fetch finds a person by sub, username or alias, in all pools of the source. An id that means several people is an
+// error: whichever were taken, somebody could choose a name that makes them someone else, or brings a disabled account
+// back to life. Somebody who has only signed up has proven nothing, and is not found by name.
 func (p *Pool) Fetch(ctx context.Context, id string) (Answer, error) {
 	if len(id) > maxID {
 		return Answer{Tags: []string{absent}}, nil
@@ -61,15 +61,12 @@ func (p *Pool) Fetch(ctx context.Context, id string) (Answer, error) {
 		switch {
 		case err != nil:
 			return Answer{}, fmt.Errorf("find a user of pool %s: %w", pool, err)
-		case u == nil && found == nil && !looksLikeSub:
-			tags = append(tags, absentFrom(pool)) // a user of that name made here would come before
-		case u != nil && found != nil && u.ID != found.ID:
+		case u == nil:
+			tags = append(tags, absentFrom(pool)) // a user of that name made here would matter
+		case found != nil && u.ID != found.ID:
 			return Answer{}, errAmbiguous
-		case u != nil:
+		default:
 			found = u
-		}
-		if found != nil && (!looksLikeSub || p.by != byAny) {
-			break
 		}
 	}
 	if found == nil {
@@ -85,7 +82,7 @@ func (p *Pool) Fetch(ctx context.Context, id string) (Answer, error) {
 	}, nil
 }
 
-var errAmbiguous = errors.New("the id is the sub of one user and the name of another; set the source's by to sub or name")
+var errAmbiguous = errors.New("the id means several users; set the source's pools, or its by to sub")
 
 // find looks into one pool. Nobody there is nil.
 func (p *Pool) find(ctx context.Context, pool, id string, looksLikeSub bool) (*directory.User, error) {
@@ -101,18 +98,20 @@ func (p *Pool) find(ctx context.Context, pool, id string, looksLikeSub bool) (*d
 			return nil, nil // found by its sub, which is no name
 		}
 	case p.by == byAny && looksLikeSub: // a username hides a sub
-		if other, err := known(p.people.BySub(ctx, pool, id)); err != nil || other != nil {
-			return nil, errors.Join(err, ambiguous(other))
+		other, err := known(p.people.BySub(ctx, pool, id))
+		switch {
+		case err != nil:
+			return nil, err
+		case other != nil && u.Status != directory.Unconfirmed:
+			return nil, errAmbiguous
+		case other != nil:
+			return other, nil
 		}
 	}
-	return u, nil
-}
-
-func ambiguous(other *directory.User) error {
-	if other == nil {
-		return nil
+	if u.ID != id && u.Status == directory.Unconfirmed {
+		return nil, nil
 	}
-	return errAmbiguous
+	return u, nil
 }
 
 // known makes "nobody" of the fault that says so.
