@@ -90,8 +90,12 @@ func (h *house) open(ctx context.Context) error {
 	if err := h.seeds.sow(ctx, r); err != nil {
 		return err
 	}
+	cognito, err := h.cognito(r)
+	if err != nil {
+		return err
+	}
 	h.rooms.Store(r)
-	h.main.hang(h.cognito(r))
+	h.main.hang(cognito)
 	decisions, err := h.decide(r)
 	if err != nil {
 		return err

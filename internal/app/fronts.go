@@ -14,7 +14,11 @@ import (
 )
 
 // cognito is the handler of the main port: the AWS protocol, key sets and discovery, and our own endpoints.
-func (h *house) cognito(r *rooms) http.Handler {
+func (h *house) cognito(r *rooms) (http.Handler, error) {
+	pages, err := h.pages(r)
+	if err != nil {
+		return nil, err
+	}
 	table := aws.NewTable()
 	cognitoidp.Register(table, &cognitoidp.Service{
 		Account: h.cfg.Account, PoolParts: r.poolParts(), Directory: r.directory, Accounts: r.accounts, SignIn: r.signin,
@@ -30,8 +34,11 @@ func (h *house) cognito(r *rooms) http.Handler {
 		mux.Handle("/_cognate/mailbox", h.told.Watch("mailbox", mailbox.Handler(h.box)))
 		mux.Handle("/_cognate/mailbox/", h.told.Watch("mailbox", mailbox.Handler(h.box)))
 		mux.Handle("/_cognate/reset", h.told.Watch("ops", http.HandlerFunc(h.reset)))
+		if err := h.storybook(mux, pages); err != nil {
+			return nil, err
+		}
 	}
-	return h.sites(r, mux)
+	return h.sites(r, pages, mux), nil
 }
 
 // observe puts what the AWS front knows on the request's log event.

@@ -11,6 +11,7 @@ import (
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/domain"
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/front/login"
 	"cognate.dev/cognate/internal/front/oauth"
 	"cognate.dev/cognate/internal/front/oauth/grant"
 	"cognate.dev/cognate/internal/telemetry"
@@ -26,13 +27,14 @@ func grants(r *rooms) []grant.Grant {
 }
 
 // sites lets a pool's endpoints and pages answer where the pool is at home, and the rest everywhere else.
-func (h *house) sites(r *rooms, rest http.Handler) http.Handler {
-	s := &sites{house: h, pools: r.directory.Pools, domains: r.domains, rest: rest}
+func (h *house) sites(r *rooms, pages *login.Pages, rest http.Handler) http.Handler {
+	s := &sites{house: h, pools: r.directory.Pools, domains: r.domains, serves: pages.Serves, rest: rest}
 	s.oauth = h.told.Watch("oauth", oauth.Handler(oauth.Config{
 		Authorizer: r.authorizer, Clients: r.directory.Clients, Grants: grants(r), Tokens: r.verifier, Sessions: r.sessions,
 		Registrar: authorize.NewRegistrar(r.directory.Clients, r.authorizer.Scopes), Keys: r.ring,
 		Issuer: h.issuer, Location: h.location, Home: s.home,
 	}))
+	s.login = h.told.Watch("login", pages)
 	s.lost = h.told.Watch("oauth", http.HandlerFunc(s.lose))
 	return s
 }
@@ -56,6 +58,8 @@ type sites struct {
 	pools   *directory.Pools
 	domains *domain.Domains
 	oauth   http.Handler
+	login   http.Handler
+	serves  func(path string) bool // whether login does
 	lost    http.Handler
 	rest    http.Handler
 }
@@ -96,6 +100,10 @@ func (s *sites) find(w http.ResponseWriter, r *http.Request, poolID string, site
 func (s *sites) enter(w http.ResponseWriter, r *http.Request) {
 	if slices.Contains(oauth.Paths(), r.URL.Path) {
 		s.oauth.ServeHTTP(w, r)
+		return
+	}
+	if s.serves(r.URL.Path) {
+		s.login.ServeHTTP(w, r)
 		return
 	}
 	s.lost.ServeHTTP(w, r)

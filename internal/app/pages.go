@@ -1,0 +1,28 @@
+package app
+
+import (
+	"net/http"
+
+	"cognate.dev/cognate/internal/front/login"
+	"cognate.dev/cognate/internal/front/login/frame"
+)
+
+// pages builds the pages that people see.
+func (h *house) pages(r *rooms) (*login.Pages, error) {
+	return login.New(frame.Parts{
+		Rooms:  frame.Rooms{Authorizer: r.authorizer, SignIn: r.signin, Accounts: r.accounts, Clients: r.directory.Clients},
+		Sealer: h.keys, Now: now,
+	})
+}
+
+// storybook mounts the pages with canned data; in development only.
+func (h *house) storybook(mux *http.ServeMux, pages *login.Pages) error {
+	book, err := pages.Storybook()
+	if err != nil {
+		return err
+	}
+	book = h.told.Watch("storybook", book)
+	mux.Handle(login.StorybookPath, book)
+	mux.Handle(login.StorybookPath+"/", book)
+	return nil
+}

@@ -1,0 +1,84 @@
+// Package frame is what every sign-in page stands in: the layout and its style, fields and their problems, the sealed
+// state of forms and the headers that keep others out. What a page asks and does is the page's; which page comes next
+// is decided in package login.
+package frame
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+
+	"cognate.dev/cognate/internal/signin"
+)
+
+// Page is one page: how it begins, what it shows and what it makes of an answer.
+type Page struct {
+	Name string // binds the page's forms to it
+	Path string // in lower case; paths are compared without case
+	// Start prepares the page for a browser that comes by a link. Nil: people reach it only from another page, and
+	// whoever asks for it begins at the sign-in.
+	Start func(v *Visit) (Next, error)
+	// Loose pages can be opened without an authorization request.
+	Loose bool
+	// Take is told what was typed. A fault becomes a problem on the same page; any other error means internal. Nil: the
+	// page has no form.
+	Take func(v *Visit) (Next, error)
+	// View is what the page's template shows.
+	View func(v *Visit) any
+	// Title is the key of the heading for this visit.
+	Title func(v *Visit) string
+	// Files holds NAME.html, which defines "page", and perhaps NAME.css.
+	Files embed.FS
+	// Stories are the states that the storybook shows.
+	Stories []Story
+
+	template *template.Template
+}
+
+// Story is one state of a page with canned data.
+type Story struct {
+	Name string
+	Set  func(v *Visit)
+}
+
+// Next is where a visit goes. The zero value stays on the page.
+type Next struct {
+	Page     string         // shows this page, with the visit's state
+	Answer   *signin.Answer // what the sign-in machine said: another challenge, or who somebody is
+	Location string         // sends the browser there
+}
+
+// Stay shows the page (again).
+func Stay() (Next, error) { return Next{}, nil }
+
+// Show goes on with another page.
+func Show(page string) (Next, error) { return Next{Page: page}, nil }
+
+// Fixed is a title that never changes.
+func Fixed(key string) func(*Visit) string { return func(*Visit) string { return key } }
+
+//go:embed frame.html frame.css frame.js
+var files embed.FS
+
+// prepare parses a page's template into the layout.
+func (p *Page) prepare() error {
+	t, err := template.ParseFS(files, "frame.html")
+	if err == nil {
+		t, err = t.ParseFS(p.Files, p.Name+".html")
+	}
+	if err != nil {
+		return fmt.Errorf("parse page %s: %w", p.Name, err)
+	}
+	p.template = t
+	return nil
+}
+
+// style is the page's own style; many have none.
+func (p *Page) style() []byte {
+	raw, err := fs.ReadFile(p.Files, p.Name+".css")
+	if err != nil {
+		return nil
+	}
+	return raw
+}

@@ -1,0 +1,179 @@
+package frame
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/front/login/wording"
+)
+
+// paper is what the layout is filled from. The page's own part is V.
+type paper struct {
+	words     *wording.Words
+	visit     *Visit
+	Lang, Dir string
+	Heading   string
+	Style     string
+	LookStyle string // empty: the default look
+	Script    string
+	Look      Look
+	Icon      string
+	State     string
+	Action    string
+	Notice    string
+	Troubles  []string
+	Switch    *languageSwitch
+	V         any
+}
+
+// T is a text in the visit's language.
+func (p *paper) T(key string, pairs ...string) string { return p.words.Say(key, pairs...) }
+
+// Link leads to another page.
+func (p *paper) Link(path string) string { return p.visit.Link(path) }
+
+// languageSwitch is a form that asks for the same page in another language. Pages that only a form leads to have none.
+type languageSwitch struct {
+	Action    string
+	Keep      []pair
+	Languages []wording.Language
+}
+
+type pair struct{ Name, Value string }
+
+func (v *Visit) paper(p *Page) *paper {
+	base := v.Site.Prefix
+	if v.base != "" {
+		base = v.base
+	}
+	out := &paper{
+		words: v.Words, visit: v, Lang: v.Words.Tag, Dir: v.Words.Dir, Heading: v.Words.Say(p.Title(v)),
+		Style: base + v.desk.Assets.Style, Script: base + v.desk.Assets.Script, Look: v.Look, Icon: "data:,",
+		Action: v.Link(p.Path),
+	}
+	if v.Look.Favicon != "" {
+		out.Icon = v.Look.Favicon
+	}
+	if v.Look.styled() && v.Client != nil {
+		out.LookStyle = base + LookPath + "?" + url.Values{"client_id": {v.Client.ID}}.Encode()
+	}
+	if v.State.Notice != "" {
+		out.Notice = v.Words.Say(v.State.Notice)
+	}
+	for _, one := range v.Problems.list {
+		if one.field == "" {
+			out.Troubles = append(out.Troubles, one.text)
+		}
+	}
+	if p.Start != nil {
+		out.Switch = v.languageSwitch(p)
+	}
+	out.V = p.View(v)
+	if p.Take != nil {
+		out.State = v.seal(p.Name)
+	}
+	return out
+}
+
+func (v *Visit) languageSwitch(p *Page) *languageSwitch {
+	s := &languageSwitch{Action: v.Link(p.Path), Languages: wording.Languages()}
+	query := url.Values{}
+	switch {
+	case v.Request != nil:
+		query = v.Request.Query()
+	default:
+		for _, name := range []string{"client_id", "error", "user_name", "confirmation_code"} {
+			if values := v.Query[name]; len(values) == 1 {
+				query[name] = values
+			}
+		}
+	}
+	for name, values := range query {
+		if name != "lang" && len(values) == 1 {
+			s.Keep = append(s.Keep, pair{name, values[0]})
+		}
+	}
+	slices.SortFunc(s.Keep, func(a, b pair) int { return strings.Compare(a.Name, b.Name) })
+	return s
+}
+
+// choose finds the language: asked for, remembered, or what the browser says.
+func (d *Desk) choose(v *Visit) *wording.Words {
+	if w := d.Book.Words(v.Query.Get("lang")); w != nil {
+		return w
+	}
+	if c, err := v.r.Cookie(languageCookie); err == nil {
+		if w := d.Book.Words(c.Value); w != nil {
+			return w
+		}
+	}
+	return d.Book.Negotiate(v.r.Header.Get("Accept-Language"))
+}
+
+const (
+	languageCookie = "lang"
+	year           = 365 * 24 * 60 * 60
+)
+
+// remember keeps a language that was asked for.
+func (v *Visit) remember(tag string) {
+	w := v.desk.Book.Words(tag)
+	if w == nil {
+		return
+	}
+	v.Words = w
+	http.SetCookie(v.w, &http.Cookie{
+		Name: languageCookie, Value: w.Tag, Path: v.Site.Prefix + "/", MaxAge: year, HttpOnly: true, Secure: v.Site.Secure(),
+		SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// Guard sets the headers that every answer of the pages has.
+func Guard(header http.Header) {
+	header.Set("Cache-Control", "no-store")
+	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	header.Set("Cross-Origin-Resource-Policy", "same-origin")
+	header.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("X-Frame-Options", "DENY")
+	header.Set("X-Robots-Tag", "noindex")
+}
+
+// policy lets a page load its own style, script and pictures, and post to its own server.
+func (v *Visit) policy() string {
+	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'" + v.beyond() +
+		"; base-uri 'none'; frame-ancestors 'none'"
+}
+
+// beyond is where a form may lead besides this site. Chromium follows form-action through every redirect that answers a
+// form, and the last one goes to the client and perhaps on from there; so the client's scheme has to be allowed.
+func (v *Visit) beyond() string {
+	if v.Request == nil {
+		return ""
+	}
+	u, err := url.Parse(v.Request.RedirectURI)
+	switch {
+	case err != nil || !schemeForm.MatchString(u.Scheme):
+		return ""
+	case u.Scheme != "http":
+		return " " + u.Scheme + ":"
+	case !hostForm.MatchString(u.Hostname()):
+		return ""
+	case strings.Contains(u.Hostname(), ":"):
+		return " http:" // no source expression has the form of an IPv6 address
+	}
+	return " http://" + net.JoinHostPort(u.Hostname(), "*")
+}
+
+var (
+	schemeForm = regexp.MustCompile(`^[a-z][a-z0-9+.-]*$`)
+	hostForm   = regexp.MustCompile(`^[A-Za-z0-9.:-]+$`)
+)
+
+func isMissing(err error) bool { return fault.Is(err, fault.Missing, "") }

@@ -1,0 +1,169 @@
+package frame
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"cognate.dev/cognate/internal/account"
+	"cognate.dev/cognate/internal/authorize"
+	"cognate.dev/cognate/internal/kit/random"
+	"cognate.dev/cognate/internal/signin"
+)
+
+// State is what a form carries from page to page, sealed: nobody can read it, change it, or use it in another browser,
+// on another page or an hour later.
+type State struct {
+	Request  string `json:"r,omitempty"` // the authorization request, sealed by authorize
+	ClientID string `json:"c,omitempty"` // on pages without a request
+	At       int64  `json:"t"`           // when it was sealed, unix milliseconds
+
+	Login     string            `json:"l,omitempty"` // the name as it was typed
+	UserID    string            `json:"u,omitempty"` // who chose a password in this browser and has yet to be confirmed
+	Challenge signin.Kind       `json:"k,omitempty"`
+	Session   string            `json:"s,omitempty"` // of the sign-in machine
+	Params    map[string]string `json:"p,omitempty"` // of the challenge
+	Secret    string            `json:"e,omitempty"` // of an authenticator app that is being set up
+	Notice    string            `json:"n,omitempty"` // key of what the page says first
+	Sent      *Sent             `json:"d,omitempty"`
+}
+
+// Sent is where the last code went, and when.
+type Sent struct {
+	To string `json:"a,omitempty"` // masked
+	By string `json:"m,omitempty"` // EMAIL, SMS
+	At int64  `json:"t"`           // unix milliseconds
+}
+
+// Sealer encrypts what forms carry; *secret.Keyring does.
+type Sealer interface {
+	SealString(purpose string, plain, aad []byte) string
+	OpenString(purpose, sealed string, aad []byte) ([]byte, error)
+}
+
+const (
+	statePurpose = "login-form"
+	stateLife    = time.Hour
+	stateField   = "state"
+	cookieName   = "XSRF-TOKEN"
+	maxState     = 96 << 10
+	// Wait is how long somebody has to wait before another code is sent.
+	Wait = 30 * time.Second
+)
+
+// errStale is a form that was not made for this browser and page, or too long ago.
+var errStale = errors.New("the form is not this browser's, not this page's, or too old")
+
+// seal writes the state into a form of a page.
+func (v *Visit) seal(page string) string {
+	s := v.State
+	s.At = v.Now().UnixMilli()
+	plain, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // strings and numbers always encode
+	}
+	return v.desk.Sealer.SealString(statePurpose, plain, v.binding(page))
+}
+
+// open reads the state of a posted form.
+func (v *Visit) open(page string) error {
+	text := v.Form.Get(stateField)
+	if v.token == "" || text == "" || len(text) > maxState {
+		return errStale
+	}
+	plain, err := v.desk.Sealer.OpenString(statePurpose, text, v.binding(page))
+	if err != nil || json.Unmarshal(plain, &v.State) != nil {
+		return errStale
+	}
+	if age := v.Now().Sub(time.UnixMilli(v.State.At)); age >= stateLife {
+		return errStale
+	}
+	return nil
+}
+
+// binding ties a form to a pool, a page and, by its cookie, a browser: that is the protection against forged requests.
+func (v *Visit) binding(page string) []byte {
+	return []byte(v.Site.Pool.ID + "\x00" + page + "\x00" + v.token)
+}
+
+// readToken takes the browser's token from its cookie.
+func (v *Visit) readToken() {
+	if c, err := v.r.Cookie(cookieName); err == nil && len(c.Value) == tokenLength {
+		v.token = c.Value
+	}
+}
+
+const tokenLength = 43
+
+// needToken gives the browser a token if it has none.
+func (v *Visit) needToken() {
+	if v.token != "" {
+		return
+	}
+	v.token = base64.RawURLEncoding.EncodeToString(random.Bytes(32))
+	http.SetCookie(v.w, &http.Cookie{
+		Name: cookieName, Value: v.token, Path: v.Site.Prefix + "/", HttpOnly: true, Secure: v.Site.Secure(),
+		SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// NoteSent remembers that a code was sent. Nil: none was, but the page behaves as if.
+func (v *Visit) NoteSent(d *account.Delivery) {
+	v.State.Sent = &Sent{At: v.Now().UnixMilli()}
+	if d != nil {
+		v.State.Sent.To, v.State.Sent.By = d.Destination, string(d.Medium)
+	}
+}
+
+// Cooling is how many seconds remain until another code may be asked for.
+func (v *Visit) Cooling() int {
+	if v.State.Sent == nil {
+		return 0
+	}
+	left := Wait - v.Now().Sub(time.UnixMilli(v.State.Sent.At))
+	if left <= 0 {
+		return 0
+	}
+	return int((left + time.Second - 1) / time.Second)
+}
+
+// Caller names the client and a person to account. Pages never tell who exists, whatever the client says.
+func (v *Visit) Caller(login string) account.Caller {
+	return account.Caller{ClientID: v.Client.ID, Username: login, SecretHash: v.Client.SecretHash(login), Hide: true}
+}
+
+// Reply answers the open challenge.
+func (v *Visit) Reply(answers map[string]string) (Next, error) {
+	name := v.State.Params["USER_ID_FOR_SRP"]
+	answers["USERNAME"] = name
+	if hash := v.Client.SecretHash(name); hash != "" {
+		answers["SECRET_HASH"] = hash
+	}
+	a, err := v.SignIn.Respond(v.Context(), signin.Reply{
+		Pool: v.Site.Pool, Client: v.hiding(), Pages: true, Challenge: string(v.State.Challenge), Session: v.State.Session,
+		Answers: answers,
+	})
+	return Next{Answer: a}, err
+}
+
+// Enter begins a sign-in.
+func (v *Visit) Enter(login, password string) (Next, error) {
+	v.State.Login = login
+	a, err := v.SignIn.Enter(v.Context(), signin.Entry{Pool: v.Site.Pool, Client: v.hiding(), Login: login, Password: password})
+	return Next{Answer: a}, err
+}
+
+// EnterConfirmed signs in who has just chosen a password and confirmed the account here.
+func (v *Visit) EnterConfirmed(userID string) (Next, error) {
+	e := signin.Entry{Pool: v.Site.Pool, Client: v.hiding(), Login: v.State.Login}
+	a, err := v.SignIn.EnterConfirmed(v.Context(), e, userID)
+	return Next{Answer: a}, err
+}
+
+// Finish answers the request for somebody who is signed in.
+func (v *Visit) Finish(s *authorize.Session) (Next, error) {
+	location, err := v.Authorizer.Complete(v.Context(), v.Request, s)
+	return Next{Location: location}, err
+}

@@ -1,0 +1,282 @@
+package frame
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"cognate.dev/cognate/internal/account"
+	"cognate.dev/cognate/internal/authorize"
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/front/login/wording"
+	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/signin"
+)
+
+// Rooms are what pages ask. All must be set.
+type Rooms struct {
+	Authorizer *authorize.Authorizer
+	SignIn     *signin.Machine
+	Accounts   *account.Accounts
+	Clients    authorize.Clients
+}
+
+// Parts is what the pages are built from. Looks may be nil: every page has the default look then.
+type Parts struct {
+	Rooms
+	Sealer Sealer
+	Looks  Looks
+	Now    clock.Clock
+}
+
+// Desk renders pages. Safe for concurrent use.
+type Desk struct {
+	Parts
+	Book   *wording.Book
+	Assets *Assets
+}
+
+// NewDesk prepares the pages.
+func NewDesk(p Parts, pages []*Page) (*Desk, error) {
+	book, err := wording.Open()
+	if err != nil {
+		return nil, err
+	}
+	for _, page := range pages {
+		if err := page.prepare(); err != nil {
+			return nil, err
+		}
+	}
+	assets, err := newAssets(pages)
+	if err != nil {
+		return nil, err
+	}
+	return &Desk{Parts: p, Book: book, Assets: assets}, nil
+}
+
+// Visit is one request to a page.
+type Visit struct {
+	Rooms
+	Site     authorize.Site
+	Request  *authorize.Request // nil on pages that were opened without one
+	Client   *directory.Client  // nil where no client is known
+	State    State
+	Query    url.Values
+	Form     url.Values // what was typed; empty on GET
+	Words    *wording.Words
+	Look     Look
+	Problems Problems
+	Status   int // of the answer; 0: 200
+	// Person is who is signed in already, as the account chooser shows it.
+	Person *directory.User
+
+	desk  *Desk
+	w     http.ResponseWriter
+	r     *http.Request
+	token string
+	base  string // where assets are, instead of the site
+}
+
+// Visit begins to serve a request.
+func (d *Desk) Visit(w http.ResponseWriter, r *http.Request, site authorize.Site) *Visit {
+	v := &Visit{Rooms: d.Rooms, Site: site, Query: r.URL.Query(), Form: url.Values{}, desk: d, w: w, r: r}
+	v.readToken()
+	v.Words = d.choose(v)
+	return v
+}
+
+// Context is the request's.
+func (v *Visit) Context() context.Context { return v.r.Context() }
+
+// Now is the time.
+func (v *Visit) Now() time.Time { return v.desk.Now() }
+
+// Link leads to another page of the site, with the request that the visit is about.
+func (v *Visit) Link(path string) string {
+	query := url.Values{}
+	switch {
+	case v.Request != nil:
+		query = v.Request.Query()
+	case v.Client != nil:
+		query.Set("client_id", v.Client.ID)
+	}
+	return v.Site.Path(path, query)
+}
+
+// hiding is the client with the existence of users hidden: pages tell it to nobody.
+func (v *Visit) hiding() *directory.Client {
+	c := *v.Client
+	c.HideUserExistence = "ENABLED"
+	return &c
+}
+
+// Ask reads the authorization request of a link.
+func (v *Visit) Ask() error {
+	request, err := v.Authorizer.Requests.Parse(v.Context(), v.Site.Pool, v.Query)
+	if err != nil {
+		return err
+	}
+	return v.about(request)
+}
+
+func (v *Visit) about(request *authorize.Request) error {
+	v.Request, v.Client = request, request.Client
+	v.State.Request = v.Authorizer.Requests.Seal(request)
+	v.remember(request.Lang)
+	return v.dress()
+}
+
+// AskLoosely finds the client of a link that carries no request. Nobody there is no error.
+func (v *Visit) AskLoosely() error {
+	if ids := v.Query["client_id"]; len(ids) == 1 && ids[0] != "" {
+		if err := v.know(ids[0]); err != nil {
+			return err
+		}
+	}
+	v.remember(v.Query.Get("lang"))
+	return v.dress()
+}
+
+func (v *Visit) know(clientID string) error {
+	c, err := v.Clients.Get(v.Context(), v.Site.Pool.ID, clientID)
+	if isMissing(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("find client of page: %w", err)
+	}
+	v.Client, v.State.ClientID = c, c.ID
+	return nil
+}
+
+// Resume reads the form that was posted to a page.
+func (v *Visit) Resume(p *Page) error {
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
+	if err := v.r.ParseForm(); err != nil {
+		return errStale
+	}
+	v.Form = v.r.PostForm
+	if site := v.r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		return errStale
+	}
+	if err := v.open(p.Name); err != nil {
+		return err
+	}
+	if v.State.Request == "" {
+		if v.State.ClientID == "" {
+			return errStale
+		}
+		if err := v.know(v.State.ClientID); err != nil {
+			return err
+		}
+		if v.Client == nil {
+			return errStale
+		}
+		return v.dress()
+	}
+	request, err := v.Authorizer.Requests.Open(v.Context(), v.Site.Pool, v.State.Request)
+	if err != nil {
+		return err
+	}
+	v.Request, v.Client = request, request.Client
+	return v.dress()
+}
+
+const maxForm = 128 << 10
+
+// Stale reports whether an error is a form that cannot be taken.
+func Stale(err error) bool { return errors.Is(err, errStale) }
+
+// Take lets a page judge what was typed; a fault becomes a problem that the page shows.
+func (v *Visit) Take(p *Page) (Next, error) {
+	v.State.Notice = ""
+	next, err := p.Take(v)
+	if err == nil {
+		if !v.Clear() && v.Status == 0 {
+			v.Status = http.StatusBadRequest
+		}
+		return next, nil
+	}
+	if errors.Is(err, authorize.ErrSignIn) {
+		v.Trouble("problem.session")
+		return Show("signin")
+	}
+	if lost := fault.As(err).Text; texts[lost] == "problem.session" {
+		next = Next{Page: "signin"}
+	}
+	return Next{Page: next.Page}, v.blame(err)
+}
+
+// Begin signs the person in to this browser: whoever was before is signed out.
+func (v *Visit) Begin(p *signin.Proven) (*authorize.Session, error) {
+	s, secret, err := v.Authorizer.Browser.Begin(v.Context(), authorize.Proof{
+		Pool: v.Site.Pool, User: p.User, AMR: methods(p.Trail), UserAgent: v.r.UserAgent(), Address: v.r.RemoteAddr,
+		Replaces: authorize.Secret(v.r),
+	})
+	if err != nil {
+		return nil, err
+	}
+	http.SetCookie(v.w, v.Site.Cookie(secret, s.ExpiresAt))
+	return s, nil
+}
+
+// Current is who is signed in to this browser already; nil: nobody.
+func (v *Visit) Current() (*authorize.Session, *directory.User, error) {
+	return v.Authorizer.Browser.Find(v.Context(), v.Site.Pool, authorize.Secret(v.r))
+}
+
+// methods are the challenges that were passed, in the words of RFC 8176.
+func methods(trail []signin.Kind) []string {
+	word := map[signin.Kind]string{
+		signin.Password: "pwd", signin.SMSMFA: "sms", signin.EmailOTP: "email_otp", signin.SoftwareTokenMFA: "otp", signin.MFASetup: "otp",
+	}
+	var out []string
+	for _, k := range trail {
+		if w := word[k]; w != "" && !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	if len(out) > 1 {
+		out = append(out, "mfa")
+	}
+	return out
+}
+
+// Redirect sends the browser on, by GET.
+func (v *Visit) Redirect(location string) {
+	v.w.Header().Set("Location", location)
+	if v.r.Method == http.MethodPost {
+		v.w.WriteHeader(http.StatusSeeOther)
+		return
+	}
+	v.w.WriteHeader(http.StatusFound)
+}
+
+// Render writes a page.
+func (v *Visit) Render(p *Page) error {
+	v.needToken()
+	var page bytes.Buffer // so that a template that fails leaves no half page
+	if err := p.template.ExecuteTemplate(&page, "frame.html", v.paper(p)); err != nil {
+		return fmt.Errorf("render page %s: %w", p.Name, err)
+	}
+	header := v.w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Language", v.Words.Tag)
+	header.Set("Vary", "Accept-Language, Cookie")
+	header.Set("Content-Security-Policy", v.policy())
+	if v.Status == 0 {
+		v.Status = http.StatusOK
+	}
+	v.w.WriteHeader(v.Status)
+	_, _ = page.WriteTo(v.w) // the browser may be gone
+	return nil
+}
+
+// Writer is where the answer goes, for what is no page.
+func (v *Visit) Writer() http.ResponseWriter { return v.w }

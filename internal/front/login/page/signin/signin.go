@@ -1,0 +1,153 @@
+// Package signin is the page that asks for a name and a password, and where every sign-in begins.
+package signin
+
+import (
+	"embed"
+	"slices"
+
+	"cognate.dev/cognate/internal/authorize"
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/front/login/frame"
+)
+
+//go:embed signin.html
+var files embed.FS
+
+// Page is /login.
+func Page() *frame.Page {
+	return &frame.Page{
+		Name: "signin", Path: "/login", Files: files, Title: frame.Fixed("signin.title"),
+		Start: start, Take: take, View: view, Stories: stories(),
+	}
+}
+
+// start offers who is signed in already, unless the client wants a new proof.
+func start(v *frame.Visit) (frame.Next, error) {
+	if v.Request.Prompt == "login" {
+		return frame.Stay()
+	}
+	s, person, err := v.Current()
+	if err != nil || s == nil || !authorize.Offers(v.Client, s.Provider) {
+		return frame.Next{}, err
+	}
+	v.Person = person
+	return frame.Show("account")
+}
+
+func take(v *frame.Visit) (frame.Next, error) {
+	login, there := v.Need("username")
+	password := v.Form.Get("password")
+	if password == "" {
+		v.Problem("password", v.Words.Say("problem.missing"))
+	}
+	if !there || password == "" || !authorize.Offers(v.Client, authorize.Local) {
+		return frame.Stay()
+	}
+	next, err := v.Enter(login, password)
+	switch {
+	case fault.Is(err, fault.Unconfirmed, ""):
+		return unconfirmed(v, login)
+	case fault.Is(err, fault.ResetRequired, ""):
+		v.State.Notice = "notice.reset"
+		return frame.Show("reset")
+	}
+	return next, err
+}
+
+// unconfirmed sends a new code to who has signed up and not confirmed: the old one may be long gone.
+func unconfirmed(v *frame.Visit, login string) (frame.Next, error) {
+	d, err := v.Accounts.ResendConfirmationCode(v.Context(), v.Caller(login))
+	switch {
+	case err == nil:
+		v.NoteSent(d)
+	case fault.As(err).Kind == fault.Internal:
+		return frame.Next{}, err
+	}
+	v.State.Notice = "notice.unconfirmed"
+	return frame.Show("confirm")
+}
+
+type shown struct {
+	Local              bool // people of the pool itself may sign in
+	Username, Password frame.Field
+	Forgot, SignUp     bool
+}
+
+func view(v *frame.Visit) any {
+	p := v.Site.Pool
+	s := shown{
+		Local: authorize.Offers(v.Client, authorize.Local), Username: v.Input("username", v.Words.Say(nameKey(p)), known(v)),
+		Password: v.PasswordInput("password"), SignUp: !p.AdminCreate.AdminOnly, Forgot: !onlyAdmins(p),
+	}
+	s.Username.Complete, s.Username.Max = "username", 128
+	if slices.Equal(p.UsernameAttributes, []string{"email"}) {
+		s.Username.Mode = "email"
+	}
+	if slices.Equal(p.UsernameAttributes, []string{"phone_number"}) {
+		s.Username.Mode = "tel"
+	}
+	if v.Clear() {
+		s.Username.Focus = s.Username.Value == ""
+		s.Password.Focus = !s.Username.Focus
+	}
+	return s
+}
+
+// known is the name to fill in: the one that was typed on another page, or what the client hints at.
+func known(v *frame.Visit) string {
+	if v.State.Login != "" {
+		return v.State.Login
+	}
+	if v.Request != nil {
+		return v.Request.LoginHint
+	}
+	return ""
+}
+
+// nameKey is what the pool's people sign in with.
+func nameKey(p *directory.Pool) string {
+	has := func(list []string, name string) bool { return slices.Contains(list, name) }
+	switch email, phone := has(p.UsernameAttributes, "email"), has(p.UsernameAttributes, "phone_number"); {
+	case email && phone:
+		return "field.emailorphone"
+	case email:
+		return "field.email"
+	case phone:
+		return "field.phone"
+	}
+	switch email, phone := has(p.AliasAttributes, "email"), has(p.AliasAttributes, "phone_number"); {
+	case email && phone:
+		return "field.usernameemailorphone"
+	case email:
+		return "field.usernameoremail"
+	case phone:
+		return "field.usernameorphone"
+	}
+	return "field.username"
+}
+
+// onlyAdmins says whether people cannot reset their password themselves.
+func onlyAdmins(p *directory.Pool) bool {
+	return len(p.Recovery) > 0 && !slices.ContainsFunc(p.Recovery, func(r directory.Recovery) bool { return r.Name != "admin_only" })
+}
+
+func stories() []frame.Story {
+	return []frame.Story{
+		{Name: "first", Set: func(*frame.Visit) {}},
+		{Name: "wrong", Set: func(v *frame.Visit) {
+			v.Form.Set("username", "alice@example.com")
+			v.Trouble("problem.credentials")
+		}},
+		{Name: "empty", Set: func(v *frame.Visit) {
+			v.Problem("username", v.Words.Say("problem.missing"))
+			v.Problem("password", v.Words.Say("problem.missing"))
+		}},
+		{Name: "after-reset", Set: func(v *frame.Visit) { v.State.Login, v.State.Notice = "alice@example.com", "notice.changed" }},
+		{Name: "trigger", Set: func(v *frame.Visit) {
+			v.Form.Set("username", "alice")
+			v.Problem("", "PreAuthentication failed with error The office is closed on Sundays.")
+		}},
+		{Name: "no-signup", Set: func(v *frame.Visit) { v.Site.Pool.AdminCreate.AdminOnly = true }},
+	}
+}
