@@ -159,6 +159,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.serve("ServerInfo", http.MethodGet, func() error { return c.answer(s.parts.Info) })
 	case "/_cerbos/health":
 		c.serve("Health", http.MethodGet, c.health)
+	case "/schema/swagger.json":
+		c.serve("Schema", http.MethodGet, func() error { return c.write(http.StatusOK, openAPI) })
 	default:
 		if !c.authzen() {
 			c.serve("", r.Method, func() error { return refuse(notFound, "Not Found") })
