@@ -59,7 +59,7 @@ func Default() Config {
 		Account:       "000000000000",
 		Region:        "us-east-1",
 		Shutdown:      10 * time.Second,
-		MaxBody:       1 << 20,
+		MaxBody:       4 << 20, // 2 MiB of branding, written in base64
 		Log:           telemetry.DefaultLog(),
 		Password:      password.DefaultParams(),
 		Message:       MessageConfig{SMTP: smtp.DefaultConfig()},

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net/http"
 
+	"cognate.dev/cognate/internal/branding"
+	"cognate.dev/cognate/internal/front/asset"
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/front/aws/cognitoidp"
 	"cognate.dev/cognate/internal/front/mailbox"
@@ -29,6 +31,7 @@ func (h *house) cognito(r *rooms) (http.Handler, error) {
 	}, table)
 	mux := http.NewServeMux()
 	mux.Handle("/", h.told.Watch("aws", front))
+	mux.Handle(branding.Images, h.told.Watch("asset", asset.Handler(r.branding.Classic, telemetry.Fail)))
 	h.operate(mux)
 	if h.box != nil {
 		mux.Handle("/_cognate/mailbox", h.told.Watch("mailbox", mailbox.Handler(h.box)))

@@ -154,6 +154,12 @@ func (d *Domains) Of(ctx context.Context, poolID string) (prefix, custom *Domain
 	return prefix, custom, nil
 }
 
+// Has says whether a pool has a domain.
+func (d *Domains) Has(ctx context.Context, poolID string) (bool, error) {
+	prefix, custom, err := d.Of(ctx, poolID)
+	return prefix != nil || custom != nil, err
+}
+
 // KeepPool refuses the deletion of a pool that has a domain. It is for use inside the transaction that deletes.
 func (d *Domains) KeepPool(ctx context.Context, poolID string) error {
 	list, err := d.store.DomainsOf(ctx, poolID)

@@ -1,6 +1,7 @@
 package cognitoidp_test
 
 import (
+	"cognate.dev/cognate/internal/branding"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/domain"
 	"cognate.dev/cognate/internal/federation"
@@ -19,6 +20,10 @@ func poolDomains(w *world, db *store.Store) *domain.Domains {
 // poolParts builds the rooms about parts of a pool other than its people.
 func poolParts(w *world, db *store.Store, keys *secret.Keyring, dir *directory.Directory, domains *domain.Domains) cognitoidp.PoolParts {
 	return cognitoidp.PoolParts{
+		Public: "https://id.example.com",
+		Branding: branding.New(branding.Parts{
+			Styles: db, Classic: db, Terms: db, HasDomain: domains.Has, Keys: keys, Now: w.now.Now,
+		}),
 		Domains:    domains,
 		Federation: federation.New(federation.Parts{Providers: db, Links: db, Groups: dir.Groups, Keys: keys, Now: w.now.Now}),
 	}

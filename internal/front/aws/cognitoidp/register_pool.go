@@ -1,6 +1,7 @@
 package cognitoidp
 
 import (
+	"cognate.dev/cognate/internal/branding"
 	"cognate.dev/cognate/internal/domain"
 	"cognate.dev/cognate/internal/federation"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
@@ -9,6 +10,8 @@ import (
 
 // PoolParts are the rooms about parts of a pool other than its people.
 type PoolParts struct {
+	Public     string // URL under which clients reach this server, no slash at its end
+	Branding   *branding.Branding
 	Domains    *domain.Domains
 	Federation *federation.Federation
 }
@@ -28,4 +31,18 @@ func registerPoolParts(table *awsjson.Table, s *Service) {
 	awsjson.Handle(table, idp.DescribeUserPoolDomain, s.describeUserPoolDomain)
 	awsjson.Handle(table, idp.UpdateUserPoolDomain, s.updateUserPoolDomain)
 	awsjson.Handle(table, idp.DeleteUserPoolDomain, s.deleteUserPoolDomain)
+
+	awsjson.Handle(table, idp.CreateManagedLoginBranding, s.createManagedLoginBranding)
+	awsjson.Handle(table, idp.DescribeManagedLoginBranding, s.describeManagedLoginBranding)
+	awsjson.Handle(table, idp.DescribeManagedLoginBrandingByClient, s.describeManagedLoginBrandingByClient)
+	awsjson.Handle(table, idp.UpdateManagedLoginBranding, s.updateManagedLoginBranding)
+	awsjson.Handle(table, idp.DeleteManagedLoginBranding, s.deleteManagedLoginBranding)
+	awsjson.Handle(table, idp.SetUICustomization, s.setUICustomization)
+	awsjson.Handle(table, idp.GetUICustomization, s.getUICustomization)
+	awsjson.Handle(table, idp.CreateTerms, s.createTerms)
+	awsjson.Handle(table, idp.DescribeTerms, s.describeTerms)
+	awsjson.Handle(table, idp.DescribeTermsByClient, s.describeTermsByClient)
+	awsjson.Handle(table, idp.UpdateTerms, s.updateTerms)
+	awsjson.Handle(table, idp.DeleteTerms, s.deleteTerms)
+	awsjson.Handle(table, idp.ListTerms, s.listTerms)
 }
