@@ -79,6 +79,7 @@ func noRecovery() error {
 // simulate invents the delivery for somebody who does not exist or must not be told apart: what the typed name
 // suggests, else what the pool would use, the same each time.
 func (a *Accounts) simulate(pool *directory.Pool, login string, order []string) *Delivery {
+	login = pool.Fold(login)
 	switch {
 	case directory.IsEmail(login):
 		return contact{"email", login}.delivery()
@@ -112,7 +113,7 @@ func pick(order []string, pool *directory.Pool) string {
 
 // nobody is the id under which attempts on a name that nobody has are counted.
 func (a *Accounts) nobody(pool *directory.Pool, login string) string {
-	return hex.EncodeToString(a.keys.MAC("account-nobody", []byte(pool.ID), []byte(login))[:16])
+	return hex.EncodeToString(a.keys.MAC("account-nobody", []byte(pool.ID), []byte(pool.Fold(login)))[:16])
 }
 
 // party is who a request without an access token is about.

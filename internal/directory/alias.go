@@ -11,10 +11,10 @@ import (
 // once; as an alias it counts when it is verified, and a preferred username when the account is confirmed.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html#user-pool-settings-aliases
 func keysOf(p *Pool, x *User) Keys {
-	keys := Keys{Username: p.fold(x.Username)}
+	keys := Keys{Username: p.Fold(x.Username)}
 	add := func(kind string) {
 		if value := x.Attributes[kind]; value != "" {
-			keys.Aliases = append(keys.Aliases, Alias{Kind: kind, Value: p.fold(value)})
+			keys.Aliases = append(keys.Aliases, Alias{Kind: kind, Value: p.Fold(value)})
 		}
 	}
 	for _, kind := range p.UsernameAttributes {

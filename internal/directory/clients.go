@@ -42,6 +42,9 @@ var (
 	clientSecret = regexp.MustCompile(`^[\w+]{24,64}$`)
 )
 
+// IsClientID says whether a text has the form of a client's id.
+func IsClientID(id string) bool { return clientID.MatchString(id) }
+
 // Create makes an app client. The secret is in the answer and in every later read.
 func (c *Clients) Create(ctx context.Context, spec ClientSpec) (*Client, error) {
 	pool, err := c.pools.Get(ctx, spec.PoolID)

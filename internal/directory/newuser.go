@@ -43,7 +43,7 @@ func (u *Users) Draft(pool *Pool, n NewUser) (*User, error) {
 		if attributes[kind] == "" {
 			attributes[kind] = n.Username
 		}
-		if pool.fold(attributes[kind]) != pool.fold(n.Username) {
+		if pool.Fold(attributes[kind]) != pool.Fold(n.Username) {
 			return nil, fault.Invalidf("The %s attribute must be equal to the username.", kind)
 		}
 	}
@@ -160,10 +160,10 @@ func (u *Users) Insert(ctx context.Context, pool *Pool, x *User, force bool) err
 // CheckFree says whether the name that a drafted user is to sign in with is taken, before anything costly is done. A
 // username that equals somebody's sub or alias counts: it would be found first and stand in for them.
 func (u *Users) CheckFree(ctx context.Context, pool *Pool, x *User) error {
-	names := []Alias{{Value: pool.fold(x.Username)}}
+	names := []Alias{{Value: pool.Fold(x.Username)}}
 	for _, kind := range pool.UsernameAttributes {
 		if value := x.Attributes[kind]; value != "" {
-			names = append(names, Alias{Kind: kind, Value: pool.fold(value)})
+			names = append(names, Alias{Kind: kind, Value: pool.Fold(value)})
 		}
 	}
 	for _, name := range names {

@@ -193,8 +193,8 @@ func isContact(name string) bool { return name == "email" || name == "phone_numb
 // IgnoresCase says whether usernames, emails and preferred usernames are compared without case.
 func (p *Pool) IgnoresCase() bool { return p.CaseSensitive != nil && !*p.CaseSensitive }
 
-// fold brings a name into the form that is compared.
-func (p *Pool) fold(name string) string {
+// Fold brings a name into the form that is compared.
+func (p *Pool) Fold(name string) string {
 	if p.IgnoresCase() {
 		return strings.ToLower(name)
 	}

@@ -57,7 +57,7 @@ func foldSearch(pool *Pool, attribute, value string) string {
 	case "status":
 		return value
 	case "username":
-		return pool.fold(value)
+		return pool.Fold(value)
 	}
 	return strings.ToLower(value)
 }

@@ -31,7 +31,7 @@ const (
 
 // Find finds a user by username, sub or an active alias. Nobody there is fault.NoUser.
 func (u *Users) Find(ctx context.Context, pool *Pool, login string) (*User, error) {
-	return u.store.FindUser(ctx, pool.ID, login, pool.fold(login))
+	return u.store.FindUser(ctx, pool.ID, login, pool.Fold(login))
 }
 
 // Get finds a user by sub.

@@ -2,7 +2,6 @@ package signin
 
 import (
 	"encoding/hex"
-	"strings"
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/kit/random"
@@ -11,9 +10,9 @@ import (
 // simulate gives an attempt an invented user that is the same each time the name is tried: its id counts wrong
 // passwords, and what a challenge shows of it looks like what a user of this pool shows.
 func (m *Machine) simulate(a *Attempt) {
-	sum := m.Sealer.MAC("signin-unknown-user", []byte(a.Pool.ID), []byte(strings.ToLower(a.Login)))
-	a.UserID = uuidOf(sum)
-	a.Name = a.Login
+	// Spelled as the pool compares names: two spellings of one user are one user, and so must those of nobody be.
+	a.Name = a.Pool.Fold(a.Login)
+	a.UserID = uuidOf(m.Sealer.MAC("signin-unknown-user", []byte(a.Pool.ID), []byte(a.Name)))
 	if len(a.Pool.UsernameAttributes) > 0 || directory.IsEmail(a.Login) || directory.IsPhone(a.Login) {
 		a.Name = a.UserID
 	}

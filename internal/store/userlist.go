@@ -70,20 +70,20 @@ func search(q directory.UserQuery) (string, []any, error) {
 
 // searchEnabled searches by Enabled or Disabled, which are numbers here; their order is that of the words.
 func searchEnabled(q directory.UserQuery) (string, []any, error) {
-	words := [...]string{"disabled", "enabled"}
+	words := [...]string{"Disabled", "Enabled"}
 	match := func(word, value string) bool {
 		return word == value || q.Prefix && strings.HasPrefix(word, value)
 	}
-	value, low, high := strings.ToLower(q.Value), 1, 0
+	low, high := 1, 0
 	for i, word := range words {
-		if match(word, value) {
+		if match(word, q.Value) {
 			low, high = min(low, i), max(high, i)
 		}
 	}
-	if !match(words[low], value) {
+	if !match(words[low], q.Value) {
 		return "", nil, nil
 	}
-	if q.After.ID != "" && strings.EqualFold(q.After.Value, words[high]) {
+	if q.After.ID != "" && q.After.Value == words[high] {
 		low = high
 	}
 	return usersByEnabled, []any{q.PoolID, low, q.After.ID, high, q.Limit}, nil
