@@ -30,7 +30,7 @@ func grants(r *rooms) []grant.Grant {
 func (h *house) sites(r *rooms, pages *login.Pages, rest http.Handler) http.Handler {
 	s := &sites{house: h, pools: r.directory.Pools, domains: r.domains, serves: pages.Serves, rest: rest}
 	s.oauth = h.told.Watch("oauth", oauth.Handler(oauth.Config{
-		Authorizer: r.authorizer, Clients: r.directory.Clients, Grants: grants(r), Tokens: r.verifier, Sessions: r.sessions,
+		Authorizer: r.authorizer, Grants: grants(r), Tokens: r.verifier, Sessions: r.sessions,
 		Registrar: authorize.NewRegistrar(r.directory.Clients, r.authorizer.Scopes), Keys: r.ring,
 		Issuer: h.issuer, Location: h.location, Home: s.home,
 	}))

@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/token"
 )
@@ -48,6 +49,19 @@ type Parts struct {
 // Clients finds app clients, from memory where it can; *directory.Clients does.
 type Clients interface {
 	Get(ctx context.Context, poolID, id string) (*directory.Client, error)
+}
+
+// Find finds the client of a pool that a request names. What cannot be the id of a client is not looked for: not every
+// database takes every string.
+func (a *Authorizer) Find(ctx context.Context, poolID, clientID string) (*directory.Client, error) {
+	return a.parts.find(ctx, poolID, clientID)
+}
+
+func (p Parts) find(ctx context.Context, poolID, clientID string) (*directory.Client, error) {
+	if !directory.IsClientID(clientID) {
+		return nil, fault.NoClient("of this name")
+	}
+	return p.Clients.Get(ctx, poolID, clientID)
 }
 
 // People reads users as they are now. Nobody there is fault.NoUser.

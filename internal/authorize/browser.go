@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"cognate.dev/cognate/internal/directory"
@@ -97,13 +99,17 @@ func (b *Browser) End(ctx context.Context, pool *directory.Pool, secret string) 
 	return err
 }
 
-// List gives the sessions of a user that are alive, newest first.
+// List gives the sessions of a user that are alive, newest first. Nobody there is fault.NoUser.
 func (b *Browser) List(ctx context.Context, poolID, userID string, limit int) ([]*Session, error) {
+	user, err := b.parts.People.User(ctx, poolID, userID)
+	if err != nil {
+		return nil, err
+	}
 	list, err := b.parts.Store.ListBrowserSessions(ctx, poolID, userID, moment(b.parts.Now), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list browser sessions: %w", err)
 	}
-	return list, nil
+	return slices.DeleteFunc(list, func(s *Session) bool { return !welcome(user) || s.CreatedAt.Before(user.SignedOutAt) }), nil
 }
 
 // Revoke ends one session of a user and reports whether there was one.
@@ -147,5 +153,7 @@ func digest(secret string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// shorten keeps texts from outside small.
-func shorten(s string) string { return s[:min(len(s), 256)] }
+// shorten makes a text from outside small, and one that every database takes.
+func shorten(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s[:min(len(s), 256)], ""), "\x00", "")
+}

@@ -3,8 +3,10 @@ package authorize_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
@@ -132,11 +134,15 @@ func TestASessionIsListedAndEndedByItsOwner(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	s, secret, err := w.Browser.Begin(ctx, authorize.Proof{
-		Pool: w.pool, User: w.alice, AuthTime: w.clock.Now().Add(-time.Minute), UserAgent: string(make([]byte, 1000)), Address: "192.0.2.1",
+		Pool: w.pool, User: w.alice, AuthTime: w.clock.Now().Add(-time.Minute), UserAgent: strings.Repeat("a\x00é\xff", 400), Address: "192.0.2.1",
 	})
 	w.check(err)
-	if len(s.UserAgent) > 256 || s.Provider != authorize.Local || !s.AuthTime.Equal(w.clock.Now().Add(-time.Minute)) {
+	if len(s.UserAgent) < 100 || len(s.UserAgent) > 256 || strings.ContainsRune(s.UserAgent, 0) || !utf8.ValidString(s.UserAgent) || s.Provider != authorize.Local || !s.AuthTime.Equal(w.clock.Now().Add(-time.Minute)) {
 		t.Errorf("session %+v", s)
+	}
+	list, err := w.Browser.List(ctx, poolID, sub, 9)
+	if len(list) != 1 || err != nil {
+		t.Errorf("list %v %v", list, err)
 	}
 	if was, err := w.Browser.Revoke(ctx, poolID, "somebody", s.ID); err != nil || was {
 		t.Errorf("revoked by somebody: %v %v", was, err)
@@ -148,9 +154,13 @@ func TestASessionIsListedAndEndedByItsOwner(t *testing.T) {
 	if found != nil || user != nil || err != nil {
 		t.Errorf("found %v %v %v", found, user, err)
 	}
-	list, err := w.Browser.List(ctx, poolID, sub, 9)
+	w.begin()
+	w.clock.Advance(time.Second)
+	_, err = w.dir.Users.Change(ctx, w.pool, sub, func(u *directory.User) error { u.SignedOutAt = w.clock.Now(); return nil })
+	w.check(err)
+	list, err = w.Browser.List(ctx, poolID, sub, 9)
 	if len(list) != 0 || err != nil {
-		t.Errorf("list %v %v", list, err)
+		t.Errorf("after signing out everywhere: %v %v", list, err)
 	}
 	if _, _, err := w.Browser.Begin(ctx, authorize.Proof{Pool: w.pool, User: &directory.User{ID: "nobody"}}); !fault.Is(err, fault.Missing, fault.User) {
 		t.Errorf("a session for nobody: %v", err)

@@ -129,7 +129,7 @@ func (s *Requests) trust(ctx context.Context, r *Request) error {
 	if id == "" {
 		return refuse(InvalidRequest, "client_id is missing or given twice")
 	}
-	client, err := s.parts.Clients.Get(ctx, r.Pool.ID, id)
+	client, err := s.parts.find(ctx, r.Pool.ID, id)
 	switch {
 	case fault.Is(err, fault.Missing, ""):
 		return refuse(InvalidClient, "the client does not exist")

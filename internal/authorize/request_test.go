@@ -52,6 +52,41 @@ func TestScopesOfPeopleAndMachines(t *testing.T) {
 	}
 }
 
+// untouched is a source that must not be asked.
+type untouched struct{ t *testing.T }
+
+func (u untouched) Get(context.Context, string, string) (*directory.Client, error) {
+	u.t.Error("a client was looked for")
+	return nil, errors.New("broken")
+}
+
+func (u untouched) Live(context.Context, string, []string) ([]string, error) {
+	u.t.Error("a scope was looked for")
+	return nil, errors.New("broken")
+}
+
+// TestWhatCannotExistIsNotLookedFor fails when a byte that PostgreSQL refuses becomes an internal error.
+func TestWhatCannotExistIsNotLookedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.parts
+	p.Clients, p.Scopes = untouched{t}, untouched{t}
+	a := authorize.New(p)
+	for _, id := range []string{"\x00", "\xff", "client id", "client\n", strings.Repeat("a", 129), "é"} {
+		_, err := a.Requests.Parse(t.Context(), w.pool, url.Values{"client_id": {id}})
+		refusal(t, err, authorize.InvalidClient)
+		if _, err := a.Find(t.Context(), poolID, id); err == nil {
+			t.Errorf("%q was found", id)
+		}
+	}
+	for _, scope := range []string{"api/\x00", "api/\xff", "api/é"} {
+		_, refused, err := a.Scopes.Machine(t.Context(), &directory.Client{}, scope)
+		if err != nil || refused == nil || refused.Code != authorize.InvalidScope {
+			t.Errorf("%q: %v %v", scope, refused, err)
+		}
+	}
+}
+
 func TestARequestThatIsTooLongIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

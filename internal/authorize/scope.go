@@ -41,6 +41,9 @@ func (s *Scopes) Person(ctx context.Context, c *directory.Client, asked string) 
 // client's is invalid_grant, one that does not exist invalid_scope.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html
 func (s *Scopes) Machine(ctx context.Context, c *directory.Client, asked string) ([]string, *Refusal, error) {
+	if strings.ContainsFunc(asked, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return nil, Refuse(InvalidScope, ""), nil // no scope has such a name, and not every database takes it
+	}
 	names := words(asked)
 	all := len(names) == 0
 	if all {

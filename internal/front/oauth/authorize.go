@@ -20,6 +20,11 @@ func (h *handler) authorize(w http.ResponseWriter, r *http.Request, site authori
 	if err != nil {
 		return send(w, r, site, err)
 	}
+	if r.Method == http.MethodPost && authorize.Secret(r) == "" {
+		// A form on another site brings no cookie along (SameSite=Lax); the navigation that follows does.
+		redirect(w, r, site.Path(authorizePath, request.Query()))
+		return nil
+	}
 	location, err := h.Authorizer.Continue(r.Context(), request, authorize.Secret(r))
 	switch {
 	case errors.Is(err, authorize.ErrSignIn):

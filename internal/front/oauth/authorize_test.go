@@ -24,13 +24,12 @@ func TestWithoutASessionTheSignInPageGetsTheWholeRequest(t *testing.T) {
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		query := ask("client", "nonce", "n", "login_hint", "alice", "lang", "de", "code_challenge", challenge,
 			"code_challenge_method", "S256", "max_age", "60", "prompt", "consent", "resource", "https://api.example.com")
-		res := w.get("/oauth2/authorize", query, nil)
-		status := http.StatusFound
-		if method == http.MethodPost {
-			res, status = w.post("/oauth2/authorize", query), http.StatusSeeOther
+		res, status, path := w.get("/oauth2/authorize", query, nil), http.StatusFound, "/login"
+		if method == http.MethodPost { // whose sender's site keeps the cookie back: the same again as a navigation
+			res, status, path = w.post("/oauth2/authorize", query), http.StatusSeeOther, "/oauth2/authorize"
 		}
 		u := location(t, res)
-		if res.Code != status || u.Path != "/login" || u.Host != "" || res.Header().Get("Cache-Control") != "no-store" {
+		if res.Code != status || u.Path != path || u.Host != "" || res.Header().Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %d %v", method, res.Code, res.Header())
 		}
 		if diff := cmp.Diff(query, u.Query()); diff != "" {
@@ -49,6 +48,17 @@ func TestASessionIsEnoughForEveryClientOfThePool(t *testing.T) {
 		if u.Query().Get("state") != "s t&te" || len(u.Query().Get("code")) != 36 || !strings.HasPrefix(u.String(), app+"?") {
 			t.Errorf("%s: %s", id, u)
 		}
+	}
+}
+
+func TestAFormWithTheCookieIsAnsweredAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.client("client", "")
+	cookie := w.signIn()
+	res := w.post("/oauth2/authorize", ask("client"), "Cookie", cookie.Name+"="+cookie.Value)
+	if u := location(t, res); res.Code != http.StatusSeeOther || u.Query().Get("code") == "" {
+		t.Errorf("%d, the browser goes to %s", res.Code, u)
 	}
 }
 

@@ -18,7 +18,7 @@ func (h *handler) client(ctx context.Context, pool *directory.Pool, r *http.Requ
 	if err != nil {
 		return nil, err
 	}
-	client, err := h.Clients.Get(ctx, pool.ID, id)
+	client, err := h.Authorizer.Find(ctx, pool.ID, id)
 	switch {
 	case fault.Is(err, fault.Missing, ""):
 		return nil, badClient()

@@ -46,7 +46,7 @@ func (h *handler) farewell(r *http.Request, site authorize.Site, params url.Valu
 	if id == "" || len(params["client_id"]) > 1 || len(uris) > 1 {
 		return "", refuse(authorize.InvalidRequest)
 	}
-	client, err := h.Clients.Get(r.Context(), site.Pool.ID, id)
+	client, err := h.Authorizer.Find(r.Context(), site.Pool.ID, id)
 	switch {
 	case fault.Is(err, fault.Missing, ""):
 		return "", refuse(authorize.InvalidClient)

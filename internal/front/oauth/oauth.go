@@ -39,7 +39,6 @@ type Revoker interface {
 type Config struct {
 	Authorizer *authorize.Authorizer
 	Registrar  *authorize.Registrar
-	Clients    authorize.Clients
 	Grants     []grant.Grant
 	Tokens     Verifier
 	Sessions   Revoker

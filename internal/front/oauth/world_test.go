@@ -82,7 +82,7 @@ func newWorld(t testing.TB) *world {
 		Sealer: w.keys, Now: w.clock.Now,
 	})
 	handler := oauth.Handler(oauth.Config{
-		Authorizer: w.auth, Clients: w.dir.Clients, Tokens: w.verifier, Sessions: sessions, Keys: ring, Issuer: issuer,
+		Authorizer: w.auth, Tokens: w.verifier, Sessions: sessions, Keys: ring, Issuer: issuer,
 		Registrar: authorize.NewRegistrar(w.dir.Clients, w.auth.Scopes),
 		Grants: []grant.Grant{
 			grant.Code{Codes: w.auth.Codes}, grant.Refresh{Tokens: w.minter}, grant.Machine{Tokens: w.minter, Scopes: w.auth.Scopes},
