@@ -17,7 +17,7 @@ func (s *Store) InsertAuthCode(ctx context.Context, c *authorize.Code) error {
 	}
 	_, err = s.exec(ctx, `INSERT INTO auth_codes (hash, pool_id, user_id, client_id, doc, session_id, replayed, created_at,
 		expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		c.Hash, c.PoolID, c.UserID, c.ClientID, doc, c.SessionID, bit(c.Replayed), rows.Millis(c.CreatedAt), rows.Millis(c.ExpiresAt))
+		c.Hash, c.PoolID, c.UserID, c.ClientID, doc, c.SessionID, number(c.Replayed), rows.Millis(c.CreatedAt), rows.Millis(c.ExpiresAt))
 	if s.engine.Violation(err) == rows.ForeignKey {
 		return fault.NoUser().Because(err)
 	}
@@ -48,7 +48,7 @@ func (s *Store) UpdateAuthCode(ctx context.Context, hash string, change func(*au
 			return err
 		}
 		_, err = s.conn(ctx).Exec(ctx, "UPDATE auth_codes SET session_id = $2, replayed = $3 WHERE hash = $1",
-			hash, c.SessionID, bit(c.Replayed))
+			hash, c.SessionID, number(c.Replayed))
 		return err
 	})
 }
@@ -71,8 +71,8 @@ func scanAuthCode(row rows.Scanner) (*authorize.Code, error) {
 	return c, decode(doc, c)
 }
 
-// bit is a truth value as both databases keep it.
-func bit(b bool) int {
+// number is a truth value as both databases keep it.
+func number(b bool) int {
 	if b {
 		return 1
 	}
