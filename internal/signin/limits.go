@@ -33,7 +33,7 @@ func (m *Machine) limitCodes(ctx context.Context, a *Attempt) error {
 
 // takeStock reads what the user has registered, where a decision can depend on it.
 func (m *Machine) takeStock(ctx context.Context, a *Attempt) error {
-	if a.User == nil || !asksForMFA(a.Pool) && a.Flow != flowChoice {
+	if a.User == nil || !asksForMFA(a.Pool) && a.Flow != flowChoice && a.Flow != flowPages {
 		return nil
 	}
 	var err error

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
@@ -44,6 +45,43 @@ func (m *Machine) Enter(ctx context.Context, e Entry) (*Answer, error) {
 		return nil, err
 	}
 	return m.judge(ctx, a, Password)
+}
+
+// EnterByName begins a choice-based sign-in on our own pages, for a client that allows it: the answer is a choice among
+// Available, or the one challenge that there is to choose.
+func (m *Machine) EnterByName(ctx context.Context, e Entry) (*Answer, error) {
+	if !e.Client.Allows(directory.FlowChoice) {
+		return nil, fault.Invalidf("%s flow not enabled for this client", flowChoice)
+	}
+	if e.Login == "" {
+		return nil, missing("USERNAME")
+	}
+	a, err := m.begin(ctx, e.start(map[string]string{}), e.Login)
+	if err != nil {
+		return nil, err
+	}
+	if err := run(ctx, m.Hooks.PreAuthentication, a.event()); err != nil {
+		return nil, err
+	}
+	if err := m.takeStock(ctx, a); err != nil {
+		return nil, err
+	}
+	if a.Offers, err = m.offers(ctx, a); err != nil {
+		return nil, err
+	}
+	a.Offers = slices.DeleteFunc(a.Offers, func(k Kind) bool { return k == PasswordSRP }) // a page has the password itself
+	first := SelectChallenge
+	if len(a.Offers) == 1 {
+		first = a.Offers[0]
+	}
+	answer, err := m.follow(ctx, a, first)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range a.Offers {
+		answer.Available = append(answer.Available, string(k))
+	}
+	return answer, nil
 }
 
 // EnterConfirmed begins a sign-in on our own pages for a user who has just chosen a password and confirmed the account

@@ -7,6 +7,7 @@ import (
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/signin"
+	"cognate.dev/cognate/internal/signin/challenge/choice"
 )
 
 func (w *world) enter(name, pw string) (*signin.Answer, error) {
@@ -73,4 +74,32 @@ func TestWhoHasJustSignedUpStillMeetsTheSecondFactor(t *testing.T) {
 	bob := w.user("bob", directory.Unconfirmed, func(x *directory.User) { x.Attributes = map[string]string{} })
 	_, err = w.machine.EnterConfirmed(t.Context(), entry, bob.ID)
 	refused(t, err, fault.Denied, "Incorrect username or password.")
+}
+
+// TestPagesOfferTheFirstFactorsOfAUser: where there is but the password it is asked for at once.
+func TestPagesOfferTheFirstFactorsOfAUser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, client(func(c *directory.ClientSpec) { c.ExplicitAuthFlows = []string{"ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"} }))
+	w.user("alice", directory.Confirmed)
+	w.build(signin.Hooks{}, choice.Select())
+	a, err := w.machine.EnterByName(t.Context(), signin.Entry{Pool: w.pool, Client: w.client, Login: "alice"})
+	w.check(err)
+	if a.Challenge != signin.Password || !slices.Equal(a.Available, []string{"PASSWORD"}) {
+		t.Fatalf("got %+v", a)
+	}
+	r := signin.Reply{
+		Pool: w.pool, Client: w.client, Pages: true, Challenge: "PASSWORD", Session: a.Session, Answers: map[string]string{"USERNAME": "alice", "PASSWORD": wrong},
+	}
+	_, err = w.machine.Respond(t.Context(), r)
+	refused(t, err, fault.Denied, "Incorrect username or password.")
+	r.Answers["PASSWORD"] = right
+	a, err = w.machine.Respond(t.Context(), r)
+	w.check(err)
+	if a.Proven == nil || a.Proven.User.Username != "alice" {
+		t.Errorf("got %+v", a)
+	}
+	closed := *w.client
+	closed.ExplicitAuthFlows = []string{"ALLOW_USER_SRP_AUTH"}
+	_, err = w.machine.EnterByName(t.Context(), signin.Entry{Pool: w.pool, Client: &closed, Login: "alice"})
+	refused(t, err, fault.Invalid, "USER_AUTH flow not enabled for this client")
 }
