@@ -7,7 +7,7 @@
 // The endpoint /oauth2/authorize answers from the browser's session where it can. Where it cannot it sends the browser
 // to /login with the parameters it was given; /signup, /forgotPassword and the others take the same ones. A page
 //
-//	site := authorize.SiteOf(ctx)                       // the pool, the page's own URL and cookie path
+//	site, ok := authorize.SiteOf(ctx)                   // the pool, the page's own URL and cookie path
 //	req, err := a.Requests.Parse(ctx, site.Pool, query) // on GET: a *Refusal says where the browser goes
 //	hidden := a.Requests.Seal(req)                      // into a hidden field of each form
 //	req, err := a.Requests.Open(ctx, site.Pool, hidden) // on POST
