@@ -86,6 +86,16 @@ func TestAMissIsSaid(t *testing.T) {
 	}
 }
 
+// TestOnlyTheGreatestSizeIsJudged fails when a size is compared with another turn, or another size, than the first.
+func TestOnlyTheGreatestSizeIsJudged(t *testing.T) {
+	t.Parallel()
+	runs := []runner{{rates: []float64{100, 200, 400}}, {rates: []float64{50, 100, 200}}, {rates: []float64{95, 190, 300}}}
+	got := sizeResults("x", runs)
+	if len(got) != 2 || got[0].Ratio != 0.5 || got[0].Verdict != "-" || got[1].Ratio != 0.95 || got[1].Verdict != "ok" {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestTheServersOwnNumbersAreRead fails when memory or processor time of a process cannot be read on this system.
 func TestTheServersOwnNumbersAreRead(t *testing.T) {
 	t.Parallel()

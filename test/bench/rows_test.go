@@ -37,6 +37,7 @@ func BenchmarkRows(b *testing.B) {
 		} {
 			b.Run(fmt.Sprintf("%s/%d", name, size), func(b *testing.B) {
 				b.ReportAllocs()
+				before := ownCPU()
 				b.RunParallel(func(pb *testing.PB) {
 					for pb.Next() {
 						if n, err := read(w.users[rand.IntN(size)]); err != nil || n != 1 {
@@ -45,6 +46,7 @@ func BenchmarkRows(b *testing.B) {
 						}
 					}
 				})
+				b.ReportMetric(float64(ownCPU()-before)/float64(b.N), "cpu-ns/op") // for a busy machine
 			})
 		}
 	}

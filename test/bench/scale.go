@@ -35,11 +35,11 @@ func scale(b *bench) (all []result, err error) {
 		name string
 		body func(w *world, i int) (string, object)
 	}{{"AdminGetUser", byName}, {"ListUsers by email", byEmail}} {
-		rates, err := b.race(worlds, servers, kind.body)
+		runs, err := b.race(worlds, servers, kind.body)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", kind.name, err)
 		}
-		all = append(all, sizeResults(kind.name, rates)...)
+		all = append(all, sizeResults(kind.name, runs)...)
 	}
 	return all, nil
 }
@@ -52,9 +52,15 @@ func byEmail(w *world, i int) (string, object) {
 	return "ListUsers", object{"UserPoolId": w.pool, "Filter": fmt.Sprintf("email = %q", w.users[i].Attributes["email"])}
 }
 
-// race lets the servers take turns and returns the rates of each.
-func (b *bench) race(worlds []*world, servers []*server, body func(*world, int) (string, object)) ([][]float64, error) {
-	loads, rates := make([]side, len(worlds)), make([][]float64, len(worlds))
+// runner is how one of the servers did.
+type runner struct {
+	rates          []float64 // of its turns
+	served, asking effort
+}
+
+// race lets the servers take turns.
+func (b *bench) race(worlds []*world, servers []*server, body func(*world, int) (string, object)) ([]runner, error) {
+	loads, runs := make([]side, len(worlds)), make([]runner, len(worlds))
 	for i, w := range worlds {
 		list, err := signedAsks(w, servers[i], body)
 		if err != nil {
@@ -76,16 +82,19 @@ func (b *bench) race(worlds []*world, servers []*server, body func(*world, int) 
 			if turn%2 == 1 { // there and back, so that nobody is always first
 				i = len(loads) - 1 - i
 			}
+			own, theirs := ownCPU(), servers[i].cpu()
 			got, err := drive(loads[i], d)
 			if err != nil {
 				return nil, err
 			}
 			if turn > 0 { // the first one warms up
-				rates[i] = append(rates[i], got.rate())
+				runs[i].rates = append(runs[i].rates, got.rate())
+				runs[i].asking.add(got.ops, ownCPU()-own)
+				runs[i].served.add(got.ops, servers[i].cpu()-theirs)
 			}
 		}
 	}
-	return rates, nil
+	return runs, nil
 }
 
 func signedAsks(w *world, s *server, body func(*world, int) (string, object)) ([][]byte, error) {
@@ -115,12 +124,17 @@ func rightAnswer(c *conn, request []byte) error {
 }
 
 // sizeResults compares the greater sizes with the first, turn by turn. Only the greatest has a target.
-func sizeResults(name string, rates [][]float64) []result {
+func sizeResults(name string, runs []runner) []result {
 	var all []result
+	least := runs[0]
 	for i := 1; i < len(sizes); i++ {
-		c := comparison{rate: median(rates[i]), limit: median(rates[0])}
-		for turn, rate := range rates[i] {
-			c.ratios = append(c.ratios, rate/rates[0][turn])
+		c := comparison{
+			rate: median(runs[i].rates), limit: median(least.rates),
+			limitCPU:  least.served.each() + least.asking.each(),
+			serverCPU: runs[i].served.each(), clientCPU: runs[i].asking.each(),
+		}
+		for turn, rate := range runs[i].rates {
+			c.ratios = append(c.ratios, rate/least.rates[turn])
 		}
 		target := 0.0
 		if i == len(sizes)-1 {
