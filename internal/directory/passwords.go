@@ -207,6 +207,15 @@ func (p *Passwords) State(ctx context.Context, poolID, userID string) (has bool,
 	return c.Hash != "", c.TemporaryUntil, nil
 }
 
+// ChangedAt tells when the password was last set; zero: never. What was begun with an older one must not be finished.
+func (p *Passwords) ChangedAt(ctx context.Context, poolID, userID string) (time.Time, error) {
+	c, err := p.store.Credential(ctx, poolID, userID)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read credential: %w", err)
+	}
+	return c.ChangedAt, nil
+}
+
 // SRPVerifier gives the salt and the verifier of a user; ok is false when none is kept.
 func (p *Passwords) SRPVerifier(ctx context.Context, pool *Pool, x *User) (salt, verifier []byte, ok bool, err error) {
 	c, err := p.store.Credential(ctx, pool.ID, x.ID)

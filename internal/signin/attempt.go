@@ -40,6 +40,8 @@ type carried struct {
 	Chosen   Kind   `json:"c,omitempty"` // by a selection
 	Both     bool   `json:"b,omitempty"` // the first factor was proof of both
 	Expires  int64  `json:"x"`           // unix milliseconds
+	Asked    int64  `json:"q"`           // when the question was put, unix milliseconds
+	Password int64  `json:"w"`           // when the password of that moment had been set; see passwordSet
 }
 
 // Need reads one parameter that must be there.

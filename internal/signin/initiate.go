@@ -92,7 +92,7 @@ func (m *Machine) migrate(ctx context.Context, a *Attempt) (*directory.User, err
 	}
 	user, err := m.Hooks.Migrate(ctx, a.event(), password)
 	if user == nil && !a.hides() { // a client that hides who exists has its guess counted when it is judged
-		if failed := m.count(ctx, a); failed != nil {
+		if _, failed := m.count(ctx, a); failed != nil {
 			return nil, failed
 		}
 	}

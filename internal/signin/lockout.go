@@ -38,11 +38,11 @@ func (m *Machine) guard(ctx context.Context, a *Attempt) (failed bool, err error
 	return l.Failures > 0, nil
 }
 
-// count adds a failure. One that comes while the user is locked (it was under way before) changes nothing.
-func (m *Machine) count(ctx context.Context, a *Attempt) error {
+// count adds a failure. One that comes while the user is locked (it was under way before) is late and changes nothing.
+func (m *Machine) count(ctx context.Context, a *Attempt) (late bool, err error) {
 	now := m.now()
-	err := m.Store.UpdateLockout(ctx, a.PoolID, a.UserID, func(l *Lockout) {
-		if now.Before(l.LockedUntil) {
+	err = m.Store.UpdateLockout(ctx, a.PoolID, a.UserID, func(l *Lockout) {
+		if late = now.Before(l.LockedUntil); late {
 			return
 		}
 		if now.Sub(l.LastFailure) >= longestLock {
@@ -53,9 +53,9 @@ func (m *Machine) count(ctx context.Context, a *Attempt) error {
 		l.LockedUntil = now.Add(lockAfter(l.Failures))
 	})
 	if err != nil {
-		return fmt.Errorf("count wrong answer: %w", err)
+		return false, fmt.Errorf("count wrong answer: %w", err)
 	}
-	return nil
+	return late, nil
 }
 
 // forget clears the count after a complete sign-in, unless nothing of it could have been guessed: somebody who signs in

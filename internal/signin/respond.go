@@ -38,6 +38,9 @@ func (m *Machine) Respond(ctx context.Context, r Reply) (*Answer, error) {
 	case !a.hides(): // deleted meanwhile
 		return nil, fault.NoUser()
 	}
+	if err := m.current(ctx, a); err != nil {
+		return nil, err
+	}
 	if err := m.takeStock(ctx, a); err != nil {
 		return nil, err
 	}
@@ -52,6 +55,33 @@ func (m *Machine) Respond(ctx context.Context, r Reply) (*Answer, error) {
 		}
 	}
 	return m.judge(ctx, a, a.Pending)
+}
+
+// current refuses an attempt that was begun before the password was set anew or the user was signed out everywhere: who
+// had the old password must not finish with it.
+func (m *Machine) current(ctx context.Context, a *Attempt) error {
+	set, err := m.passwordSet(ctx, a)
+	if err != nil || a.User == nil { // nobody is refused later, as somebody with a wrong password
+		return err
+	}
+	if set != a.Password || a.Asked < a.User.SignedOutAt.UnixMilli() {
+		return badSession()
+	}
+	return nil
+}
+
+// passwordSet is when the password of the attempt's user was set, in unix milliseconds. It has as many digits where
+// there is none: the length of a session must not tell.
+func (m *Machine) passwordSet(ctx context.Context, a *Attempt) (int64, error) {
+	const never = 1_000_000_000_000
+	set, err := m.Passwords.ChangedAt(ctx, a.PoolID, a.UserID)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("read age of password: %w", err)
+	case set.IsZero():
+		return never, nil
+	}
+	return set.UnixMilli(), nil
 }
 
 // judge has an answer checked and acts on the verdict. What happens for an unknown user is the same, up to the hash
@@ -101,8 +131,14 @@ func (m *Machine) judge(ctx context.Context, a *Attempt, k Kind) (*Answer, error
 // refuse counts a wrong answer and says no.
 func (m *Machine) refuse(ctx context.Context, a *Attempt, t traits, v Verdict) error {
 	if t.guesses {
-		if err := m.count(ctx, a); err != nil {
+		// A guess that comes to its end while the user is locked learns nothing, not even that it was wrong: else many
+		// guesses sent at once would all be answered.
+		late, err := m.count(ctx, a)
+		if err != nil {
 			return err
+		}
+		if late {
+			return locked()
 		}
 	}
 	if v.Wrong == nil { // an unknown user never passes, whatever a challenge thinks

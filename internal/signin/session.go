@@ -43,7 +43,12 @@ func (m *Machine) ask(ctx context.Context, a *Attempt, k Kind) (*Answer, error) 
 	if err != nil {
 		return nil, err
 	}
+	set, err := m.passwordSet(ctx, a)
+	if err != nil {
+		return nil, err
+	}
 	a.ID, a.Pending, a.State = newID(), k, prompt.State
+	a.Asked, a.Password = a.Now.UnixMilli(), set
 	life := a.Client.SessionTTL()
 	if traitsOf(k).block {
 		life = min(life, blockLife)

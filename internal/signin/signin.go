@@ -77,6 +77,7 @@ type Users interface {
 // Passwords tells until when a temporary password is good; zero: it is not temporary.
 type Passwords interface {
 	State(ctx context.Context, poolID, userID string) (has bool, temporaryUntil time.Time, err error)
+	ChangedAt(ctx context.Context, poolID, userID string) (time.Time, error)
 }
 
 // Sealer encrypts what clients carry and derives digests that never change; *secret.Keyring is one.
