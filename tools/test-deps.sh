@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the tests need beyond Go, from Debian's packages, when we may: PostgreSQL for the store suite and the
-# AWS CLI for the README's journey. Where we may not, the tests that need them say loudly that they are skipped.
+# Installs what the tests need beyond Go, from Debian's packages, when we may: PostgreSQL for the store suite, the
+# AWS CLI for the README's journey, and Node for other people's clients. Where we may not, the tests that need them say loudly that they are skipped.
 set -eu
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -9,6 +9,8 @@ have_postgres() { have initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 
 missing=""
 have_postgres || missing="$missing postgresql"
 have aws || missing="$missing awscli"
+have node || missing="$missing nodejs"
+have npm || missing="$missing npm"
 [ -z "$missing" ] && exit 0
 
 if [ "$(id -u)" != 0 ] || ! have apt-get; then

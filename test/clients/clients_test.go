@@ -1,0 +1,181 @@
+// Package clients drives the real binary with clients that nobody here wrote, and compares it with the servers that
+// they were written for. It leaves our own rules to the tests beside the rooms.
+package clients
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// binary is the server under test, built once for the whole package.
+var binary string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if testing.Short() {
+		fmt.Println("other people's clients are run by make test, not by the fast gate")
+		return
+	}
+	dir, err := os.MkdirTemp("", "cognate-clients-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	binary = filepath.Join(dir, "cognate")
+	build := exec.Command("go", "build", "-o", binary, "cognate.dev/cognate/cmd/cognate")
+	build.Stderr = os.Stderr
+	code := 1
+	if err := build.Run(); err == nil {
+		code = m.Run()
+	}
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// missing skips a test for want of something that the machine does not have: loudly, and never in CI.
+func missing(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("%s: install it (tools/test-deps.sh)", what)
+	}
+	t.Skipf("NOT RUN: %s; run tools/test-deps.sh", what)
+}
+
+// modules are installed once.
+var modules = sync.OnceValues(func() (string, error) {
+	const done = "node_modules/.package-lock.json"
+	lock, err := os.Stat("package-lock.json")
+	if err != nil {
+		return "", err
+	}
+	if installed, err := os.Stat(done); err == nil && !installed.ModTime().Before(lock.ModTime()) {
+		return "", nil
+	}
+	out, err := exec.Command("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts").CombinedOutput()
+	return string(out), err
+})
+
+// needNode makes sure that Node and the modules are there.
+func needNode(t *testing.T) {
+	t.Helper()
+	const oldest = 20
+	out, err := exec.Command("node", "--version").Output()
+	if err != nil {
+		missing(t, "node is not installed")
+	}
+	major, _, _ := strings.Cut(strings.TrimPrefix(string(out), "v"), ".")
+	if n, err := strconv.Atoi(major); err != nil || n < oldest {
+		missing(t, "node is older than release "+strconv.Itoa(oldest))
+	}
+	if out, err := modules(); err != nil {
+		missing(t, fmt.Sprintf("npm ci: %v\n%s", err, out))
+	}
+}
+
+// server is one running cognate.
+type server struct {
+	cognito, pdp, grpc string
+}
+
+// serve starts cognate in development mode with the example people and policies, and ends it with the test.
+func serve(t *testing.T, env ...string) *server {
+	t.Helper()
+	cmd := exec.Command(binary, "dev", "--data", filepath.Join(t.TempDir(), "data"), "--seeds", "../../examples/dev/seeds.yaml",
+		"--policies", "../../examples/policies", "--listen", "127.0.0.1:0", "--pdp-listen", "127.0.0.1:0", "--pdp-grpc-listen", "127.0.0.1:0")
+	cmd.Env = append(os.Environ(), env...)
+	var log bytes.Buffer
+	cmd.Stderr = &log
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	read := make(chan struct{})
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		<-read
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("stop: %v\n%s", err, log.String())
+		}
+	})
+	s, ready := &server{}, make(chan struct{})
+	go func() {
+		defer close(read)
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			word, value, _ := strings.Cut(strings.TrimSpace(lines.Text()), " ")
+			switch value = strings.TrimSpace(value); word {
+			case "cognito":
+				s.cognito = value
+			case "decisions":
+				s.pdp = value
+			case "grpc":
+				s.grpc = value
+			case "ready":
+				close(ready)
+			}
+		}
+	}()
+	select {
+	case <-ready:
+	case <-read:
+		t.Fatalf("the server ended before it was ready\n%s", log.String())
+	case <-time.After(time.Minute):
+		t.Fatal("the server was not ready in time")
+	}
+	return s
+}
+
+// post sends JSON and gives the status and the body.
+func post(t testing.TB, url, body string, headers ...string) (int, []byte) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	got, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, got
+}
+
+// accessToken signs bob of the example people in.
+func (s *server) accessToken(t *testing.T) string {
+	t.Helper()
+	status, body := post(t, s.cognito, `{"ClientId":"contactsweb0000000000000000","AuthFlow":"USER_PASSWORD_AUTH",
+		"AuthParameters":{"USERNAME":"bob","PASSWORD":"Correct-Horse2"}}`,
+		"X-Amz-Target", "AWSCognitoIdentityProviderService.InitiateAuth", "Content-Type", "application/x-amz-json-1.1")
+	var got struct{ AuthenticationResult struct{ AccessToken string } }
+	if err := json.Unmarshal(body, &got); err != nil || got.AuthenticationResult.AccessToken == "" {
+		t.Fatalf("sign in: %d %s", status, body)
+	}
+	return got.AuthenticationResult.AccessToken
+}
