@@ -9,6 +9,7 @@ import (
 	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/signin"
 	"cognate.dev/cognate/internal/signin/challenge/choice"
+	"cognate.dev/cognate/internal/signin/challenge/device"
 	"cognate.dev/cognate/internal/signin/challenge/mfasetup"
 	"cognate.dev/cognate/internal/signin/challenge/newpassword"
 	"cognate.dev/cognate/internal/signin/challenge/otp"
@@ -25,10 +26,10 @@ func (g *ground) furnishSignIn(r *rooms) (err error) {
 		g.told.Log.ErrorContext(ctx, "a sign-in code could not be sent", "error", err)
 	})
 	r.factors = factor.New(factor.Parts{
-		Store: g.store, Tx: g.store, Users: r.directory.Users, Sealer: g.keys, Now: now, RelyingParties: r.relyingParty,
+		Store: g.store, DeviceStore: g.store, Tx: g.store, Users: r.directory.Users, Sealer: g.keys, Now: now, RelyingParties: r.relyingParty,
 	})
 	r.signin, err = signin.New(signin.Parts{
-		Store: g.store, Users: r.directory.Users, Passwords: r.directory.Passwords, Factors: r.factors, Apps: r.factors,
+		Store: g.store, Users: r.directory.Users, Passwords: r.directory.Passwords, Factors: r.factors, Apps: r.factors, Devices: r.factors,
 		Tokens: r.minter, Sealer: g.keys, Now: now, CodesPerHour: g.cfg.Limits.SignInCode,
 		Challenges: g.challenges(r),
 	})
@@ -67,6 +68,8 @@ func (g *ground) challenges(r *rooms) []signin.Challenge {
 		mfasetup.New(d.Users),
 		totp.New(r.factors),
 		passkey.New(r.factors),
+		device.Start{},
+		device.New(r.factors),
 		otp.SMS(g.sender, g.keys, d.Users),
 		otp.FirstSMS(g.sender, r.codes, g.keys, d.Users),
 		otp.Email(g.sender, r.codes, g.keys, d.Users),

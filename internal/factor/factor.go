@@ -10,6 +10,7 @@ import (
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/kit/cursor"
 )
 
 // The second factors by their names on the wire.
@@ -42,24 +43,31 @@ type Users interface {
 type Sealer interface {
 	Seal(purpose string, plain, aad []byte) []byte
 	Open(purpose string, sealed, aad []byte) ([]byte, error)
+	SealString(purpose string, plain, aad []byte) string
+	OpenString(purpose, sealed string, aad []byte) ([]byte, error)
+	MAC(purpose string, parts ...[]byte) []byte // a digest that never changes
 }
 
 // Parts is what the room is built from. All but RelyingParties are needed.
 type Parts struct {
-	Store  Store
-	Tx     directory.Transactor
-	Users  Users
-	Sealer Sealer
-	Now    clock.Clock
+	Store       Store
+	DeviceStore DeviceStore
+	Tx          directory.Transactor
+	Users       Users
+	Sealer      Sealer
+	Now         clock.Clock
 	// RelyingParties is asked for pools that name no relying party. Nil: they have none.
 	RelyingParties RelyingParties
 }
 
 // Factors is the room's one service. Safe for concurrent use.
-type Factors struct{ Parts }
+type Factors struct {
+	Parts
+	tokens *cursor.Codec
+}
 
 // New builds the service.
-func New(p Parts) *Factors { return &Factors{p} }
+func New(p Parts) *Factors { return &Factors{Parts: p, tokens: cursor.New(p.Sealer, p.Now)} }
 
 // Registered tells what a user has registered.
 func (f *Factors) Registered(ctx context.Context, poolID, userID string) (Registered, error) {

@@ -57,7 +57,7 @@ func newWorld(t *testing.T, mfa directory.MFAConfig) *world {
 		})
 		w.check(err)
 	}
-	w.Factors = factor.New(factor.Parts{Store: w.store, Tx: w.store, Users: w.dir.Users, Sealer: keys, Now: w.clock.Now})
+	w.Factors = factor.New(factor.Parts{Store: w.store, DeviceStore: w.store, Tx: w.store, Users: w.dir.Users, Sealer: keys, Now: w.clock.Now})
 	w.alice = w.user("alice")
 	return w
 }

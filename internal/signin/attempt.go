@@ -8,6 +8,7 @@ import (
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/factor"
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/token"
 )
 
 // Attempt is one sign-in on its way. The exported fields are what challenges work with; the rest travels sealed.
@@ -17,6 +18,8 @@ type Attempt struct {
 	Client         *directory.Client
 	User           *directory.User   // nil: simulated, because the client hides that the user does not exist
 	Registered     factor.Registered // of the user, where the pool's settings make it matter
+	Device         *factor.Device    // the device that the client says it is; nil: none that the user has confirmed
+	From           token.Origin      // of this request
 	Offers         []Kind            // first factors to choose from, while that is the question
 	Input          map[string]string // of this request: AuthParameters or ChallengeResponses
 	ClientMetadata map[string]string // of this request
@@ -39,9 +42,11 @@ type carried struct {
 	Trail    []Kind `json:"t,omitempty"` // passed, in order
 	Chosen   Kind   `json:"c,omitempty"` // by a selection
 	Both     bool   `json:"b,omitempty"` // the first factor was proof of both
-	Expires  int64  `json:"x"`           // unix milliseconds
-	Asked    int64  `json:"q"`           // when the question was put, unix milliseconds
-	Password int64  `json:"w"`           // when the password of that moment had been set; see passwordSet
+	// DeviceKey is the device that the client says it is, if the pool tracks devices.
+	DeviceKey string `json:"d,omitempty"`
+	Expires   int64  `json:"x"`           // unix milliseconds
+	Asked     int64  `json:"q"`           // when the question was put, unix milliseconds
+	Password  int64  `json:"w"`           // when the password of that moment had been set; see passwordSet
 }
 
 // Need reads one parameter that must be there.

@@ -24,6 +24,8 @@ const (
 	SoftwareTokenMFA Kind = "SOFTWARE_TOKEN_MFA"
 	SelectMFAType    Kind = "SELECT_MFA_TYPE"
 	MFASetup         Kind = "MFA_SETUP"
+	DeviceSRP        Kind = "DEVICE_SRP_AUTH"
+	DeviceVerifier   Kind = "DEVICE_PASSWORD_VERIFIER"
 )
 
 // Challenge is one kind of question. It knows how to ask and how to judge an answer, and nothing of what comes
@@ -72,9 +74,9 @@ type traits struct {
 // traitsOf holds the strict side for a kind that it does not know.
 func traitsOf(k Kind) traits {
 	switch k {
-	case PasswordVerifier:
+	case PasswordVerifier, DeviceVerifier:
 		return traits{guesses: true, once: true, block: true}
-	case SelectChallenge, PasswordSRP:
+	case SelectChallenge, PasswordSRP, DeviceSRP:
 		return traits{selects: true}
 	case NewPassword, SelectMFAType:
 		return traits{}

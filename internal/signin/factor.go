@@ -42,7 +42,7 @@ func secondFactorTurn(a *Attempt) (Kind, bool) {
 
 // secondProven tells whether a second factor was passed after the first one.
 func secondProven(a *Attempt) bool {
-	return a.Both || len(a.Trail) > 1 && slices.ContainsFunc(a.Trail[1:], func(k Kind) bool { return traitsOf(k).factor })
+	return a.Both || deviceReplaces(a) || len(a.Trail) > 1 && slices.ContainsFunc(a.Trail[1:], func(k Kind) bool { return traitsOf(k).factor })
 }
 
 // Factors lists the second factors that the attempt's user can be asked for.

@@ -25,6 +25,7 @@ type Event struct {
 	Client         *directory.Client
 	User           *directory.User
 	Login          string            // the name as it was typed
+	NewDevice      bool              // after authentication: the device has not signed in before
 	ClientMetadata map[string]string // of this request; pre-authentication and migration call it validationData
 }
 

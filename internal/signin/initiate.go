@@ -40,6 +40,9 @@ func (m *Machine) Initiate(ctx context.Context, s Start) (*Answer, error) {
 	if err := run(ctx, m.Hooks.PreAuthentication, a.event()); err != nil {
 		return nil, err
 	}
+	if err := m.takeDevice(ctx, a, f.inline); err != nil {
+		return nil, err
+	}
 	if f.name == flowChoice {
 		return m.startChoice(ctx, s, a)
 	}
@@ -72,7 +75,7 @@ func (m *Machine) begin(ctx context.Context, s Start, login string) (*Attempt, e
 // newAttempt is the blank form of an attempt.
 func (m *Machine) newAttempt(s Start, login string) *Attempt {
 	return &Attempt{
-		Pool: s.Pool, Client: s.Client, Input: s.Params, ClientMetadata: s.ClientMetadata, Now: m.now(),
+		Pool: s.Pool, Client: s.Client, From: s.From, Input: s.Params, ClientMetadata: s.ClientMetadata, Now: m.now(),
 		carried: carried{
 			PoolID: s.Pool.ID, ClientID: s.Client.ID, Login: login, Flow: s.Flow, EventID: random.UUID(),
 		},

@@ -69,7 +69,7 @@ func TestWhichFactorIsAskedFor(t *testing.T) {
 	}
 }
 
-func last(t *testing.T, box *mailbox.Box) message.Message {
+func last(t testing.TB, box *mailbox.Box) message.Message {
 	t.Helper()
 	list := box.List(mailbox.Query{})
 	if len(list) == 0 {

@@ -15,7 +15,7 @@ type turn func(a *Attempt) (k Kind, due bool)
 // turns are the steps after the first factor, in order.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow.html
 func turns() []turn {
-	return []turn{newPasswordTurn, secondFactorTurn}
+	return []turn{newPasswordTurn, trustedDeviceTurn, secondFactorTurn, deviceTurn}
 }
 
 func newPasswordTurn(a *Attempt) (Kind, bool) {
@@ -63,7 +63,10 @@ func (m *Machine) admit(ctx context.Context, a *Attempt) error {
 
 // finish gives out the tokens, or to our own pages the person.
 func (m *Machine) finish(ctx context.Context, a *Attempt) (*Answer, error) {
-	if err := run(ctx, m.Hooks.PostAuthentication, a.event()); err != nil {
+	key, device := m.deviceOf(a)
+	e := a.event()
+	e.NewDevice = device != nil
+	if err := run(ctx, m.Hooks.PostAuthentication, e); err != nil {
 		return nil, err
 	}
 	if err := m.forget(ctx, a); err != nil {
@@ -73,14 +76,18 @@ func (m *Machine) finish(ctx context.Context, a *Attempt) (*Answer, error) {
 		return &Answer{Proven: &Proven{User: a.User, Trail: a.Trail}}, nil
 	}
 	via := token.BySignIn
-	if a.Has(NewPassword) {
+	switch {
+	case a.Has(NewPassword):
 		via = token.ByNewPassword
+	case a.Has(DeviceVerifier):
+		via = token.ByDevice
 	}
 	set, err := m.Tokens.Issue(ctx, token.Grant{
 		Pool: a.Pool, Client: a.Client, User: a.User, Via: via, EventID: a.EventID, ClientMetadata: a.ClientMetadata,
+		DeviceKey: key, From: a.From,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &Answer{Tokens: set}, nil
+	return &Answer{Tokens: set, Device: device}, nil
 }

@@ -41,6 +41,9 @@ func (m *Machine) Respond(ctx context.Context, r Reply) (*Answer, error) {
 	if err := m.current(ctx, a); err != nil {
 		return nil, err
 	}
+	if err := m.takeDevice(ctx, a, true); err != nil {
+		return nil, err
+	}
 	if err := m.takeStock(ctx, a); err != nil {
 		return nil, err
 	}

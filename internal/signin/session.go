@@ -50,7 +50,7 @@ func (m *Machine) ask(ctx context.Context, a *Attempt, k Kind) (*Answer, error) 
 	a.ID, a.Pending, a.State = newID(), k, prompt.State
 	a.Asked, a.Password = a.Now.UnixMilli(), set
 	life := a.Client.SessionTTL()
-	if traitsOf(k).block {
+	if traitsOf(k).block || k == DeviceSRP {
 		life = min(life, blockLife)
 	}
 	a.Expires = a.Now.Add(life).UnixMilli()
@@ -66,7 +66,12 @@ func (m *Machine) ask(ctx context.Context, a *Attempt, k Kind) (*Answer, error) 
 		answer.Params["SECRET_BLOCK"] = blockEncoding.EncodeToString(m.Sealer.Seal(blockPurpose, plain, nil))
 		return answer, nil
 	}
-	answer.Session, err = m.seal(a)
+	if answer.Session, err = m.seal(a); err != nil {
+		return nil, err
+	}
+	if k == DeviceSRP {
+		err = m.awaitDevice(ctx, a, answer.Session)
+	}
 	return answer, err
 }
 
@@ -86,11 +91,17 @@ func (m *Machine) seal(a *Attempt) (string, error) {
 // resume reads the attempt that a reply continues. A string that another client, challenge or server made is none.
 func (m *Machine) resume(ctx context.Context, r Reply) (*Attempt, error) {
 	k := Kind(r.Challenge)
+	if k == DeviceSRP && r.Session == "" {
+		var err error
+		if r.Session, err = m.awaited(ctx, r); err != nil {
+			return nil, err
+		}
+	}
 	plain, err := m.open(r, k)
 	if err != nil {
 		return nil, err
 	}
-	a := &Attempt{Pool: r.Pool, Client: r.Client, Input: r.Answers, ClientMetadata: r.ClientMetadata, Now: m.now()}
+	a := &Attempt{Pool: r.Pool, Client: r.Client, From: r.From, Input: r.Answers, ClientMetadata: r.ClientMetadata, Now: m.now()}
 	if json.Unmarshal(plain, &a.carried) != nil || a.PoolID != r.Pool.ID || a.ClientID != r.Client.ID || a.Pending != k {
 		return nil, badSession()
 	}

@@ -22,6 +22,7 @@ type Start struct {
 	Flow           string            // AuthFlow
 	Params         map[string]string // AuthParameters
 	Session        string            // of a confirmed sign-up, for USER_AUTH
+	From           token.Origin
 	ClientMetadata map[string]string
 }
 
@@ -34,6 +35,7 @@ type Reply struct {
 	Challenge      string            // ChallengeName
 	Session        string            // as the last answer gave it; PASSWORD_VERIFIER needs none
 	Answers        map[string]string // ChallengeResponses
+	From           token.Origin
 	ClientMetadata map[string]string
 }
 
@@ -45,6 +47,7 @@ type Answer struct {
 	Session   string            // 20 to 2048 characters; empty for PASSWORD_VERIFIER, whose SECRET_BLOCK carries everything
 	Params    map[string]string // ChallengeParameters
 	Available []string          // AvailableChallenges
+	Device    *NewDevice        // beside tokens: a device that signs in for the first time; nil: none
 }
 
 // Parts is what the machine is built from. The directory's services and the store satisfy the interfaces.
@@ -54,6 +57,7 @@ type Parts struct {
 	Passwords  Passwords
 	Factors    Registered
 	Apps       Apps
+	Devices    Devices
 	Tokens     *token.Minter
 	Sealer     Sealer
 	Challenges []Challenge // what this server can ask; see the list in app

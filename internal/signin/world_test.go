@@ -115,9 +115,9 @@ func newWorld(t testing.TB, options ...option) *world {
 // build puts the machine together; a node of its own would do the same.
 func (w *world) build(h signin.Hooks, more ...signin.Challenge) {
 	w.hashes = &countedPasswords{Passwords: w.dir.Passwords}
-	w.factors = factor.New(factor.Parts{Store: w.store, Tx: w.store, Users: w.dir.Users, Sealer: w.keys, Now: w.clock.Now})
+	w.factors = factor.New(factor.Parts{Store: w.store, DeviceStore: w.store, Tx: w.store, Users: w.dir.Users, Sealer: w.keys, Now: w.clock.Now})
 	w.parts = signin.Parts{
-		Factors: w.factors, Apps: w.factors,
+		Factors: w.factors, Apps: w.factors, Devices: w.factors,
 		Store: w.store, Users: w.dir.Users, Passwords: w.dir.Passwords, Sealer: w.keys, Hooks: h, Now: w.clock.Now,
 		Tokens: token.NewMinter(token.Parts{
 			Keys: key.NewRing(w.store, w.keys, w.clock.Now), Sealer: w.keys, Sessions: w.store, Pools: w.dir.Pools,

@@ -77,9 +77,16 @@ type Grant struct {
 	Nonce     string    // OAuth: of the authorization request
 	Resource  string    // OAuth: the audience of the access token, if the request named one
 	DeviceKey string
+	From      Origin
 	NoRefresh bool // the session ends with its first tokens (implicit grant)
 	// ClientMetadata goes to the hook and nowhere else.
 	ClientMetadata map[string]string
+}
+
+// Origin says where a request came from, for lists of sessions and devices.
+type Origin struct {
+	Address string // an IP address; empty: unknown
+	Agent   string // the User-Agent header
 }
 
 // Set is what a sign-in or a refresh gives. ID is empty for an OAuth grant without the scope openid, Refresh for a

@@ -18,6 +18,7 @@ func fillFactors(t testing.TB, s *store.Store, userID string) {
 		return nil
 	}))
 	must(t, s.InsertPasskey(ctx(), poolID, userID, passkey(1), 20))
+	must(t, s.InsertDevice(ctx(), poolID, userID, device(1)))
 }
 
 // noFactors fails the test if a user has anything registered.
@@ -26,6 +27,9 @@ func noFactors(t testing.TB, s *store.Store, userID string) {
 	got, err := s.Registered(ctx(), poolID, userID)
 	must(t, err)
 	same(t, "registered", got, factor.Registered{})
+	left, err := s.Devices(ctx(), poolID, userID, factor.DevicePosition{}, 10)
+	must(t, err)
+	same(t, "devices", left, nil)
 }
 
 func softwareTokens(t *testing.T, open Open) {

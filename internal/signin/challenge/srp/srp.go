@@ -82,6 +82,11 @@ func (c *Challenge) fake(a *signin.Attempt) (salt, verifier []byte, err error) {
 
 // Check compares the claim.
 func (c *Challenge) Check(_ context.Context, a *signin.Attempt) (signin.Verdict, error) {
+	return Judge(a, a.Pool.SRPName(), a.Name)
+}
+
+// Judge compares a claim of the names that it is over, with the session keys in the attempt's state.
+func Judge(a *signin.Attempt, poolName, userID string) (signin.Verdict, error) {
 	signature, err := a.Need("PASSWORD_CLAIM_SIGNATURE")
 	if err != nil {
 		return signin.Verdict{}, err
@@ -102,7 +107,7 @@ func (c *Challenge) Check(_ context.Context, a *signin.Attempt) (signin.Verdict,
 		return signin.Verdict{}, fault.Invalidf("PASSWORD_CLAIM_SECRET_BLOCK is not base64.").Because(err)
 	}
 	if srp.Check(a.State, srp.Claim{
-		PoolName: a.Pool.SRPName(), UserID: a.Name, SecretBlock: block, Timestamp: timestamp, Signature: signature,
+		PoolName: poolName, UserID: userID, SecretBlock: block, Timestamp: timestamp, Signature: signature,
 	}) {
 		return signin.Passed(), nil
 	}
