@@ -13,6 +13,7 @@ import (
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/trigger/event"
+	"cognate.dev/cognate/internal/trigger/function"
 )
 
 // call is a function that is due, and whom it is about.
@@ -74,23 +75,15 @@ func ask(ctx context.Context, t *Triggers, c call, e any) ([]byte, error) {
 	}
 	route, ok := t.route(c.arn)
 	if !ok {
-		return nil, &InvocationError{Name: "ResourceNotFoundException", Cause: fmt.Errorf("no entry of triggers matches %s", c.arn)}
+		return nil, &function.Failure{Name: "ResourceNotFoundException", Cause: fmt.Errorf("no entry of triggers matches %s", c.arn)}
 	}
 	ctx, cancel := context.WithTimeout(ctx, route.Timeout)
 	defer cancel()
 	answer, err := route.Transport.Invoke(ctx, c.arn, body)
-	if err == nil && len(answer) > MaxPayload {
-		return nil, TooLarge()
+	if err == nil && len(answer) > function.MaxPayload {
+		return nil, function.TooLarge()
 	}
 	return answer, err
-}
-
-// TooLarge is what AWS Lambda says of an answer above MaxPayload.
-func TooLarge() *FunctionError {
-	return &FunctionError{
-		Type:    "Function.ResponseSizeTooLarge",
-		Message: fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", MaxPayload),
-	}
 }
 
 // The two ways in which an answer is refused.
@@ -130,8 +123,8 @@ const maxMessage = 8 << 10
 // fault words a failure as Cognito does.
 func (c call) fault(err error) error {
 	var (
-		thrown *FunctionError
-		failed *InvocationError
+		thrown *function.Thrown
+		failed *function.Failure
 		ready  *fault.Fault
 		name   = c.source.Trigger()
 	)

@@ -16,6 +16,7 @@ import (
 	"cognate.dev/cognate/internal/token"
 	"cognate.dev/cognate/internal/trigger"
 	"cognate.dev/cognate/internal/trigger/event"
+	"cognate.dev/cognate/internal/trigger/function"
 )
 
 // transport is a way to functions that a test makes up.
@@ -50,10 +51,10 @@ func TestEveryFailureHasCognitosWords(t *testing.T) {
 		subject   fault.Subject
 		text      string
 	}{
-		"throws": {fails(&trigger.FunctionError{Type: "Error", Message: "Too short: \"<5\" %s"}), fault.Lambda,
+		"throws": {fails(&function.Thrown{Type: "Error", Message: "Too short: \"<5\" %s"}), fault.Lambda,
 			`PreTokenGeneration failed with error Too short: "<5" %s.`},
-		"throws nothing":           {fails(&trigger.FunctionError{}), fault.Lambda, "PreTokenGeneration failed with error ."},
-		"crashes":                  {fails(&trigger.InvocationError{Name: "Runtime.ExitError"}), fault.LambdaError, "PreTokenGeneration invocation failed due to error Runtime.ExitError."},
+		"throws nothing":           {fails(&function.Thrown{}), fault.Lambda, "PreTokenGeneration failed with error ."},
+		"crashes":                  {fails(&function.Failure{Name: "Runtime.ExitError"}), fault.LambdaError, "PreTokenGeneration invocation failed due to error Runtime.ExitError."},
 		"times out":                {fails(context.DeadlineExceeded), fault.LambdaError, arn + " failed due to error Socket timeout while invoking Lambda function."},
 		"breaks":                   {fails(errors.New("the wire is cut")), fault.LambdaError, "PreTokenGeneration invocation failed due to error ServiceException."},
 		"null":                     {answer("null"), fault.LambdaResponse, noJSON},
@@ -69,7 +70,7 @@ func TestEveryFailureHasCognitosWords(t *testing.T) {
 		"another case":             {answer(`EVENT"response":{"ClaimsOverrideDetails":{}}}`), fault.LambdaResponse, shape},
 		"unknown inner member":     {answer(`EVENT"response":{"claimsOverrideDetails":{"claims":{}}}}`), fault.LambdaResponse, shape},
 		"claim of another type":    {answer(`EVENT"response":{"claimsOverrideDetails":{"claimsToAddOrOverride":{"a":["b"]}}}}`), fault.LambdaResponse, shape},
-		"6 MB": {func(context.Context, []byte) ([]byte, error) { return make([]byte, trigger.MaxPayload+1), nil }, fault.Lambda,
+		"6 MB": {func(context.Context, []byte) ([]byte, error) { return make([]byte, function.MaxPayload+1), nil }, fault.Lambda,
 			"PreTokenGeneration failed with error Response payload size exceeded maximum allowed payload size (6291556 bytes).."},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -123,7 +124,7 @@ func TestAFunctionThatNothingLeadsToIsAFailure(t *testing.T) {
 func TestWhatFunctionsThrowIsPassedOnWithinBounds(t *testing.T) {
 	t.Parallel()
 	err := fireWith(t.Context(), func(context.Context, []byte) ([]byte, error) {
-		return nil, &trigger.FunctionError{Message: strings.Repeat("é", 1<<20) + "\xff"}
+		return nil, &function.Thrown{Message: strings.Repeat("é", 1<<20) + "\xff"}
 	})
 	f := fault.As(err)
 	if len(f.Text) > 9<<10 || !json.Valid([]byte(`"`+f.Text+`"`)) || strings.Contains(f.Text, "\uFFFD") {

@@ -32,7 +32,7 @@ func (t *Triggers) postAuthentication(ctx context.Context, e signin.Event) error
 		return nil
 	}
 	_, err := fire(ctx, t, about(event.PostAuthenticate, arn, e), event.PostAuthenticationRequest{
-		UserAttributes: attributes(e.Pool, e.User), ClientMetadata: e.ClientMetadata,
+		UserAttributes: attributes(e.Pool, e.User), NewDeviceUsed: e.NewDevice, ClientMetadata: e.ClientMetadata,
 	}, event.Nothing{})
 	return err
 }

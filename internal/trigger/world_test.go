@@ -20,12 +20,12 @@ import (
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/signin"
 	"cognate.dev/cognate/internal/signin/challenge/newpassword"
-	"cognate.dev/cognate/internal/signin/challenge/otp"
 	passwordchallenge "cognate.dev/cognate/internal/signin/challenge/password"
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/token"
 	"cognate.dev/cognate/internal/trigger"
 	"cognate.dev/cognate/internal/trigger/event"
+	"cognate.dev/cognate/internal/trigger/function"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -37,8 +37,8 @@ const (
 	arn      = "arn:aws:lambda:eu-west-1:123456789012:function:hook"
 )
 
-// function is a trigger function: it gets the event and returns it, changed or not.
-type function func(e map[string]any) (any, error)
+// handler is a trigger function: it gets the event and returns it, changed or not.
+type handler func(e map[string]any) (any, error)
 
 // world is one pool whose every trigger leads to functions of the test, with the rooms that fire them.
 type world struct {
@@ -54,7 +54,7 @@ type world struct {
 	client   *directory.Client
 
 	mu        sync.Mutex
-	functions map[event.Source]function
+	functions map[event.Source]handler
 	events    []json.RawMessage
 	fired     []trigger.Fired
 	failed    []error
@@ -83,22 +83,22 @@ func (w *world) Invoke(_ context.Context, _ string, body []byte) ([]byte, error)
 }
 
 // on sets the function of a source.
-func (w *world) on(s event.Source, f function) {
+func (w *world) on(s event.Source, f handler) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.functions[s] = f
 }
 
 // says is a function that fills in the response.
-func says(response map[string]any) function {
+func says(response map[string]any) handler {
 	return func(e map[string]any) (any, error) {
 		e["response"] = response
 		return e, nil
 	}
 }
 
-func throws(text string) function {
-	return func(map[string]any) (any, error) { return nil, &trigger.FunctionError{Type: "Error", Message: text} }
+func throws(text string) handler {
+	return func(map[string]any) (any, error) { return nil, &function.Thrown{Type: "Error", Message: text} }
 }
 
 // seen lists the sources that were fired since the last call.
@@ -147,7 +147,7 @@ func triggers() map[string]string {
 
 func newWorld(t testing.TB, options ...option) *world {
 	t.Helper()
-	w := &world{t: t, functions: map[event.Source]function{}, box: mailbox.New(0)}
+	w := &world{t: t, functions: map[event.Source]handler{}, box: mailbox.New(0)}
 	now := clock.NewFake(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)).Now
 	keys, err := secret.NewKeyring(secret.Key{ID: "a", Secret: [32]byte{1}}, secret.Key{ID: "mac", Secret: [32]byte{2}})
 	w.check(err)
@@ -215,7 +215,6 @@ func (w *world) rooms(keys *secret.Keyring, now clock.Clock) {
 		Store: w.store, Users: w.dir.Users, Passwords: w.dir.Passwords, Sealer: keys, Hooks: w.triggers.SignIn(), Now: now, Tokens: w.minter,
 		Challenges: []signin.Challenge{
 			passwordchallenge.New(w.dir.Passwords), newpassword.New(w.store, w.dir.Passwords, w.dir.Users),
-			otp.SMS(sender, keys, w.dir.Users), otp.Email(sender, keys, w.dir.Users),
 		},
 	})
 	w.check(err)

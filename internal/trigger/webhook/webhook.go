@@ -22,7 +22,7 @@ import (
 
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/kit/random"
-	"cognate.dev/cognate/internal/trigger"
+	"cognate.dev/cognate/internal/trigger/function"
 )
 
 // Config says where the webhook is. Without a URL there is none.
@@ -132,24 +132,24 @@ func (h *Hook) Invoke(ctx context.Context, arn string, event []byte) ([]byte, er
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, &trigger.InvocationError{Name: "ServiceUnavailableException", Cause: err}
+		return nil, &function.Failure{Name: "ServiceUnavailableException", Cause: err}
 	}
 	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, trigger.MaxPayload+1))
+	body, err := io.ReadAll(io.LimitReader(answer.Body, function.MaxPayload+1))
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case err != nil:
-		return nil, &trigger.InvocationError{Name: "ServiceUnavailableException", Cause: err}
-	case len(body) > trigger.MaxPayload:
-		return nil, trigger.TooLarge()
+		return nil, &function.Failure{Name: "ServiceUnavailableException", Cause: err}
+	case len(body) > function.MaxPayload:
+		return nil, function.TooLarge()
 	case answer.StatusCode == http.StatusOK:
 		return body, nil
 	}
-	if thrown := trigger.Thrown(body); thrown != nil {
+	if thrown := function.ReadThrown(body); thrown != nil {
 		return nil, thrown
 	}
-	return nil, &trigger.InvocationError{Name: "HTTP" + strconv.Itoa(answer.StatusCode)}
+	return nil, &function.Failure{Name: "HTTP" + strconv.Itoa(answer.StatusCode)}
 }
 
 // sign adds the headers by which the receiver knows that the event is ours, new, and not seen before.
@@ -163,4 +163,4 @@ func (h *Hook) sign(header http.Header, event []byte) {
 	header.Set("webhook-signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 }
 
-var _ trigger.Transport = (*Hook)(nil)
+var _ function.Transport = (*Hook)(nil)

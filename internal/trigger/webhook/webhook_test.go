@@ -17,7 +17,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"cognate.dev/cognate/internal/trigger"
+	"cognate.dev/cognate/internal/trigger/function"
 	"cognate.dev/cognate/internal/trigger/webhook"
 )
 
@@ -85,14 +85,14 @@ func TestAnswersOfAReceiverMeanWhatTheySay(t *testing.T) {
 		}, "", "HTTP307"},
 		"has no content": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }, "", "HTTP204"},
 		"hangs up":       {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "", "ServiceUnavailableException"},
-		"says 6 MB": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, trigger.MaxPayload+1)) },
+		"says 6 MB": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, function.MaxPayload+1)) },
 			"Response payload size exceeded maximum allowed payload size (6291556 bytes).", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := serve(t, c.handler).Invoke(t.Context(), "arn:a", []byte(`{}`))
-			var thrown *trigger.FunctionError
-			var failed *trigger.InvocationError
+			var thrown *function.Thrown
+			var failed *function.Failure
 			switch {
 			case errors.As(err, &thrown):
 				if thrown.Message != c.thrown || c.failed != "" {
