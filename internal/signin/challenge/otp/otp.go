@@ -154,7 +154,8 @@ func (c *Challenge) word(a *signin.Attempt, to, code string) message.Message {
 	subject, body := message.Render(template, message.Values{Code: code, Username: a.User.Username})
 	return message.Message{
 		PoolID: a.Pool.ID, PoolName: a.Pool.Name, ClientID: a.Client.ID, UserID: a.User.ID, Username: a.User.Username,
-		Purpose: message.Authentication, Medium: c.medium, To: to, From: a.Pool.Email.From, ReplyTo: a.Pool.Email.ReplyTo,
+		Login: a.User.Username, Purpose: message.Authentication, Medium: c.medium, Attribute: c.attribute, To: to,
+		ClientMetadata: a.ClientMetadata, From: a.Pool.Email.From, ReplyTo: a.Pool.Email.ReplyTo,
 		Subject: subject, Body: body, Code: code, SentAt: a.Now,
 	}
 }
