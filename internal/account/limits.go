@@ -11,13 +11,13 @@ import (
 // Limits are how often a user may do something in an hour; zero takes Cognito's number, below zero is no limit.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html#resource-quotas
 type Limits struct {
-	Reset      int `yaml:"reset" doc:"ForgotPassword and ConfirmForgotPassword together, per user and hour (20)"`
-	Resend     int `yaml:"resend" doc:"ResendConfirmationCode, per user and hour (5)"`
-	Confirm    int `yaml:"confirm" doc:"ConfirmSignUp, per user and hour (15)"`
-	Change     int `yaml:"change_password" doc:"ChangePassword, per user and hour (5)"`
-	SendCode   int `yaml:"send_attribute_code" doc:"GetUserAttributeVerificationCode, per user and hour (5)"`
-	VerifyCode int `yaml:"verify_attribute" doc:"VerifyUserAttribute, per user and hour (15)"`
-	SignInCode int `yaml:"sign_in_code" doc:"codes that sign-ins send by SMS and email, per user and hour (20)"`
+	Reset      int `yaml:"reset" doc:"ForgotPassword and ConfirmForgotPassword together, per user and hour; 0 means 20, below 0 no limit"`
+	Resend     int `yaml:"resend" doc:"ResendConfirmationCode, per user and hour; 0 means 5, below 0 no limit"`
+	Confirm    int `yaml:"confirm" doc:"ConfirmSignUp, per user and hour; 0 means 15, below 0 no limit"`
+	Change     int `yaml:"change_password" doc:"ChangePassword, per user and hour; 0 means 5, below 0 no limit"`
+	SendCode   int `yaml:"send_attribute_code" doc:"GetUserAttributeVerificationCode, per user and hour; 0 means 5, below 0 no limit"`
+	VerifyCode int `yaml:"verify_attribute" doc:"VerifyUserAttribute, per user and hour; 0 means 15, below 0 no limit"`
+	SignInCode int `yaml:"sign_in_code" doc:"codes that sign-ins send by SMS and email, per user and hour; 0 means 20, below 0 no limit"`
 }
 
 func (l Limits) filled() Limits {

@@ -123,6 +123,9 @@ func (c Config) check() error {
 	if c.Shutdown < 0 || c.MaxBody < 1024 {
 		return errors.New("shutdown must not be negative, and max_body at least 1024")
 	}
+	if c.Decisions.MaxResources < 0 || c.Decisions.MaxActions < 0 || c.Decisions.MaxBody < 0 {
+		return errors.New("decisions: max_resources, max_actions and max_body must not be negative")
+	}
 	return errors.Join(c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.SMTP.Check(), c.Decisions.Check())
 }
 

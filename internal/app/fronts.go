@@ -30,7 +30,8 @@ func (h *house) cognito(r *rooms) (http.Handler, error) {
 		Auth: h.auth, Observe: observe, Region: h.cfg.Region, MaxBody: int64(h.cfg.MaxBody), Now: now,
 	}, table)
 	mux := http.NewServeMux()
-	mux.Handle("/", h.told.Watch("aws", front))
+	mux.Handle("/{$}", h.told.Watch("aws", front))
+	mux.Handle("/", h.told.Watch("ops", http.HandlerFunc(nothing)))
 	mux.Handle(branding.Images, h.told.Watch("asset", asset.Handler(r.branding.Classic, telemetry.Fail)))
 	h.operate(mux)
 	if h.box != nil {

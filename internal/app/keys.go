@@ -15,6 +15,10 @@ import (
 // RotateKeys gives one pool, or all when poolID is empty, new signing keys. A running server takes them into use within
 // a second; old keys stay published for as long as a token that they signed can live.
 func RotateKeys(ctx context.Context, cfg Config, poolID string, out io.Writer) (err error) {
+	if _, err := os.Stat(cfg.masterKeyFile()); err != nil {
+		// Else a mistyped folder would become a new installation, and the keys that should go would stay.
+		return fmt.Errorf("there is no installation here to rotate keys of: %w", err)
+	}
 	h, err := build(ctx, cfg, "http://"+cfg.Listen, os.Stderr)
 	if err != nil {
 		return err
@@ -29,6 +33,9 @@ func RotateKeys(ctx context.Context, cfg Config, poolID string, out io.Writer) (
 		if ids, err = allPools(ctx, r.directory); err != nil {
 			return err
 		}
+	}
+	if len(ids) == 0 {
+		fmt.Fprintln(out, "there are no user pools; nothing was rotated")
 	}
 	for _, id := range ids {
 		if _, err := r.directory.Pools.Get(ctx, id); err != nil {

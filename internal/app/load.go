@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -41,13 +42,16 @@ func decodeStrict(raw []byte, dst any) error {
 	dec := yaml.NewDecoder(bytes.NewReader(raw))
 	dec.KnownFields(true)
 	if err := dec.Decode(dst); err != nil && !errors.Is(err, io.EOF) {
-		return err
+		return errors.New(goTypes.ReplaceAllString(err.Error(), ""))
 	}
 	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return errors.New("more than one YAML document in the file")
 	}
 	return nil
 }
+
+// goTypes is what the decoder says about our code and nobody who writes a file wants to know.
+var goTypes = regexp.MustCompile(` in type [\w.]+`)
 
 // overrideFromEnv walks the scalar settings below v. Lists and maps are set in the file only.
 func overrideFromEnv(v reflect.Value, name string, env func(string) (string, bool)) error {

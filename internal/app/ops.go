@@ -14,6 +14,11 @@ func (h *house) operate(mux *http.ServeMux) {
 	mux.Handle("GET /_cognate/metrics", h.told.Watch("ops", quietly(h.told.Metrics.Handler())))
 }
 
+// nothing answers for paths that lead nowhere.
+func nothing(w http.ResponseWriter, _ *http.Request) {
+	say(w, http.StatusNotFound, map[string]string{"message": "There is nothing here. Cognito's APIs answer POST /."})
+}
+
 // live says that the process runs.
 func live(w http.ResponseWriter, r *http.Request) {
 	telemetry.Quiet(r.Context())

@@ -50,6 +50,9 @@ func Dev(ctx context.Context, cfg Config, seeds string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := sown.settle(cfg.Region); err != nil {
+		return err
+	}
 	b := banner{title: "Cognate, development mode: any access key is accepted", dev: true}
 	if cfg.Password == password.DefaultParams() {
 		cfg.Password = password.Params{MemoryKiB: 1024, Time: 1, Threads: 1}

@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"strings"
@@ -17,7 +19,7 @@ type Seeds struct {
 	Pools []SeedPool `yaml:"pools"`
 }
 
-// SeedPool is one user pool. Only id (REGION_NAME) and name are needed.
+// SeedPool is one user pool. Only a name is needed; a pinned id has the form REGION_NAME.
 type SeedPool struct {
 	ID                 string               `yaml:"id"`
 	Name               string               `yaml:"name"`
@@ -90,6 +92,23 @@ func readSeeds(path string) (Seeds, error) {
 		return s, fmt.Errorf("%s: %w", path, err)
 	}
 	return s, nil
+}
+
+// settle gives pools without an id one of their own, the same at every start, and refuses two pools with one id.
+func (s Seeds) settle(region string) error {
+	seen := map[string]bool{}
+	for i := range s.Pools {
+		p := &s.Pools[i]
+		if p.ID == "" {
+			sum := sha256.Sum256([]byte(p.Name))
+			p.ID = region + "_" + strings.ToUpper(hex.EncodeToString(sum[:]))[:9]
+		}
+		if seen[p.ID] {
+			return fmt.Errorf("seeds: two pools have the id %s", p.ID)
+		}
+		seen[p.ID] = true
+	}
+	return nil
 }
 
 // sow brings the seeds into the directory.

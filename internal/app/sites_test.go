@@ -239,8 +239,9 @@ func TestAPoolAnswersByPathAndNothingElseDoes(t *testing.T) {
 		{"/" + testPool + "//oauth2/token", 404, "There is no such document."},
 		{"/" + testPool + "/" + testPool + "/oauth2/token", 404, "There is no such document."},
 		{"/_cognate/health/live", 200, "live"},
-		{"/oauth2/token", 405, "UnknownOperationException"}, // the AWS protocol knows POST only
-		{"/" + testPool, 405, "UnknownOperationException"},
+		{"/", 405, "UnknownOperationException"}, // the AWS protocol knows POST only
+		{"/oauth2/token", 404, "There is nothing here."},
+		{"/" + testPool, 404, "There is nothing here."},
 	} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.server.URL+c.path, nil)
 		w.check(err)

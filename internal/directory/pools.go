@@ -23,6 +23,8 @@ type Pools struct {
 	now      clock.Clock
 	cache    *cache.Cache[string, *Pool]
 	keep     func(context.Context, string) error
+
+	forgetClients func() // empties the cache of app clients
 }
 
 // PoolSpec asks for a new pool. Zero members of Settings take Cognito's defaults; the zero PasswordPolicy means "not
@@ -160,6 +162,7 @@ func (p *Pools) Delete(ctx context.Context, id string) error {
 			return err
 		}
 		p.told(ctx, id)
+		p.onCommit(ctx, p.forgetClients) // the pool's are gone with it
 		return nil
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"runtime/debug"
@@ -115,7 +116,9 @@ func (f *Front) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	tooLarge := &awsjson.Failure{Status: http.StatusRequestEntityTooLarge, Name: entityTooLarge,
 		Message: fmt.Sprintf("The request body is larger than %d bytes.", f.MaxBody)}
 	if r.ContentLength > f.MaxBody {
-		w.Header().Set("Connection", "close") // the rest of the body is not worth reading
+		// Clients that send before they listen see the answer only once some of the body is gone; not all is worth it.
+		w.Header().Set("Connection", "close")
+		_, _ = io.CopyN(io.Discard, r.Body, min(r.ContentLength, 16*f.MaxBody))
 		return nil, tooLarge
 	}
 	b := bytes.NewBuffer(make([]byte, 0, min(max(r.ContentLength, 0), 16<<10)+bytes.MinRead))

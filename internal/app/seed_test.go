@@ -1,0 +1,47 @@
+package app
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestSeedsNeedNoIDs fails when a pool must be given an id, or gets another one at the next start.
+func TestSeedsNeedNoIDs(t *testing.T) {
+	t.Parallel()
+	read := func() Seeds {
+		t.Helper()
+		s, err := readSeeds(write(t, "pools: [{name: staff}, {name: customers}, {id: eu-west-1_Pinned, name: tests}]"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.settle("us-east-1"); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	first, second := read(), read()
+	for i, p := range first.Pools {
+		if p.ID == "" || p.ID != second.Pools[i].ID {
+			t.Errorf("%s has the ids %q and %q", p.Name, p.ID, second.Pools[i].ID)
+		}
+	}
+	if first.Pools[0].ID == first.Pools[1].ID || first.Pools[2].ID != "eu-west-1_Pinned" {
+		t.Errorf("the ids are %q, %q, %q", first.Pools[0].ID, first.Pools[1].ID, first.Pools[2].ID)
+	}
+}
+
+// TestMistakesInTheSeedsStopTheStart fails when a seed is silently dropped.
+func TestMistakesInTheSeedsStopTheStart(t *testing.T) {
+	t.Parallel()
+	s, err := readSeeds(write(t, "pools: [{id: us-east-1_A, name: a}, {id: us-east-1_A, name: b}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.settle("us-east-1"); err == nil || !strings.Contains(err.Error(), "us-east-1_A") {
+		t.Errorf("two pools of one id: %v", err)
+	}
+	_, err = readSeeds(write(t, "pools: [{nmae: a}]"))
+	if err == nil || !strings.Contains(err.Error(), "nmae") || strings.Contains(err.Error(), "app.") {
+		t.Errorf("a misspelt key: %v", err)
+	}
+}
