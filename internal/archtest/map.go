@@ -14,6 +14,8 @@ var rooms = map[string][]string{
 	"federation":   {},
 	"domain":       {},
 	"branding":     {},
+	"risk":         {},
+	"upkeep":       {},
 	"policy":       {},
 	"message":      {},
 	"sts":          {"key"},

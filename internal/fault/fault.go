@@ -62,6 +62,8 @@ const (
 	LambdaError     Subject = "lambda-error"
 	Feature         Subject = "feature"
 	Branding        Subject = "branding"
+	AddOn           Subject = "add-on"
+	Quota           Subject = "quota"
 	Terms           Subject = "terms"
 	Operation       Subject = "operation"
 	Passkey         Subject = "passkey"

@@ -1,5 +1,5 @@
-// Package key owns the RSA keys that sign tokens: two per user pool, one for ID and one for access tokens, created,
-// rotated, retired and published here. It leaves what is signed to token.
+// Package key owns the RSA keys that sign: two per user pool for tokens, one for ID and one for access tokens, created,
+// rotated, retired and published here, and one for SAML requests, with its certificate. It leaves what is signed to token.
 package key
 
 import (
@@ -15,6 +15,10 @@ const (
 	ForID     Use = "id"
 	ForAccess Use = "access"
 )
+
+// ForSAML signs what a pool says to SAML providers. It is in no key set: its certificate is what they are given, and
+// since each of them must be told of a new one, Rotate leaves it alone.
+const ForSAML Use = "saml"
 
 // Stored is a signing key at rest. Private is PKCS #8, sealed.
 type Stored struct {

@@ -36,8 +36,9 @@ type Sealer interface {
 
 // Signing is a key to sign with and the id to sign under. Readers share it.
 type Signing struct {
-	KID string
-	Key *rsa.PrivateKey
+	KID       string
+	Key       *rsa.PrivateKey
+	CreatedAt time.Time
 }
 
 // Ring gives out the signing keys of all pools. A pool's keys come into being when they are first asked for; when

@@ -109,7 +109,10 @@ func (r *Ring) add(s *set, k Stored) error {
 		if err != nil {
 			return err
 		}
-		s.signers[k.Use] = &Signing{KID: k.KID, Key: private}
+		s.signers[k.Use] = &Signing{KID: k.KID, Key: private, CreatedAt: k.CreatedAt}
+	}
+	if k.Use == ForSAML {
+		return nil // no token may be signed with it
 	}
 	s.public[k.KID] = published{use: k.Use, key: public}
 	s.jwks.Keys = append(s.jwks.Keys, JWK{

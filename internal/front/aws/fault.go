@@ -88,6 +88,9 @@ var table = map[what]names{
 	{fault.Denied, fault.PasskeyClient}:  {"WebAuthnClientMismatchException", notAuthorized, accessDenied},
 	{fault.Denied, fault.PasskeyParty}:   {"WebAuthnRelyingPartyMismatchException", notAuthorized, accessDenied},
 
+	{fault.Unsupported, fault.AddOn}: {"UserPoolAddOnNotEnabledException", invalidParameter, validation},
+	{fault.Limited, fault.Quota}:     {"ServiceQuotaExceededException", limitExceeded, "ServiceQuotaExceededException"},
+
 	{anyKind, fault.Lambda}:         {"UserLambdaValidationException", notAuthorized, validation},
 	{anyKind, fault.LambdaResponse}: {"InvalidLambdaResponseException", "ExternalServiceException", validation},
 	{anyKind, fault.LambdaError}:    {"UnexpectedLambdaException", "ExternalServiceException", validation},

@@ -158,5 +158,5 @@ func TestTagsOfAPool(t *testing.T) {
 func TestOperationThatIsNotServedYetSaysSo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	golden(t, "testdata/not_yet.json", w.raw("DescribeRiskConfiguration", `{"UserPoolId":"`+*w.pool()+`"}`))
+	golden(t, "testdata/not_yet.json", w.raw("AdminListUserAuthEvents", `{"UserPoolId":"`+*w.pool()+`","Username":"alice"}`))
 }

@@ -6,8 +6,11 @@ import (
 	"cognate.dev/cognate/internal/domain"
 	"cognate.dev/cognate/internal/federation"
 	"cognate.dev/cognate/internal/front/aws/cognitoidp"
+	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/kit/secret"
+	"cognate.dev/cognate/internal/risk"
 	"cognate.dev/cognate/internal/store"
+	"cognate.dev/cognate/internal/upkeep"
 )
 
 // poolDomains builds the room that the directory asks.
@@ -20,6 +23,7 @@ func poolDomains(w *world, db *store.Store) *domain.Domains {
 // poolParts builds the rooms about parts of a pool other than its people.
 func poolParts(w *world, db *store.Store, keys *secret.Keyring, dir *directory.Directory, domains *domain.Domains) cognitoidp.PoolParts {
 	return cognitoidp.PoolParts{
+		Certificates: key.NewRing(db, keys, w.now.Now), Risks: risk.New(db, w.now.Now), Upkeep: upkeep.New(db, w.now.Now),
 		Public: "https://id.example.com",
 		Branding: branding.New(branding.Parts{
 			Styles: db, Classic: db, Terms: db, HasDomain: domains.Has, Keys: keys, Now: w.now.Now,

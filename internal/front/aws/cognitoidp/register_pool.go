@@ -6,14 +6,19 @@ import (
 	"cognate.dev/cognate/internal/federation"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
+	"cognate.dev/cognate/internal/risk"
+	"cognate.dev/cognate/internal/upkeep"
 )
 
 // PoolParts are the rooms about parts of a pool other than its people.
 type PoolParts struct {
-	Public     string // URL under which clients reach this server, no slash at its end
-	Branding   *branding.Branding
-	Domains    *domain.Domains
-	Federation *federation.Federation
+	Certificates Certificates
+	Risks        *risk.Risks
+	Upkeep       *upkeep.Upkeep
+	Public       string // URL under which clients reach this server, no slash at its end
+	Branding     *branding.Branding
+	Domains      *domain.Domains
+	Federation   *federation.Federation
 }
 
 // registerPoolParts puts the operations into the table that are about parts of a pool other than its people.
@@ -45,4 +50,16 @@ func registerPoolParts(table *awsjson.Table, s *Service) {
 	awsjson.Handle(table, idp.UpdateTerms, s.updateTerms)
 	awsjson.Handle(table, idp.DeleteTerms, s.deleteTerms)
 	awsjson.Handle(table, idp.ListTerms, s.listTerms)
+
+	awsjson.Handle(table, idp.GetSigningCertificate, s.getSigningCertificate)
+	awsjson.Handle(table, idp.SetRiskConfiguration, s.setRiskConfiguration)
+	awsjson.Handle(table, idp.DescribeRiskConfiguration, s.describeRiskConfiguration)
+	awsjson.Handle(table, idp.SetLogDeliveryConfiguration, s.setLogDeliveryConfiguration)
+	awsjson.Handle(table, idp.GetLogDeliveryConfiguration, s.getLogDeliveryConfiguration)
+	awsjson.Handle(table, idp.CreateUserPoolReplica, s.createUserPoolReplica)
+	awsjson.Handle(table, idp.UpdateUserPoolReplica, s.updateUserPoolReplica)
+	awsjson.Handle(table, idp.DeleteUserPoolReplica, s.deleteUserPoolReplica)
+	awsjson.Handle(table, idp.ListUserPoolReplicas, s.listUserPoolReplicas)
+	awsjson.Handle(table, idp.GetProvisionedLimit, s.getProvisionedLimit)
+	awsjson.Handle(table, idp.UpdateProvisionedLimit, s.updateProvisionedLimit)
 }

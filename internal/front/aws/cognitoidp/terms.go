@@ -96,4 +96,3 @@ func termsAnswer(t *branding.Terms) *idp.TermsType {
 		CreationDate: awsjson.At(t.CreatedAt), LastModifiedDate: awsjson.At(t.ModifiedAt),
 	}
 }
-

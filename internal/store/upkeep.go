@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/kit/rows"
+	"cognate.dev/cognate/internal/upkeep"
+)
+
+// LogDeliveries reads where the logs of a pool go.
+func (s *Store) LogDeliveries(ctx context.Context, poolID string) (list []upkeep.LogDelivery, err error) {
+	doc, found, err := rows.One(ctx, s.conn(ctx), rows.Value[string], "SELECT doc FROM log_deliveries WHERE pool_id = $1", poolID)
+	if err == nil && found {
+		err = decode(doc, &list)
+	}
+	return list, failed("read log deliveries", err)
+}
+
+// SetLogDeliveries replaces where the logs of a pool go; an unknown pool is a fault Missing.
+func (s *Store) SetLogDeliveries(ctx context.Context, poolID string, list []upkeep.LogDelivery) error {
+	doc, err := encode(list)
+	if err != nil {
+		return failed("set log deliveries", err)
+	}
+	_, err = s.exec(ctx, `INSERT INTO log_deliveries (pool_id, doc) VALUES ($1, $2)
+		ON CONFLICT (pool_id) DO UPDATE SET doc = excluded.doc`, poolID, doc)
+	if s.engine.Violation(err) == rows.ForeignKey {
+		return fault.NoPool(poolID).Because(err)
+	}
+	return failed("set log deliveries", err)
+}
+
+// InsertReplica adds a replica; a taken region is a fault Exists, one more than max a fault Limited, an unknown pool a
+// fault Missing.
+func (s *Store) InsertReplica(ctx context.Context, r *upkeep.Replica, max int) error {
+	return s.update(ctx, "insert replica", func(ctx context.Context) error {
+		if err := s.roomFor(ctx, r.PoolID, "SELECT count(*) FROM replicas WHERE pool_id = $1", max, "replicas"); err != nil {
+			return err
+		}
+		tags, err := encode(r.Tags)
+		if err != nil {
+			return err
+		}
+		n, err := s.conn(ctx).Exec(ctx, `INSERT INTO replicas (pool_id, region, status, tags, created_at)
+			VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`, r.PoolID, r.Region, r.Status, tags, rows.Millis(r.CreatedAt))
+		if err == nil && n == 0 {
+			return fault.Newf(fault.Exists, "", "The user pool already has a replica in the Region %s.", r.Region)
+		}
+		return err
+	})
+}
+
+const selectReplica = "SELECT pool_id, region, status, tags, created_at FROM replicas"
+
+// Replicas lists the replicas of a pool by region.
+func (s *Store) Replicas(ctx context.Context, poolID string) ([]*upkeep.Replica, error) {
+	list, err := rows.All(ctx, s.conn(ctx), scanReplica, selectReplica+" WHERE pool_id = $1 ORDER BY region", poolID)
+	return list, failed("list replicas", err)
+}
+
+func (s *Store) replica(ctx context.Context, poolID, region string) (*upkeep.Replica, error) {
+	r, found, err := rows.One(ctx, s.conn(ctx), scanReplica, selectReplica+" WHERE pool_id = $1 AND region = $2"+s.lock, poolID, region)
+	if err == nil && !found {
+		return nil, fault.Missingf("The user pool has no replica in the Region %s.", region)
+	}
+	return r, err
+}
+
+// UpdateReplica changes a replica by a function of its old value and returns the new one.
+func (s *Store) UpdateReplica(ctx context.Context, poolID, region string, change func(*upkeep.Replica) error) (*upkeep.Replica, error) {
+	var changed *upkeep.Replica
+	err := s.update(ctx, "update replica", func(ctx context.Context) error {
+		r, err := s.replica(ctx, poolID, region)
+		if err != nil {
+			return err
+		}
+		if err := change(r); err != nil {
+			return err
+		}
+		r.PoolID, r.Region = poolID, region
+		changed = r
+		tags, err := encode(r.Tags)
+		if err != nil {
+			return err
+		}
+		_, err = s.conn(ctx).Exec(ctx, "UPDATE replicas SET status = $3, tags = $4, created_at = $5 WHERE pool_id = $1 AND region = $2",
+			poolID, region, r.Status, tags, rows.Millis(r.CreatedAt))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return changed, nil
+}
+
+// DeleteReplica removes a replica and returns what it was.
+func (s *Store) DeleteReplica(ctx context.Context, poolID, region string) (*upkeep.Replica, error) {
+	var gone *upkeep.Replica
+	err := s.update(ctx, "delete replica", func(ctx context.Context) (err error) {
+		if gone, err = s.replica(ctx, poolID, region); err != nil {
+			return err
+		}
+		_, err = s.conn(ctx).Exec(ctx, "DELETE FROM replicas WHERE pool_id = $1 AND region = $2", poolID, region)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return gone, nil
+}
+
+func scanReplica(row rows.Scanner) (*upkeep.Replica, error) {
+	r := &upkeep.Replica{}
+	var tags string
+	var created int64
+	if err := row.Scan(&r.PoolID, &r.Region, &r.Status, &tags, &created); err != nil {
+		return nil, err
+	}
+	r.CreatedAt = rows.Time(created)
+	return r, decode(tags, &r.Tags)
+}
+
+// Provisioned reads the request limit that was set for a category, 0 when none was.
+func (s *Store) Provisioned(ctx context.Context, category string) (int, error) {
+	n, _, err := rows.One(ctx, s.conn(ctx), rows.Value[int], "SELECT value FROM provisioned_limits WHERE category = $1", category)
+	return n, failed("read limit", err)
+}
+
+// Provision sets the request limit of a category.
+func (s *Store) Provision(ctx context.Context, category string, value int) error {
+	_, err := s.exec(ctx, `INSERT INTO provisioned_limits (category, value) VALUES ($1, $2)
+		ON CONFLICT (category) DO UPDATE SET value = excluded.value`, category, value)
+	return failed("set limit", err)
+}
+
+var _ upkeep.Store = (*Store)(nil)

@@ -1,0 +1,59 @@
+// Package upkeep is what an operator sets about a pool or the installation besides its people: where logs go, which
+// replicas there are and how many requests each category may make. It leaves obeying these to whoever ships logs and
+// counts requests; replicas have no meaning on one installation and are only kept.
+package upkeep
+
+import (
+	"context"
+	"time"
+
+	"cognate.dev/cognate/internal/kit/clock"
+)
+
+// LogDelivery sends one kind of event somewhere. Exactly one of the targets is set.
+type LogDelivery struct {
+	Source   string `json:"source"` // userNotification, userAuthEvents
+	Level    string `json:"level"`  // ERROR, INFO
+	LogGroup string `json:"log_group,omitempty"`
+	Bucket   string `json:"bucket,omitempty"`
+	Stream   string `json:"stream,omitempty"`
+}
+
+// Replica is a copy of a pool that AWS would keep in another Region.
+type Replica struct {
+	PoolID    string
+	Region    string
+	Status    string // ACTIVE, INACTIVE; DELETING in the answer to a deletion
+	Tags      map[string]string
+	CreatedAt time.Time
+}
+
+// Store keeps what is set.
+type Store interface {
+	LogDeliveries(ctx context.Context, poolID string) ([]LogDelivery, error)
+	// SetLogDeliveries replaces all of a pool; an unknown pool is a fault Missing.
+	SetLogDeliveries(ctx context.Context, poolID string, list []LogDelivery) error
+
+	// InsertReplica refuses a taken region (a fault Exists) and more than max replicas of a pool (Limited).
+	InsertReplica(ctx context.Context, r *Replica, max int) error
+	Replicas(ctx context.Context, poolID string) ([]*Replica, error) // by region
+	// UpdateReplica changes a replica by a function of its old value and returns the new one; unknown ones are faults Missing.
+	UpdateReplica(ctx context.Context, poolID, region string, change func(*Replica) error) (*Replica, error)
+	DeleteReplica(ctx context.Context, poolID, region string) (*Replica, error)
+
+	// Provisioned is the limit that was set for a category, 0 when none was.
+	Provisioned(ctx context.Context, category string) (int, error)
+	Provision(ctx context.Context, category string, value int) error
+}
+
+// Upkeep holds the room's services.
+type Upkeep struct {
+	Logs     *Logs
+	Replicas *Replicas
+	Limits   *Limits
+}
+
+// New builds the services.
+func New(s Store, now clock.Clock) *Upkeep {
+	return &Upkeep{Logs: &Logs{s}, Replicas: &Replicas{s, now}, Limits: &Limits{s}}
+}
