@@ -40,13 +40,14 @@ type carried struct {
 	Pending  Kind   `json:"k"`           // the open question
 	State    []byte `json:"s,omitempty"` // of the open question
 	Trail    []Kind `json:"t,omitempty"` // passed, in order
+	Steps    []Step `json:"z,omitempty"` // of a custom sign-in
 	Chosen   Kind   `json:"c,omitempty"` // by a selection
 	Both     bool   `json:"b,omitempty"` // the first factor was proof of both
 	// DeviceKey is the device that the client says it is, if the pool tracks devices.
 	DeviceKey string `json:"d,omitempty"`
-	Expires   int64  `json:"x"`           // unix milliseconds
-	Asked     int64  `json:"q"`           // when the question was put, unix milliseconds
-	Password  int64  `json:"w"`           // when the password of that moment had been set; see passwordSet
+	Expires   int64  `json:"x"` // unix milliseconds
+	Asked     int64  `json:"q"` // when the question was put, unix milliseconds
+	Password  int64  `json:"w"` // when the password of that moment had been set; see passwordSet
 }
 
 // Need reads one parameter that must be there.

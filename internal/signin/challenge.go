@@ -24,6 +24,8 @@ const (
 	SoftwareTokenMFA Kind = "SOFTWARE_TOKEN_MFA"
 	SelectMFAType    Kind = "SELECT_MFA_TYPE"
 	MFASetup         Kind = "MFA_SETUP"
+	CustomChallenge  Kind = "CUSTOM_CHALLENGE"
+	srpStart         Kind = "SRP_A" // a step of custom sign-in, never asked
 	DeviceSRP        Kind = "DEVICE_SRP_AUTH"
 	DeviceVerifier   Kind = "DEVICE_PASSWORD_VERIFIER"
 )
@@ -53,6 +55,8 @@ type Verdict struct {
 	Chosen Kind
 	// Both says that the answer was proof of both factors.
 	Both bool
+	// Note is for the steps of a custom sign-in.
+	Note string
 }
 
 // Passed is the verdict on a right answer.
@@ -78,7 +82,7 @@ func traitsOf(k Kind) traits {
 		return traits{guesses: true, once: true, block: true}
 	case SelectChallenge, PasswordSRP, DeviceSRP:
 		return traits{selects: true}
-	case NewPassword, SelectMFAType:
+	case NewPassword, SelectMFAType, CustomChallenge: // how often one may guess a trigger's riddle is the trigger's to say
 		return traits{}
 	case MFASetup: // answered with a factor that was proven while it was set up
 		return traits{factor: true}

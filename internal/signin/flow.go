@@ -24,12 +24,15 @@ func flows() []flow {
 		{name: "USER_SRP_AUTH", allow: directory.FlowSRP, public: true, admin: true, needs: "SRP_A", first: PasswordVerifier},
 		{name: "ADMIN_USER_PASSWORD_AUTH", allow: directory.FlowAdminPassword, admin: true, needs: "PASSWORD", first: Password, inline: true},
 		{name: "ADMIN_NO_SRP_AUTH", allow: directory.FlowAdminPassword, admin: true, needs: "PASSWORD", first: Password, inline: true},
-		{name: "CUSTOM_AUTH", allow: directory.FlowCustom, public: true, admin: true},
+		{name: flowCustom, allow: directory.FlowCustom, public: true, admin: true},
 		{name: flowChoice, allow: directory.FlowChoice, public: true, admin: true},
 	}
 }
 
-const flowChoice = "USER_AUTH"
+const (
+	flowCustom = "CUSTOM_AUTH"
+	flowChoice = "USER_AUTH"
+)
 
 func isRefresh(name string) bool { return name == "REFRESH_TOKEN_AUTH" || name == "REFRESH_TOKEN" }
 
@@ -51,9 +54,6 @@ func flowOf(s Start) (flow, error) {
 func (f flow) allowed(s Start) error {
 	if !s.Client.Allows(f.allow) {
 		return notEnabled(s)
-	}
-	if f.name == "CUSTOM_AUTH" {
-		return fault.Invalidf("Custom auth lambda trigger is not configured for the user pool.")
 	}
 	return nil
 }

@@ -17,6 +17,8 @@ type Hooks struct {
 	PreAuthentication func(ctx context.Context, e Event) error
 	// PostAuthentication runs when all challenges are passed, before tokens are made.
 	PostAuthentication func(ctx context.Context, e Event) error
+	// Custom defines CUSTOM_AUTH. Nil: no pool has it.
+	Custom CustomAuth
 }
 
 // Event is what a hook sees. User is nil for an unknown user.

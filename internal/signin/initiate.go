@@ -30,6 +30,11 @@ func (m *Machine) Initiate(ctx context.Context, s Start) (*Answer, error) {
 	if err := f.allowed(s); err != nil {
 		return nil, err
 	}
+	if f.name == flowCustom {
+		if err := m.customConfigured(s.Pool); err != nil {
+			return nil, err
+		}
+	}
 	if f.needs != "" && s.Params[f.needs] == "" {
 		return nil, missing(f.needs)
 	}
@@ -43,7 +48,10 @@ func (m *Machine) Initiate(ctx context.Context, s Start) (*Answer, error) {
 	if err := m.takeDevice(ctx, a, f.inline); err != nil {
 		return nil, err
 	}
-	if f.name == flowChoice {
+	switch f.name {
+	case flowCustom:
+		return m.startCustom(ctx, a)
+	case flowChoice:
 		return m.startChoice(ctx, s, a)
 	}
 	if !f.inline {

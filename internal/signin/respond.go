@@ -113,6 +113,9 @@ func (m *Machine) judge(ctx context.Context, a *Attempt, k Kind) (*Answer, error
 	if verdict.Passed && t.selects {
 		return m.follow(ctx, a, verdict.Chosen)
 	}
+	if a.Flow == flowCustom {
+		return m.customStep(ctx, a, k, t, verdict)
+	}
 	if !verdict.Passed || a.User == nil {
 		return nil, m.refuse(ctx, a, t, verdict)
 	}

@@ -82,6 +82,9 @@ func (m *Machine) seal(a *Attempt) (string, error) {
 		return "", fmt.Errorf("encode sign-in session: %w", err)
 	}
 	session := m.Sealer.SealString(sessionPurpose, plain, nil)
+	if len(session) > maxSession && a.Flow == flowCustom {
+		return "", fault.Newf(fault.Invalid, fault.LambdaResponse, "The challenge is too large: its session has more than %d characters.", maxSession)
+	}
 	if len(session) > maxSession {
 		return "", fmt.Errorf("sign-in session for %s has %d characters", a.Pending, len(session))
 	}

@@ -95,6 +95,9 @@ func (m *Machine) resumeSetup(ctx context.Context, session string) (*Attempt, er
 	if err != nil {
 		return nil, fmt.Errorf("find user of sign-in: %w", err)
 	}
+	if err := m.current(ctx, a); err != nil {
+		return nil, err
+	}
 	return a, state(a.User)
 }
 

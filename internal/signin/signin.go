@@ -6,6 +6,7 @@ package signin
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"cognate.dev/cognate/internal/directory"
@@ -102,7 +103,11 @@ type Machine struct {
 // New builds the machine. Two challenges of one kind are an error.
 func New(p Parts) (*Machine, error) {
 	m := &Machine{Parts: p, challenges: map[Kind]Challenge{}}
-	for _, c := range p.Challenges {
+	all := p.Challenges
+	if p.Hooks.Custom != nil {
+		all = append(slices.Clip(all), customChallenge{p.Hooks.Custom})
+	}
+	for _, c := range all {
 		if m.challenges[c.Kind()] != nil {
 			return nil, fmt.Errorf("two sign-in challenges of kind %s", c.Kind())
 		}
