@@ -31,6 +31,7 @@ var scenarios = []scenario{
 	{"refresh", refresh},
 	{"getuser", getUser},
 	{"check", check},
+	{"cerbos", besideCerbos},
 	{"scale", scale},
 	{"startup", startUp},
 	{"memory", memory},

@@ -17,6 +17,7 @@ import (
 // server is one running cognate process, in its secure mode and with production parameters.
 type server struct {
 	cognito, pdp string // host:port
+	grpc         string // likewise, of decisions
 	key, secret  string // the root access key; only a first start prints it
 	readyIn      time.Duration
 
@@ -26,9 +27,10 @@ type server struct {
 }
 
 // launch starts the binary on a data folder and returns when its banner says that it is ready.
-func launch(binary, data, policies string) (*server, error) {
+func launch(binary, data, policies string, env ...string) (*server, error) {
 	cmd := exec.Command(binary, "serve", "--data", data, "--policies", policies,
 		"--listen", "127.0.0.1:0", "--pdp-listen", "127.0.0.1:0", "--pdp-grpc-listen", "127.0.0.1:0")
+	cmd.Env = append(os.Environ(), env...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -69,6 +71,8 @@ func (s *server) read(out io.Reader, begun time.Time, ready chan<- struct{}) {
 			s.cognito = strings.TrimSuffix(strings.TrimPrefix(value, "http://"), "/")
 		case word == "decisions":
 			s.pdp = strings.TrimSuffix(strings.TrimPrefix(value, "http://"), "/")
+		case word == "grpc":
+			s.grpc = value
 		case word == "access-key":
 			s.key = value
 		case word == "secret-key":
