@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/front/aws"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/signin"
 	"cognate.dev/cognate/internal/token"
@@ -42,7 +43,7 @@ func (s *Service) initiateAuth(ctx context.Context, in *idp.InitiateAuthRequest)
 	}
 	answer, err := s.SignIn.Initiate(ctx, signin.Start{
 		Pool: pool, Client: client, Flow: text(in.AuthFlow), Params: in.AuthParameters, Session: text(in.Session),
-		ClientMetadata: in.ClientMetadata,
+		From: from(ctx), ClientMetadata: in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err
@@ -57,7 +58,7 @@ func (s *Service) adminInitiateAuth(ctx context.Context, in *idp.AdminInitiateAu
 	}
 	answer, err := s.SignIn.Initiate(ctx, signin.Start{
 		Pool: pool, Client: client, Admin: true, Flow: text(in.AuthFlow), Params: in.AuthParameters, Session: text(in.Session),
-		ClientMetadata: in.ClientMetadata,
+		From: from(ctx), ClientMetadata: in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err
@@ -72,7 +73,7 @@ func (s *Service) respondToAuthChallenge(ctx context.Context, in *idp.RespondToA
 	}
 	answer, err := s.SignIn.Respond(ctx, signin.Reply{
 		Pool: pool, Client: client, Challenge: text(in.ChallengeName), Session: text(in.Session), Answers: in.ChallengeResponses,
-		ClientMetadata: in.ClientMetadata,
+		From: from(ctx), ClientMetadata: in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err
@@ -87,7 +88,7 @@ func (s *Service) adminRespondToAuthChallenge(ctx context.Context, in *idp.Admin
 	}
 	answer, err := s.SignIn.Respond(ctx, signin.Reply{
 		Pool: pool, Client: client, Admin: true, Challenge: text(in.ChallengeName), Session: text(in.Session),
-		Answers: in.ChallengeResponses, ClientMetadata: in.ClientMetadata,
+		Answers: in.ChallengeResponses, From: from(ctx), ClientMetadata: in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err
@@ -107,14 +108,20 @@ func (s *Service) getTokensFromRefreshToken(ctx context.Context, in *idp.GetToke
 	if err != nil {
 		return nil, err
 	}
-	return &idp.GetTokensFromRefreshTokenResponse{AuthenticationResult: tokensAnswer(set)}, nil
+	return &idp.GetTokensFromRefreshTokenResponse{AuthenticationResult: tokensAnswer(set, nil)}, nil
+}
+
+// from says where a request came from.
+func from(ctx context.Context) token.Origin {
+	call := aws.CallFrom(ctx)
+	return token.Origin{Address: call.RemoteAddr, Agent: call.UserAgent}
 }
 
 // signInAnswer writes the next challenge or the tokens. ChallengeParameters are there in either case.
 func signInAnswer(a *signin.Answer) idp.InitiateAuthResponse {
 	out := idp.InitiateAuthResponse{
 		ChallengeName: given(string(a.Challenge)), Session: given(a.Session), ChallengeParameters: a.Params,
-		AvailableChallenges: some(a.Available), AuthenticationResult: tokensAnswer(a.Tokens),
+		AvailableChallenges: some(a.Available), AuthenticationResult: tokensAnswer(a.Tokens, a.Device),
 	}
 	if out.ChallengeParameters == nil {
 		out.ChallengeParameters = map[string]string{}
@@ -122,12 +129,16 @@ func signInAnswer(a *signin.Answer) idp.InitiateAuthResponse {
 	return out
 }
 
-func tokensAnswer(set *token.Set) *idp.AuthenticationResultType {
+func tokensAnswer(set *token.Set, device *signin.NewDevice) *idp.AuthenticationResultType {
 	if set == nil {
 		return nil
 	}
-	return &idp.AuthenticationResultType{
+	out := &idp.AuthenticationResultType{
 		AccessToken: given(set.Access), IdToken: given(set.ID), RefreshToken: given(set.Refresh),
 		ExpiresIn: number(set.ExpiresIn), TokenType: new("Bearer"),
 	}
+	if device != nil {
+		out.NewDeviceMetadata = &idp.NewDeviceMetadataType{DeviceKey: new(device.Key), DeviceGroupKey: new(device.Group)}
+	}
+	return out
 }

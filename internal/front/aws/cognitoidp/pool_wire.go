@@ -174,8 +174,6 @@ func refuseUnobeyed(in *idp.CreateUserPoolRequest) error {
 		return unsupported("IssuerConfiguration other than ORIGINAL")
 	case in.SmsConfiguration != nil && in.SmsConfiguration.EumsSms != nil:
 		return unsupported("SmsConfiguration.EumsSms")
-	case in.DeviceConfiguration != nil && yes(in.DeviceConfiguration.ChallengeRequiredOnNewDevice):
-		return unsupported("DeviceConfiguration.ChallengeRequiredOnNewDevice")
 	case in.UserPoolAddOns != nil && text(in.UserPoolAddOns.AdvancedSecurityMode) == idp.AdvancedSecurityModeTypeEnforced:
 		return unsupported("UserPoolAddOns.AdvancedSecurityMode ENFORCED")
 	case customAuthMode(in.UserPoolAddOns) == idp.AdvancedSecurityEnabledModeTypeEnforced:

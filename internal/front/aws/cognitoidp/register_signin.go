@@ -19,4 +19,14 @@ func registerFactors(table *awsjson.Table, s *Service) {
 	awsjson.Handle(table, idp.CompleteWebAuthnRegistration, s.completeWebAuthnRegistration)
 	awsjson.Handle(table, idp.ListWebAuthnCredentials, s.listWebAuthnCredentials)
 	awsjson.Handle(table, idp.DeleteWebAuthnCredential, s.deleteWebAuthnCredential)
+
+	awsjson.Handle(table, idp.ConfirmDevice, s.confirmDevice)
+	awsjson.Handle(table, idp.GetDevice, s.getDevice)
+	awsjson.Handle(table, idp.ListDevices, s.listDevices)
+	awsjson.Handle(table, idp.UpdateDeviceStatus, s.updateDeviceStatus)
+	awsjson.Handle(table, idp.ForgetDevice, s.forgetDevice)
+	awsjson.Handle(table, idp.AdminGetDevice, s.adminGetDevice)
+	awsjson.Handle(table, idp.AdminListDevices, s.adminListDevices)
+	awsjson.Handle(table, idp.AdminUpdateDeviceStatus, s.adminUpdateDeviceStatus)
+	awsjson.Handle(table, idp.AdminForgetDevice, s.adminForgetDevice)
 }

@@ -12,6 +12,7 @@ import (
 	"cognate.dev/cognate/internal/kit/secret"
 	"cognate.dev/cognate/internal/signin"
 	"cognate.dev/cognate/internal/signin/challenge/choice"
+	"cognate.dev/cognate/internal/signin/challenge/device"
 	"cognate.dev/cognate/internal/signin/challenge/mfasetup"
 	"cognate.dev/cognate/internal/signin/challenge/newpassword"
 	"cognate.dev/cognate/internal/signin/challenge/otp"
@@ -26,16 +27,16 @@ import (
 
 // signInRooms builds what signs people in, with every challenge if o wants codes.
 func (w *world) signInRooms(o options, db *store.Store, keys *secret.Keyring, dir *directory.Directory, tokens token.Parts) (*signin.Machine, *factor.Factors) {
-	factors := factor.New(factor.Parts{Store: db, Tx: db, Users: dir.Users, Sealer: keys, Now: w.now.Now})
+	factors := factor.New(factor.Parts{Store: db, DeviceStore: db, Tx: db, Users: dir.Users, Sealer: keys, Now: w.now.Now})
 	challenges := []signin.Challenge{
 		passwordchallenge.New(dir.Passwords), srp.New(dir.Passwords, keys), newpassword.New(db, dir.Passwords, dir.Users),
 	}
 	if o.codes {
 		challenges = append(challenges, otp.SMS(w.mail, keys, dir.Users), otp.Email(w.mail, w.mail, keys, dir.Users), otp.FirstSMS(w.mail, w.mail, keys, dir.Users), selectmfa.New(),
-			choice.Select(), choice.SRP(), mfasetup.New(dir.Users), totpchallenge.New(factors), passkey.New(factors))
+			choice.Select(), choice.SRP(), mfasetup.New(dir.Users), totpchallenge.New(factors), passkey.New(factors), device.Start{}, device.New(factors))
 	}
 	machine, err := signin.New(signin.Parts{
-		Store: db, Users: dir.Users, Passwords: dir.Passwords, Factors: factors, Apps: factors,
+		Store: db, Users: dir.Users, Passwords: dir.Passwords, Factors: factors, Apps: factors, Devices: factors,
 		Tokens: token.NewMinter(tokens), Sealer: keys, Now: w.now.Now, Challenges: challenges,
 	})
 	w.check(err)

@@ -80,7 +80,6 @@ func TestSettingsNobodyObeysAreRefused(t *testing.T) {
 		"customer key":       {KeyConfiguration: &idp.KeyConfigurationType{KeyType: new("CUSTOMER_MANAGED_KEY")}},
 		"updated issuer":     {IssuerConfiguration: &idp.IssuerConfigurationType{Type: new("UPDATED")}},
 		"end user messaging": {SmsConfiguration: &idp.SmsConfigurationType{EumsSms: &idp.EumsSmsConfigurationType{}}},
-		"device challenge":   {DeviceConfiguration: &idp.DeviceConfigurationType{ChallengeRequiredOnNewDevice: new(true)}},
 		"threat protection of custom": {UserPoolAddOns: &idp.UserPoolAddOnsType{AdvancedSecurityMode: new("AUDIT"),
 			AdvancedSecurityAdditionalFlows: &idp.AdvancedSecurityAdditionalFlowsType{CustomAuthMode: new("ENFORCED")}}},
 		"threat protection": {UserPoolAddOns: &idp.UserPoolAddOnsType{AdvancedSecurityMode: new("ENFORCED")}},
