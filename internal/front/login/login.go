@@ -16,12 +16,16 @@ import (
 	"cognate.dev/cognate/internal/front/login/page/code"
 	"cognate.dev/cognate/internal/front/login/page/confirm"
 	"cognate.dev/cognate/internal/front/login/page/done"
+	"cognate.dev/cognate/internal/front/login/page/enrol"
 	"cognate.dev/cognate/internal/front/login/page/failure"
 	"cognate.dev/cognate/internal/front/login/page/forgot"
 	"cognate.dev/cognate/internal/front/login/page/newpassword"
+	"cognate.dev/cognate/internal/front/login/page/passkey"
+	"cognate.dev/cognate/internal/front/login/page/password"
 	"cognate.dev/cognate/internal/front/login/page/reset"
 	signinpage "cognate.dev/cognate/internal/front/login/page/signin"
 	"cognate.dev/cognate/internal/front/login/page/signup"
+	"cognate.dev/cognate/internal/front/login/page/way"
 	"cognate.dev/cognate/internal/signin"
 	"cognate.dev/cognate/internal/telemetry"
 )
@@ -29,8 +33,8 @@ import (
 // pages is every page there is.
 func pages() []*frame.Page {
 	return []*frame.Page{
-		signinpage.Page(), account.Page(), signup.Page(), confirm.Page(), forgot.Page(), reset.Page(), newpassword.Page(),
-		code.Page(), choose.Page(), done.Page(), failure.Page(),
+		signinpage.Page(), password.Page(), way.Page(), passkey.Page(), account.Page(), signup.Page(), confirm.Page(), forgot.Page(), reset.Page(), newpassword.Page(),
+		code.Page(), choose.Page(), enrol.Page(), done.Page(), failure.Page(),
 	}
 }
 
@@ -39,7 +43,15 @@ func pageOf(k signin.Kind) string {
 	switch k {
 	case signin.NewPassword:
 		return "newpassword"
-	case signin.SMSMFA, signin.EmailOTP, signin.SoftwareTokenMFA:
+	case signin.Password:
+		return "password"
+	case signin.SelectChallenge:
+		return "way"
+	case signin.WebAuthn:
+		return "passkey"
+	case signin.MFASetup:
+		return "enrol"
+	case signin.SMSMFA, signin.SMSOTP, signin.EmailOTP, signin.SoftwareTokenMFA:
 		return "code"
 	case signin.SelectMFAType:
 		return "choose"
@@ -180,8 +192,7 @@ func (h *Pages) answer(v *frame.Visit, a *signin.Answer) error {
 		if name == "" {
 			return fault.Newf(fault.Internal, "", "no page puts the challenge %s", a.Challenge)
 		}
-		v.State.Challenge, v.State.Session, v.State.Params = a.Challenge, a.Session, a.Params
-		return v.Render(h.byName[name])
+		return h.ask(v, h.byName[name], a)
 	}
 	s, err := v.Begin(a.Proven)
 	if err != nil {
@@ -193,6 +204,25 @@ func (h *Pages) answer(v *frame.Visit, a *signin.Answer) error {
 	}
 	v.Redirect(next.Location)
 	return nil
+}
+
+// ask puts a challenge.
+func (h *Pages) ask(v *frame.Visit, page *frame.Page, a *signin.Answer) error {
+	v.State.Challenge, v.State.Session, v.State.Params = a.Challenge, a.Session, a.Params
+	if a.Available != nil {
+		v.State.Offers = a.Available
+	}
+	if page.Enter == nil {
+		return v.Render(page)
+	}
+	next, err := page.Enter(v)
+	if err != nil {
+		next = frame.Next{Page: "signin"}
+		if err := v.Blame(err); err != nil {
+			return err
+		}
+	}
+	return h.follow(v, page, next)
 }
 
 // fail says what cannot be said on the page itself: to the client where there is one that may know, else on the error

@@ -117,7 +117,7 @@ func (w *world) furnish(options []option) {
 		Sealer: w.keys, Now: w.clock.Now,
 	})
 	endpoints := oauth.Handler(oauth.Config{
-		Authorizer: w.auth, Clients: w.dir.Clients, Tokens: token.NewVerifier(parts), Sessions: sessions, Keys: ring, Issuer: location,
+		Authorizer: w.auth, Tokens: token.NewVerifier(parts), Sessions: sessions, Keys: ring, Issuer: location,
 		Grants:    []grant.Grant{grant.Code{Codes: w.auth.Codes}, grant.Refresh{Tokens: minter}},
 		Registrar: authorize.NewRegistrar(w.dir.Clients, w.auth.Scopes),
 		Location:  location, Home: func(_ context.Context, p *directory.Pool) (string, error) { return location(p), nil },
@@ -372,4 +372,6 @@ func (quiet) Changed(context.Context, string, string) {}
 // looks is the look that a test gives to every client.
 type looks struct{ look frame.Look }
 
-func (l *looks) Look(context.Context, *directory.Pool, *directory.Client) (frame.Look, error) { return l.look, nil }
+func (l *looks) Look(context.Context, *directory.Pool, *directory.Client) (frame.Look, error) {
+	return l.look, nil
+}

@@ -24,6 +24,8 @@ type Page struct {
 	// Take is told what was typed. A fault becomes a problem on the same page; any other error means internal. Nil: the
 	// page has no form.
 	Take func(v *Visit) (Next, error)
+	// Enter prepares the page when a challenge leads to it; v.State has the challenge. Nil: there is nothing to prepare.
+	Enter func(v *Visit) (Next, error)
 	// View is what the page's template shows.
 	View func(v *Visit) any
 	// Title is the key of the heading for this visit.

@@ -72,8 +72,8 @@ var fieldOf = map[string]string{
 	"problem.code.used": "code",
 }
 
-// blame turns a fault into a problem on the page. Any other error stays one.
-func (v *Visit) blame(err error) error {
+// Blame turns a fault into a problem on the page. Any other error stays one.
+func (v *Visit) Blame(err error) error {
 	var f *fault.Fault
 	if !errors.As(err, &f) || f.Kind == fault.Internal {
 		return err

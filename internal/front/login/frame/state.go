@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"cognate.dev/cognate/internal/account"
-	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/kit/random"
 	"cognate.dev/cognate/internal/signin"
 )
@@ -25,6 +24,7 @@ type State struct {
 	Challenge signin.Kind       `json:"k,omitempty"`
 	Session   string            `json:"s,omitempty"` // of the sign-in machine
 	Params    map[string]string `json:"p,omitempty"` // of the challenge
+	Offers    []string          `json:"o,omitempty"` // first factors to choose from
 	Secret    string            `json:"e,omitempty"` // of an authenticator app that is being set up
 	Notice    string            `json:"n,omitempty"` // key of what the page says first
 	Sent      *Sent             `json:"d,omitempty"`
@@ -127,43 +127,4 @@ func (v *Visit) Cooling() int {
 		return 0
 	}
 	return int((left + time.Second - 1) / time.Second)
-}
-
-// Caller names the client and a person to account. Pages never tell who exists, whatever the client says.
-func (v *Visit) Caller(login string) account.Caller {
-	return account.Caller{ClientID: v.Client.ID, Username: login, SecretHash: v.Client.SecretHash(login), Hide: true}
-}
-
-// Reply answers the open challenge.
-func (v *Visit) Reply(answers map[string]string) (Next, error) {
-	name := v.State.Params["USER_ID_FOR_SRP"]
-	answers["USERNAME"] = name
-	if hash := v.Client.SecretHash(name); hash != "" {
-		answers["SECRET_HASH"] = hash
-	}
-	a, err := v.SignIn.Respond(v.Context(), signin.Reply{
-		Pool: v.Site.Pool, Client: v.hiding(), Pages: true, Challenge: string(v.State.Challenge), Session: v.State.Session,
-		Answers: answers,
-	})
-	return Next{Answer: a}, err
-}
-
-// Enter begins a sign-in.
-func (v *Visit) Enter(login, password string) (Next, error) {
-	v.State.Login = login
-	a, err := v.SignIn.Enter(v.Context(), signin.Entry{Pool: v.Site.Pool, Client: v.hiding(), Login: login, Password: password})
-	return Next{Answer: a}, err
-}
-
-// EnterConfirmed signs in who has just chosen a password and confirmed the account here.
-func (v *Visit) EnterConfirmed(userID string) (Next, error) {
-	e := signin.Entry{Pool: v.Site.Pool, Client: v.hiding(), Login: v.State.Login}
-	a, err := v.SignIn.EnterConfirmed(v.Context(), e, userID)
-	return Next{Answer: a}, err
-}
-
-// Finish answers the request for somebody who is signed in.
-func (v *Visit) Finish(s *authorize.Session) (Next, error) {
-	location, err := v.Authorizer.Complete(v.Context(), v.Request, s)
-	return Next{Location: location}, err
 }

@@ -210,7 +210,7 @@ func (v *Visit) Take(p *Page) (Next, error) {
 	if lost := fault.As(err).Text; texts[lost] == "problem.session" {
 		next = Next{Page: "signin"}
 	}
-	return Next{Page: next.Page}, v.blame(err)
+	return Next{Page: next.Page}, v.Blame(err)
 }
 
 // Begin signs the person in to this browser: whoever was before is signed out.
@@ -234,10 +234,14 @@ func (v *Visit) Current() (*authorize.Session, *directory.User, error) {
 // methods are the challenges that were passed, in the words of RFC 8176.
 func methods(trail []signin.Kind) []string {
 	word := map[signin.Kind]string{
-		signin.Password: "pwd", signin.SMSMFA: "sms", signin.EmailOTP: "email_otp", signin.SoftwareTokenMFA: "otp", signin.MFASetup: "otp",
+		signin.Password: "pwd", signin.SMSMFA: "sms", signin.SMSOTP: "sms", signin.EmailOTP: "email_otp",
+		signin.SoftwareTokenMFA: "otp", signin.MFASetup: "otp", signin.WebAuthn: "swk",
 	}
 	var out []string
-	for _, k := range trail {
+	for i, k := range trail {
+		if k == signin.MFASetup && i+1 < len(trail) { // an address was set up, and its code is what counts
+			continue
+		}
 		if w := word[k]; w != "" && !slices.Contains(out, w) {
 			out = append(out, w)
 		}

@@ -26,7 +26,7 @@ func title(v *frame.Visit) string {
 
 // answerOf is the name of a challenge's answer.
 var answerOf = map[signin.Kind]string{
-	signin.SMSMFA: "SMS_MFA_CODE", signin.EmailOTP: "EMAIL_OTP_CODE", signin.SoftwareTokenMFA: "SOFTWARE_TOKEN_MFA_CODE",
+	signin.SMSMFA: "SMS_MFA_CODE", signin.SMSOTP: "SMS_OTP_CODE", signin.EmailOTP: "EMAIL_OTP_CODE", signin.SoftwareTokenMFA: "SOFTWARE_TOKEN_MFA_CODE",
 }
 
 func take(v *frame.Visit) (frame.Next, error) {

@@ -7,7 +7,6 @@ import (
 
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
-	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/login/frame"
 )
 
@@ -37,39 +36,31 @@ func start(v *frame.Visit) (frame.Next, error) {
 
 func take(v *frame.Visit) (frame.Next, error) {
 	login, there := v.Need("username")
+	login = frame.Phone(login)
+	switch {
+	case !authorize.Offers(v.Client, authorize.Local):
+		return frame.Stay()
+	case there && nameFirst(v):
+		return v.EnterByName(login)
+	case nameFirst(v):
+		return frame.Stay()
+	}
 	password := v.Form.Get("password")
 	if password == "" {
 		v.Problem("password", v.Words.Say("problem.missing"))
 	}
-	if !there || password == "" || !authorize.Offers(v.Client, authorize.Local) {
+	if !there || password == "" {
 		return frame.Stay()
 	}
-	next, err := v.Enter(login, password)
-	switch {
-	case fault.Is(err, fault.Unconfirmed, ""):
-		return unconfirmed(v, login)
-	case fault.Is(err, fault.ResetRequired, ""):
-		v.State.Notice = "notice.reset"
-		return frame.Show("reset")
-	}
-	return next, err
+	return v.Enter(login, password)
 }
 
-// unconfirmed sends a new code to who has signed up and not confirmed: the old one may be long gone.
-func unconfirmed(v *frame.Visit, login string) (frame.Next, error) {
-	d, err := v.Accounts.ResendConfirmationCode(v.Context(), v.Caller(login))
-	switch {
-	case err == nil:
-		v.NoteSent(d)
-	case fault.As(err).Kind == fault.Internal:
-		return frame.Next{}, err
-	}
-	v.State.Notice = "notice.unconfirmed"
-	return frame.Show("confirm")
-}
+// nameFirst tells whether the name alone is asked for, because what comes next depends on who it is.
+func nameFirst(v *frame.Visit) bool { return v.Client.Allows(directory.FlowChoice) }
 
 type shown struct {
 	Local              bool // people of the pool itself may sign in
+	NameFirst          bool
 	Username, Password frame.Field
 	Forgot, SignUp     bool
 }
@@ -77,7 +68,7 @@ type shown struct {
 func view(v *frame.Visit) any {
 	p := v.Site.Pool
 	s := shown{
-		Local: authorize.Offers(v.Client, authorize.Local), Username: v.Input("username", v.Words.Say(nameKey(p)), known(v)),
+		Local: authorize.Offers(v.Client, authorize.Local), NameFirst: nameFirst(v), Username: v.Input("username", v.Words.Say(nameKey(p)), known(v)),
 		Password: v.PasswordInput("password"), SignUp: !p.AdminCreate.AdminOnly, Forgot: !onlyAdmins(p),
 	}
 	s.Username.Complete, s.Username.Max = "username", 128
@@ -90,6 +81,7 @@ func view(v *frame.Visit) any {
 	if v.Clear() {
 		s.Username.Focus = s.Username.Value == ""
 		s.Password.Focus = !s.Username.Focus
+		s.Username.Focus = s.Username.Focus || s.NameFirst
 	}
 	return s
 }
@@ -148,6 +140,7 @@ func stories() []frame.Story {
 			v.Form.Set("username", "alice")
 			v.Problem("", "PreAuthentication failed with error The office is closed on Sundays.")
 		}},
+		{Name: "name-first", Set: func(v *frame.Visit) { v.Client.ExplicitAuthFlows = []string{"ALLOW_USER_AUTH"} }},
 		{Name: "no-signup", Set: func(v *frame.Visit) { v.Site.Pool.AdminCreate.AdminOnly = true }},
 	}
 }

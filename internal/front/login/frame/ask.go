@@ -1,0 +1,85 @@
+package frame
+
+import (
+	"cognate.dev/cognate/internal/account"
+	"cognate.dev/cognate/internal/authorize"
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/signin"
+)
+
+// Caller names the client and a person to account. Pages never tell who exists, whatever the client says.
+func (v *Visit) Caller(login string) account.Caller {
+	return account.Caller{ClientID: v.Client.ID, Username: login, SecretHash: v.Client.SecretHash(login), Hide: true}
+}
+
+func (v *Visit) entry(password string) signin.Entry {
+	return signin.Entry{Pool: v.Site.Pool, Client: v.hiding(), Login: v.State.Login, Password: password}
+}
+
+// Enter begins a sign-in with a password.
+func (v *Visit) Enter(login, password string) (Next, error) {
+	v.State.Login = login
+	a, err := v.SignIn.Enter(v.Context(), v.entry(password))
+	return v.detour(a, err)
+}
+
+// EnterByName begins a sign-in of which only the name is known.
+func (v *Visit) EnterByName(login string) (Next, error) {
+	v.State.Login = login
+	a, err := v.SignIn.EnterByName(v.Context(), v.entry(""))
+	return v.detour(a, err)
+}
+
+// EnterConfirmed signs in who has just chosen a password and confirmed the account here.
+func (v *Visit) EnterConfirmed(userID string) (Next, error) {
+	a, err := v.SignIn.EnterConfirmed(v.Context(), v.entry(""), userID)
+	return Next{Answer: a}, err
+}
+
+// Reply answers the open challenge.
+func (v *Visit) Reply(answers map[string]string) (Next, error) {
+	name := v.State.Params["USER_ID_FOR_SRP"]
+	if name == "" { // first factors say nothing of it
+		name = v.State.Login
+	}
+	answers["USERNAME"] = name
+	if hash := v.Client.SecretHash(name); hash != "" {
+		answers["SECRET_HASH"] = hash
+	}
+	a, err := v.SignIn.Respond(v.Context(), signin.Reply{
+		Pool: v.Site.Pool, Client: v.hiding(), Pages: true, Challenge: string(v.State.Challenge), Session: v.State.Session,
+		Answers: answers,
+	})
+	return v.detour(a, err)
+}
+
+// detour leads who has to do something else before signing in to the page for it.
+func (v *Visit) detour(a *signin.Answer, err error) (Next, error) {
+	switch {
+	case fault.Is(err, fault.Unconfirmed, ""):
+		return v.unconfirmed()
+	case fault.Is(err, fault.ResetRequired, ""):
+		v.State.Notice = "notice.reset"
+		return Show("reset")
+	}
+	return Next{Answer: a}, err
+}
+
+// unconfirmed sends a new code to who has signed up and not confirmed: the old one may be long gone.
+func (v *Visit) unconfirmed() (Next, error) {
+	d, err := v.Accounts.ResendConfirmationCode(v.Context(), v.Caller(v.State.Login))
+	switch {
+	case err == nil:
+		v.NoteSent(d)
+	case fault.As(err).Kind == fault.Internal:
+		return Next{}, err
+	}
+	v.State.Notice = "notice.unconfirmed"
+	return Show("confirm")
+}
+
+// Finish answers the request for somebody who is signed in.
+func (v *Visit) Finish(s *authorize.Session) (Next, error) {
+	location, err := v.Authorizer.Complete(v.Context(), v.Request, s)
+	return Next{Location: location}, err
+}
