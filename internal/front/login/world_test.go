@@ -375,3 +375,7 @@ type looks struct{ look frame.Look }
 func (l *looks) Look(context.Context, *directory.Pool, *directory.Client) (frame.Look, error) {
 	return l.look, nil
 }
+
+func accountCaller(c *directory.Client, name string) account.Caller {
+	return account.Caller{ClientID: c.ID, Username: name, SecretHash: c.SecretHash(name)}
+}
