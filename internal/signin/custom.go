@@ -115,7 +115,7 @@ func (m *Machine) decide(ctx context.Context, a *Attempt) (*Answer, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case d.Fail, a.User == nil && d.Challenge != CustomChallenge && d.Challenge != PasswordVerifier:
+	case d.Fail, a.User == nil && (d.Tokens || d.Challenge != CustomChallenge && d.Challenge != PasswordVerifier):
 		return nil, fault.BadPassword()
 	case d.Tokens:
 		return m.conclude(ctx, a)

@@ -111,11 +111,22 @@ func goldenSignIns(t *testing.T) {
 	hooks := w.triggers.SignIn()
 	w.check(hooks.PreAuthentication(t.Context(), e))
 	w.check(hooks.PostAuthentication(t.Context(), e))
-	_, err := hooks.Migrate(t.Context(), signin.Event{Pool: w.pool, Client: w.client, Login: "old"}, right)
+	c := signin.CustomEvent{Event: e}
+	_, err := hooks.Custom.Create(t.Context(), c)
+	w.check(err)
+	c.Steps = []signin.Step{{Challenge: "SRP_A", Passed: true}, {Challenge: signin.CustomChallenge, Metadata: "CAPTCHA"}}
+	_, err = hooks.Custom.Define(t.Context(), c)
+	w.check(err)
+	_, err = hooks.Custom.Verify(t.Context(), c, map[string]string{"answer": "5"}, "4")
+	w.check(err)
+	_, err = hooks.Migrate(t.Context(), signin.Event{Pool: w.pool, Client: w.client, Login: "old"}, right)
 	w.check(err)
 	w.golden("")
 	w = newWorld(t, hides)
-	w.check(w.triggers.SignIn().PreAuthentication(t.Context(), signin.Event{Pool: w.pool, Client: w.client, Login: "nobody"}))
+	nobody := signin.Event{Pool: w.pool, Client: w.client, Login: "nobody"}
+	w.check(w.triggers.SignIn().PreAuthentication(t.Context(), nobody))
+	_, err = w.triggers.SignIn().Custom.Define(t.Context(), signin.CustomEvent{Event: nobody})
+	w.check(err)
 	w.golden(".hidden")
 }
 
@@ -231,6 +242,13 @@ func lost(t *testing.T, path string, sent, kept map[string]any) {
 		inner, isObject := value.(map[string]any)
 		if innerGot, both := got.(map[string]any); isObject && both {
 			lost(t, at, inner, innerGot)
+			continue
+		}
+		list, isList := value.([]any)
+		if gotList, both := got.([]any); isList && both && len(list) == len(gotList) {
+			for i := range list {
+				lost(t, at, map[string]any{"": list[i]}, map[string]any{"": gotList[i]})
+			}
 			continue
 		}
 		if !ok || !cmp.Equal(value, got) {

@@ -77,7 +77,8 @@ func ask(ctx context.Context, t *Triggers, c call, e any) ([]byte, error) {
 	if !ok {
 		return nil, &function.Failure{Name: "ResourceNotFoundException", Cause: fmt.Errorf("no entry of triggers matches %s", c.arn)}
 	}
-	ctx, cancel := context.WithTimeout(ctx, route.Timeout)
+	// A client that leaves does not stop a function half way: what it has begun counts.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), route.Timeout)
 	defer cancel()
 	answer, err := route.Transport.Invoke(ctx, c.arn, body)
 	if err == nil && len(answer) > function.MaxPayload {
@@ -144,8 +145,6 @@ func (c call) fault(err error) error {
 		return say(fault.LambdaError, "%s invocation failed due to error %s.", name, failed.Name)
 	case errors.Is(err, context.DeadlineExceeded):
 		return say(fault.LambdaError, "%s failed due to error Socket timeout while invoking Lambda function.", c.arn)
-	case errors.Is(err, context.Canceled):
-		return fmt.Errorf("call %s: %w", c.arn, err)
 	}
 	return say(fault.LambdaError, "%s invocation failed due to error ServiceException.", name)
 }

@@ -12,6 +12,7 @@ import (
 func (t *Triggers) SignIn() signin.Hooks {
 	return signin.Hooks{
 		Migrate: t.migrateAtSignIn, PreAuthentication: t.preAuthentication, PostAuthentication: t.postAuthentication,
+		Custom: custom{t},
 	}
 }
 

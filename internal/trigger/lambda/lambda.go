@@ -28,7 +28,9 @@ type Config struct {
 	MemoryMiB   int               `yaml:"memory_mib" doc:"memory that one process may take (on Linux); 0 means 256"`
 	Concurrency int               `yaml:"concurrency" doc:"processes at once; more calls wait; 0 means 10"`
 	Warm        int               `yaml:"warm" doc:"processes that are kept ready; 0 means 1, below zero none"`
-	Idle        time.Duration     `yaml:"idle" doc:"how long a process beyond the warm ones waits for work; 0 means 5m"`
+	// Private says that the command can take an API address with a path, so that the path keeps others out.
+	Private bool          `yaml:"-"`
+	Idle    time.Duration `yaml:"idle" doc:"how long a process beyond the warm ones waits for work; 0 means 5m"`
 }
 
 // Configured reports whether there is a function.

@@ -70,7 +70,7 @@ func (f *Function) spawn(generation int) (*worker, error) {
 		function: f, generation: generation, marker: random.Alnum(20),
 		events: make(chan *invocation), ready: make(chan struct{}), done: make(chan struct{}),
 	}
-	if len(f.Command) == 0 {
+	if len(f.Command) == 0 || f.Private {
 		w.path = "/" + random.Alnum(32)
 	}
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")

@@ -33,6 +33,9 @@ type Config struct {
 	Plain      bool   `yaml:"plain" doc:"allow http to other machines; events carry passwords and personal data"`
 }
 
+// Configured reports whether there is a URL.
+func (c Config) Configured() bool { return c.URL != "" }
+
 // minSecret is the least length of a secret, in bytes, as the specification asks for.
 const minSecret = 24
 
@@ -40,13 +43,13 @@ const minSecret = 24
 func (c Config) Check() error {
 	u, err := url.Parse(c.URL)
 	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return fmt.Errorf("%q is no http or https URL", c.URL)
+		return fmt.Errorf("webhook: %q is no http or https URL", c.URL)
 	}
 	if u.Scheme == "http" && !c.Plain && !loopback(u.Hostname()) {
-		return fmt.Errorf("%s is not encrypted: use https, or set plain where the network is trusted", c.URL)
+		return fmt.Errorf("webhook: %s is not encrypted: use https, or set plain where the network is trusted", c.URL)
 	}
 	if (c.Secret == "") == (c.SecretFile == "") {
-		return errors.New("a webhook needs secret or secret_file, and not both")
+		return errors.New("webhook: it needs secret or secret_file, and not both")
 	}
 	if c.Secret == "" {
 		return nil
@@ -66,11 +69,11 @@ func key(secret string) ([]byte, error) {
 	if coded, ok := strings.CutPrefix(secret, "whsec_"); ok {
 		var err error
 		if raw, err = base64.StdEncoding.DecodeString(coded); err != nil {
-			return nil, errors.New("the secret is not base64 after whsec_")
+			return nil, errors.New("webhook: the secret is not base64 after whsec_")
 		}
 	}
 	if len(raw) < minSecret {
-		return nil, fmt.Errorf("the secret has less than %d bytes", minSecret)
+		return nil, fmt.Errorf("webhook: the secret has less than %d bytes", minSecret)
 	}
 	return raw, nil
 }
@@ -92,7 +95,7 @@ func New(c Config, now clock.Clock) (*Hook, error) {
 	if c.SecretFile != "" {
 		raw, err := os.ReadFile(c.SecretFile)
 		if err != nil {
-			return nil, fmt.Errorf("read secret_file: %w", err)
+			return nil, fmt.Errorf("webhook: read secret_file: %w", err)
 		}
 		secret = strings.TrimSpace(string(raw))
 	}
