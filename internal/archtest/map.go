@@ -26,7 +26,7 @@ var rooms = map[string][]string{
 	"signin":       {"directory", "password", "token", "message", "federation", "account", "factor"},
 	"authorize":    {"directory", "token"},
 	"identitypool": {"token", "sts"},
-	"trigger":      {"directory", "token", "signin", "account"},
+	"trigger":      {"directory", "token", "signin", "account", "message"},
 	"enrich":       {"directory"},
 	"auxdata":      {"key", "directory", "token"},
 }
@@ -76,6 +76,9 @@ func fromRoom(room, into, target string) string {
 	case "fault", "kit":
 		return ""
 	case "room":
+		if target == room {
+			return "" // parts of one room
+		}
 		for _, below := range rooms[room] {
 			if below == target {
 				return ""
