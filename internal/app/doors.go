@@ -64,8 +64,7 @@ func listenOn(ctx context.Context, addr string) (net.Listener, error) {
 		}
 		var dialer net.Dialer
 		if c, err := dialer.DialContext(ctx, "unix", path); err == nil {
-			c.Close()
-			return nil, fmt.Errorf("%s is in use", path)
+			return nil, errors.Join(fmt.Errorf("%s is in use", path), c.Close())
 		}
 		if err := os.Remove(path); err != nil {
 			return nil, err
@@ -76,7 +75,7 @@ func listenOn(ctx context.Context, addr string) (net.Listener, error) {
 		return nil, err
 	}
 	// Whoever may connect may ask: the owner and the group.
-	if err := os.Chmod(path, 0o660); err != nil {
+	if err := os.Chmod(path, 0o660); err != nil { //nolint:gosec // the group is meant
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil

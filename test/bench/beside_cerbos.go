@@ -60,7 +60,7 @@ func launchCerbos(b *bench, policies string) (*server, error) {
 		case <-time.After(20 * time.Millisecond):
 		}
 		if time.Since(begun) > 3*time.Minute {
-			return nil, errors.Join(errors.New("Cerbos was not ready in time"), s.stop())
+			return nil, errors.Join(errors.New("the other server was not ready in time"), s.stop())
 		}
 	}
 }

@@ -48,12 +48,14 @@ func TestCerbosJavaScriptClientsWorkUnchanged(t *testing.T) {
 	}
 }
 
+var plainText = grpc.WithTransportCredentials(insecure.NewCredentials())
+
 // The client that Cerbos generates for Go is what its SDK for Go is a cover of.
 func TestCerbosGeneratedGoClientWorksOnBothPorts(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
 	for _, addr := range []string{s.grpc, s.pdp[len("http://"):]} {
-		conn, err := grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
+		conn, err := grpc.NewClient(addr, plainText)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -95,8 +95,14 @@ type server struct {
 // serve starts cognate in development mode with the example people and policies, and ends it with the test.
 func serve(t *testing.T, env ...string) *server {
 	t.Helper()
+	return serveOn(t, "127.0.0.1:0", "127.0.0.1:0", env...)
+}
+
+// serveOn is serve with the addresses of the decision point.
+func serveOn(t *testing.T, pdp, grpc string, env ...string) *server {
+	t.Helper()
 	cmd := exec.Command(binary, "dev", "--data", filepath.Join(t.TempDir(), "data"), "--seeds", "../../examples/dev/seeds.yaml",
-		"--policies", "../../examples/policies", "--listen", "127.0.0.1:0", "--pdp-listen", "127.0.0.1:0", "--pdp-grpc-listen", "127.0.0.1:0")
+		"--policies", "../../examples/policies", "--listen", "127.0.0.1:0", "--pdp-listen", pdp, "--pdp-grpc-listen", grpc)
 	cmd.Env = append(os.Environ(), env...)
 	var log bytes.Buffer
 	cmd.Stderr = &log

@@ -48,15 +48,11 @@ func cerbos(t *testing.T, policies string) *http.Client {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", dir+"/http")
-	}}
+	client := bySocket(t, dir+"/http")
 	t.Cleanup(func() {
-		transport.CloseIdleConnections()
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		_ = cmd.Wait()
 	})
-	client := &http.Client{Transport: transport, Timeout: 30 * time.Second}
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		if res, err := client.Get("http://cerbos/_cerbos/health"); err == nil {
 			res.Body.Close()
@@ -67,6 +63,15 @@ func cerbos(t *testing.T, policies string) *http.Client {
 	}
 	t.Fatalf("Cerbos was not ready in time\n%s", log.String())
 	return nil
+}
+
+// bySocket is a client of whoever listens on a socket.
+func bySocket(t *testing.T, path string) *http.Client {
+	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", path)
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport, Timeout: 30 * time.Second}
 }
 
 type object = map[string]any
