@@ -32,7 +32,7 @@ func (h *house) cognito(r *rooms) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/{$}", h.told.Watch("aws", front))
 	mux.Handle("/", h.told.Watch("ops", http.HandlerFunc(nothing)))
-	mux.Handle(branding.Images, h.told.Watch("asset", asset.Handler(r.branding.Classic, telemetry.Fail)))
+	mux.Handle(branding.Images, h.told.Watch("asset", asset.Handler(r.branding.Looks, telemetry.Fail)))
 	h.operate(mux)
 	if h.box != nil {
 		mux.Handle("/_cognate/mailbox", h.told.Watch("mailbox", mailbox.Handler(h.box)))

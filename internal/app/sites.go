@@ -8,9 +8,11 @@ import (
 	"strings"
 
 	"cognate.dev/cognate/internal/authorize"
+	"cognate.dev/cognate/internal/branding"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/domain"
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/front/asset"
 	"cognate.dev/cognate/internal/front/login"
 	"cognate.dev/cognate/internal/front/oauth"
 	"cognate.dev/cognate/internal/front/oauth/grant"
@@ -35,6 +37,7 @@ func (h *house) sites(r *rooms, pages *login.Pages, rest http.Handler) http.Hand
 		Issuer: h.issuer, Location: h.location, Home: s.home,
 	}))
 	s.login = h.told.Watch("login", pages)
+	s.images = h.told.Watch("asset", asset.Handler(r.branding.Looks, telemetry.Fail))
 	s.lost = h.told.Watch("oauth", http.HandlerFunc(s.lose))
 	return s
 }
@@ -59,6 +62,7 @@ type sites struct {
 	domains *domain.Domains
 	oauth   http.Handler
 	login   http.Handler
+	images  http.Handler
 	serves  func(path string) bool // whether login does
 	lost    http.Handler
 	rest    http.Handler
@@ -100,6 +104,10 @@ func (s *sites) find(w http.ResponseWriter, r *http.Request, poolID string, site
 func (s *sites) enter(w http.ResponseWriter, r *http.Request) {
 	if slices.Contains(oauth.Paths(), r.URL.Path) {
 		s.oauth.ServeHTTP(w, r)
+		return
+	}
+	if strings.HasPrefix(r.URL.Path, branding.Images) {
+		s.images.ServeHTTP(w, r)
 		return
 	}
 	if s.serves(r.URL.Path) {

@@ -102,13 +102,16 @@ type Branding struct {
 	Styles  *Styles
 	Classic *Classics
 	Terms   *Documents
+	Looks   *Looks
 }
 
 // New builds the services.
 func New(p Parts) *Branding {
+	classics := &Classics{store: p.Classic, hasDomain: p.HasDomain, now: p.Now}
 	return &Branding{
 		Styles:  &Styles{store: p.Styles, now: p.Now},
-		Classic: &Classics{store: p.Classic, hasDomain: p.HasDomain, now: p.Now},
+		Classic: classics,
+		Looks:   newLooks(p, classics, p.Now),
 		Terms:   &Documents{store: p.Terms, tokens: cursor.New(p.Keys, p.Now), now: p.Now},
 	}
 }

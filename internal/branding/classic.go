@@ -67,19 +67,10 @@ func (c *Classics) Get(ctx context.Context, poolID, clientID string) (*Classic, 
 // Version is what AWS calls the version of the sheet: the time of the last change.
 func (x *Classic) Version() string { return x.ModifiedAt.UTC().Format("20060102150405") }
 
-// Images is the path below which the images of the classic pages are served.
-const Images = "/_cognate/branding/"
-
 // ImagePath is where the image is served; "" when there is none.
 func (x *Classic) ImagePath() string {
 	if len(x.Image) == 0 {
 		return ""
 	}
-	return Images + x.PoolID + "/" + x.ClientID + "/" + x.Version() + "/image"
-}
-
-// Sheet is the style sheet as the pages may use it: what Parse let through and nothing else.
-func (x *Classic) Sheet() (string, error) {
-	rules, err := css.Parse(x.CSS)
-	return css.String(rules), err
+	return Images + x.PoolID + "/" + x.ClientID + "/classic/" + x.Version()
 }

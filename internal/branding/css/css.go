@@ -36,6 +36,9 @@ var classes = []string{
 	"socialButton-customizable", "submitButton-customizable", "textDescription-customizable",
 }
 
+// Classes lists what a sheet may speak of.
+func Classes() []string { return slices.Clone(classes) }
+
 // properties change a box or its text, and move nothing over another one: a page that asks for a password must not be
 // rearranged.
 var properties = []string{

@@ -6,51 +6,48 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"cognate.dev/cognate/internal/branding"
 	"cognate.dev/cognate/internal/front/asset"
 )
 
-// looks is one look of the pool r_1.
-type looks struct{ look *branding.Classic }
+type pictures map[string]*branding.Picture
 
-func (l looks) Get(_ context.Context, poolID, _ string) (*branding.Classic, error) {
-	if poolID == "r_broken" {
+func (p pictures) Picture(_ context.Context, path string) (*branding.Picture, error) {
+	if path == branding.Images+"broken" {
 		return nil, errors.New("the disk is gone")
 	}
-	if l.look.PoolID != poolID {
-		return nil, nil
-	}
-	return l.look, nil
+	return p[path], nil
 }
 
-// TestOnlyTheNewestImageIsServed fails when an address shows another image than it did, one of another client, or an
-// image that a browser would take for something else.
-func TestOnlyTheNewestImageIsServed(t *testing.T) {
+// TestImagesRunNothing fails when an image is served as something else, could run something, or an error is told to the
+// caller.
+func TestImagesRunNothing(t *testing.T) {
 	t.Parallel()
-	look := &branding.Classic{PoolID: "r_1", ClientID: branding.All, Image: []byte("\xff\xd8\xffimage"), ModifiedAt: time.Unix(1_700_000_000, 0)}
 	failures := 0
-	h := asset.Handler(looks{look}, func(context.Context, error) { failures++ })
-	for path, want := range map[string]int{
-		look.ImagePath(): http.StatusOK,
-		"/_cognate/branding/r_1/ALL/20000101000000/image":           http.StatusNotFound,
-		"/_cognate/branding/r_1/other/" + look.Version() + "/image": http.StatusNotFound,
-		"/_cognate/branding/r_2/ALL/" + look.Version() + "/image":   http.StatusNotFound,
-		"/_cognate/branding/r_broken/ALL/1/image":                   http.StatusInternalServerError,
-		"/_cognate/branding/":                                       http.StatusNotFound,
+	h := asset.Handler(pictures{branding.Images + "a": {Type: "image/svg+xml", Data: []byte("<svg/>")}}, func(context.Context, error) { failures++ })
+	for _, c := range []struct {
+		method, path string
+		want         int
+	}{
+		{http.MethodGet, branding.Images + "a", http.StatusOK},
+		{http.MethodHead, branding.Images + "a", http.StatusOK},
+		{http.MethodPost, branding.Images + "a", http.StatusMethodNotAllowed},
+		{http.MethodGet, branding.Images + "b", http.StatusNotFound},
+		{http.MethodGet, branding.Images + "broken", http.StatusInternalServerError},
 	} {
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
-		if w.Code != want {
-			t.Errorf("%s: %d, want %d", path, w.Code, want)
+		h.ServeHTTP(w, httptest.NewRequest(c.method, c.path, nil))
+		if w.Code != c.want {
+			t.Errorf("%s %s: %d, want %d", c.method, c.path, w.Code, c.want)
 		}
 		if w.Code != http.StatusOK {
 			continue
 		}
-		if got := w.Body.String(); got != string(look.Image) || w.Header().Get("Content-Type") != "image/jpeg" ||
-			w.Header().Get("X-Content-Type-Options") != "nosniff" || w.Header().Get("Content-Security-Policy") != "default-src 'none'; sandbox" {
-			t.Errorf("%s: %q with %v", path, got, w.Header())
+		got := w.Header()
+		if got.Get("Content-Type") != "image/svg+xml" || got.Get("X-Content-Type-Options") != "nosniff" ||
+			got.Get("Content-Security-Policy") != "default-src 'none'; style-src 'unsafe-inline'; sandbox" {
+			t.Errorf("%s %s: %v", c.method, c.path, got)
 		}
 	}
 	if failures != 1 {

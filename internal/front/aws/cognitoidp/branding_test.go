@@ -178,7 +178,7 @@ func TestClassicPagesAreCustomized(t *testing.T) {
 	version := born.Format("20060102150405")
 	want := &types.UICustomizationType{
 		UserPoolId: pool, ClientId: new("ALL"), CSS: new(sheet), CSSVersion: &version, CreationDate: all.CreationDate, LastModifiedDate: all.CreationDate,
-		ImageUrl: new("https://id.example.com/_cognate/branding/" + *pool + "/ALL/" + version + "/image"),
+		ImageUrl: new("https://id.example.com/_cognate/branding/" + *pool + "/ALL/classic/" + version),
 	}
 	for name, got := range map[string]*types.UICustomizationType{"set": all, "all": get(new("ALL")), "client": get(client)} {
 		if diff := cmp.Diff(want, got, ignoreUnexported); diff != "" {

@@ -1,0 +1,36 @@
+package app
+
+import (
+	"context"
+
+	"cognate.dev/cognate/internal/authorize"
+	"cognate.dev/cognate/internal/branding"
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/front/login/frame"
+)
+
+// looks tells the pages what the owner of a client wants them to look like.
+type looks struct{ from *branding.Looks }
+
+// Look implements frame.Looks.
+func (l looks) Look(ctx context.Context, pool *directory.Pool, client *directory.Client) (frame.Look, error) {
+	site, _ := authorize.SiteOf(ctx)
+	x, err := l.from.Of(ctx, pool.ID, client.ID, site.Classic)
+	if err != nil {
+		return frame.Look{}, err
+	}
+	return frame.Look{
+		Mode: x.Mode, Light: frame.Palette(x.Light), Dark: frame.Palette(x.Dark),
+		Logo: address(site, x.Logo), Favicon: address(site, x.Favicon), CSS: frame.Classic(x.Rules),
+	}, nil
+}
+
+// address is where a site serves a picture.
+func address(site authorize.Site, p *branding.Picture) string {
+	if p == nil {
+		return ""
+	}
+	return site.Prefix + p.Path
+}
+
+var _ frame.Looks = looks{}
