@@ -53,8 +53,8 @@ func (p *Pools) Verify(ctx context.Context, raw string, live bool) (payload []by
 		return nil, false, err
 	}
 	var c owned
-	if json.Unmarshal(t.UnsafePayloadWithoutVerification(), &c) != nil {
-		return nil, false, nil
+	if odd := json.Unmarshal(t.UnsafePayloadWithoutVerification(), &c); odd != nil {
+		c.Issuer = "" // claims that we would never write
 	}
 	pool, err := p.pool(ctx, c.Issuer)
 	if pool == nil || err != nil {

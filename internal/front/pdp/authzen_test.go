@@ -215,8 +215,8 @@ func TestASubjectSearchGoesOnWhereItsPageEnded(t *testing.T) {
 	s := newScene(t, pdp.Config{})
 	const search = `{"subject":{"type":"user"},"action":{"name":%q},"resource":{"type":"record","id":"record-1"},"page":{%s}}`
 	var found []string
-	token, pages := "", 0
-	for page := `"limit":1`; ; page = fmt.Sprintf(`"token":%q`, token) {
+	pages := 0
+	for page := `"limit":1`; ; {
 		w := s.json("/access/v1/search/subject", fmt.Sprintf(search, "read", page))
 		var got struct {
 			Page    struct{ Next_token *string } //nolint:revive // the wire's name
@@ -229,9 +229,11 @@ func TestASubjectSearchGoesOnWhereItsPageEnded(t *testing.T) {
 			found = append(found, r.ID)
 		}
 		pages++
-		if token = *got.Page.Next_token; token == "" {
+		token := *got.Page.Next_token
+		if token == "" {
 			break
 		}
+		page = fmt.Sprintf(`"token":%q`, token)
 		if w := s.json("/access/v1/search/subject", fmt.Sprintf(search, "write", fmt.Sprintf(`"token":%q`, token))); w.Code != http.StatusBadRequest {
 			t.Errorf("the token of another search: %d %s", w.Code, w.Body)
 		}

@@ -35,7 +35,7 @@ func (a *ask) planned(req *requestv1.PlanResourcesRequest, aux *enginev1.AuxData
 		actions = []string{single}
 	}
 	out, err := a.server.parts.Decider.Plan(a.ctx, &enginev1.PlanResourcesInput{
-		RequestId: req.GetRequestId(), Action: single, Actions: actions, //nolint:staticcheck // as above
+		RequestId: req.GetRequestId(), Action: single, Actions: actions,
 		Principal: req.GetPrincipal(), Resource: req.GetResource(), AuxData: aux, IncludeMeta: req.GetIncludeMeta(),
 	})
 	return out, engineError("Resources query plan request failed", err)
