@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/branding"
 	"cognate.dev/cognate/internal/front/asset"
 	"cognate.dev/cognate/internal/front/aws"
@@ -24,7 +25,7 @@ func (h *house) cognito(r *rooms) (http.Handler, error) {
 	table := aws.NewTable()
 	cognitoidp.Register(table, &cognitoidp.Service{
 		Account: h.cfg.Account, PoolParts: r.poolParts(), Directory: r.directory, Accounts: r.accounts, SignIn: r.signin,
-		Factors: r.factors, Tokens: r.verifier, Sessions: r.sessions,
+		Factors: r.factors, Tokens: r.verifier, SignedIn: &authorize.Sessions{Tokens: r.sessions, Browsers: r.authorizer.Browser},
 	})
 	front := aws.New(aws.Config{
 		Auth: h.auth, Observe: observe, Region: h.cfg.Region, MaxBody: int64(h.cfg.MaxBody), Now: now,

@@ -17,7 +17,7 @@ import (
 // Browser keeps the browser sessions of all pools.
 type Browser struct{ parts Parts }
 
-// Life is how long a browser session lasts. Use does not extend it.
+// Life is how long a browser session lasts, in pools that do not track sessions. Use does not extend it.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-managed-login.html
 const Life = time.Hour
 
@@ -41,7 +41,7 @@ func (b *Browser) Begin(ctx context.Context, p Proof) (s *Session, secret string
 	s = &Session{
 		ID: random.UUID(), Hash: digest(secret), PoolID: p.Pool.ID, UserID: p.User.ID, Provider: p.Provider, AMR: p.AMR,
 		AuthTime: p.AuthTime.UTC().Truncate(time.Millisecond), UserAgent: shorten(p.UserAgent), Address: shorten(p.Address),
-		CreatedAt: now, ExpiresAt: now.Add(Life),
+		CreatedAt: now, ExpiresAt: now.Add(lifeOf(p.Pool)),
 	}
 	if s.Provider == "" {
 		s.Provider = Local

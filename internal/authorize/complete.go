@@ -28,7 +28,7 @@ func (a *Authorizer) Continue(ctx context.Context, r *Request, secret string) (l
 	}
 	now := moment(a.parts.Now)
 	switch {
-	case s == nil, !Offers(r.Client, s.Provider), r.Provider != "" && r.Provider != s.Provider,
+	case s == nil, !reusable(r.Pool, r.Client, s, now), !Offers(r.Client, s.Provider), r.Provider != "" && r.Provider != s.Provider,
 		r.HasMaxAge && now.Sub(s.AuthTime) > r.MaxAge:
 		if r.Prompt == "none" {
 			return "", r.Refuse(LoginRequired, "")
@@ -51,7 +51,7 @@ func (a *Authorizer) Complete(ctx context.Context, r *Request, s *Session) (loca
 		return "", ErrSignIn
 	case !Offers(r.Client, s.Provider):
 		return "", r.Refuse(AccessDenied, "the client does not take this identity provider")
-	case r.Prompt == "login" && !fresh, r.HasMaxAge && !fresh && now.Sub(s.AuthTime) > r.MaxAge:
+	case r.Prompt == "login" && !fresh, !fresh && !reusable(r.Pool, r.Client, s, now), r.HasMaxAge && !fresh && now.Sub(s.AuthTime) > r.MaxAge:
 		return "", ErrSignIn
 	}
 	user, err := a.parts.People.User(ctx, s.PoolID, s.UserID)
@@ -92,7 +92,8 @@ func (a *Authorizer) answer(ctx context.Context, r *Request, s *Session, user *d
 func (a *Authorizer) implicit(ctx context.Context, r *Request, s *Session, user *directory.User, answer url.Values) (string, error) {
 	set, err := a.parts.Tokens.Issue(ctx, token.Grant{
 		Pool: r.Pool, Client: r.Client, User: user, Via: token.ByHostedPage, AuthTime: s.AuthTime,
-		Scopes: r.Scopes, Nonce: r.Nonce, Resource: r.Resource, NoRefresh: true,
+		Scopes: r.Scopes, Nonce: r.Nonce, Resource: r.Resource, NoRefresh: true, BrowserID: s.ID,
+		From: token.Origin{Address: s.Address, Agent: s.UserAgent},
 	})
 	if f := refusedByHook(err); f != nil {
 		return "", r.Refuse(InvalidRequest, f.Text)

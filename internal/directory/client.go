@@ -7,7 +7,8 @@ type Client struct {
 	ID     string `json:"id"` // 26 of [0-9a-z] when generated
 	PoolID string `json:"pool_id"`
 	ClientSettings
-	Secrets    []ClientSecret `json:"-"` // none: a public client; at most two. Stored sealed
+	SSO        *int           `json:"sso_minutes,omitempty"` // nil: 60
+	Secrets    []ClientSecret `json:"-"`                     // none: a public client; at most two. Stored sealed
 	CreatedAt  time.Time      `json:"created_at"`
 	ModifiedAt time.Time      `json:"modified_at"`
 }

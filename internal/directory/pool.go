@@ -18,6 +18,8 @@ type Pool struct {
 	UsernameAttributes []string    `json:"username_attributes,omitempty"` // of email, phone_number
 	CaseSensitive      *bool       `json:"case_sensitive,omitempty"`      // nil: not given, which means sensitive
 
+	Sessions SessionTracking `json:"sessions,omitzero"`
+
 	CreatedAt  time.Time `json:"created_at"`
 	ModifiedAt time.Time `json:"modified_at"`
 }

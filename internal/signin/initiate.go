@@ -127,7 +127,7 @@ func (m *Machine) initiateRefresh(ctx context.Context, s Start) (*Answer, error)
 	}
 	set, err := m.Tokens.Refresh(ctx, token.Renewal{
 		Client: s.Client, Token: refreshToken, Via: token.ByRefresh,
-		DeviceKey: s.Params["DEVICE_KEY"], ClientMetadata: s.ClientMetadata,
+		DeviceKey: s.Params["DEVICE_KEY"], From: s.From, ClientMetadata: s.ClientMetadata,
 		Check: func(u *directory.User) error {
 			// The request names no user: the hash is over the username or, as many clients do it, the sub.
 			if s.Client.CheckSecretHash(u.ID, hash) == nil {
@@ -148,6 +148,7 @@ type Renewal struct {
 	RefreshToken   string
 	ClientSecret   string
 	DeviceKey      string
+	From           token.Origin
 	ClientMetadata map[string]string
 }
 
@@ -159,6 +160,6 @@ func (m *Machine) Refresh(ctx context.Context, r Renewal) (*token.Set, error) {
 	}
 	return m.Tokens.Refresh(ctx, token.Renewal{
 		Client: r.Client, Token: r.RefreshToken, Via: token.BySignIn,
-		DeviceKey: r.DeviceKey, ClientMetadata: r.ClientMetadata,
+		DeviceKey: r.DeviceKey, From: r.From, ClientMetadata: r.ClientMetadata,
 	})
 }

@@ -16,11 +16,12 @@ func (s *Store) InsertSession(ctx context.Context, t *token.Session) error {
 		return failed("insert session", err)
 	}
 	_, err = s.exec(ctx, `INSERT INTO sessions (id, pool_id, user_id, client_id, event_id, auth_time, expires_at, revoked_at,
-		scopes, device_key, refresh_id, previous_id, rotated_at, created_at, resource)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		scopes, device_key, refresh_id, previous_id, rotated_at, created_at, resource,
+		active_at, address, agent, browser_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
 		t.ID, t.PoolID, t.UserID, t.ClientID, t.EventID, rows.Millis(t.AuthTime), rows.Millis(t.ExpiresAt),
 		rows.Millis(t.RevokedAt), scopes, t.DeviceKey, t.RefreshID, t.PreviousID, rows.Millis(t.RotatedAt),
-		rows.Millis(t.CreatedAt), t.Resource)
+		rows.Millis(t.CreatedAt), t.Resource, rows.Millis(t.ActiveAt), t.From.Address, t.From.Agent, t.BrowserID)
 	if s.engine.Violation(err) == rows.ForeignKey {
 		return fault.NoUser().Because(err)
 	}
@@ -29,7 +30,8 @@ func (s *Store) InsertSession(ctx context.Context, t *token.Session) error {
 
 const (
 	selectSession = `SELECT id, pool_id, user_id, client_id, event_id, auth_time, expires_at, revoked_at, scopes,
-	device_key, refresh_id, previous_id, rotated_at, created_at, resource FROM sessions`
+	device_key, refresh_id, previous_id, rotated_at, created_at, resource, active_at, address, agent, browser_id
+	FROM sessions`
 	sessionByID = selectSession + " WHERE id = $1"
 )
 
@@ -58,10 +60,11 @@ func (s *Store) UpdateSession(ctx context.Context, id string, change func(*token
 			return err
 		}
 		_, err = s.conn(ctx).Exec(ctx, `UPDATE sessions SET client_id = $2, event_id = $3, auth_time = $4, expires_at = $5,
-			revoked_at = $6, scopes = $7, device_key = $8, refresh_id = $9, previous_id = $10, rotated_at = $11, resource = $12
-			WHERE id = $1`,
+			revoked_at = $6, scopes = $7, device_key = $8, refresh_id = $9, previous_id = $10, rotated_at = $11, resource = $12,
+			active_at = $13, address = $14, agent = $15, browser_id = $16 WHERE id = $1`,
 			id, t.ClientID, t.EventID, rows.Millis(t.AuthTime), rows.Millis(t.ExpiresAt), rows.Millis(t.RevokedAt),
-			scopes, t.DeviceKey, t.RefreshID, t.PreviousID, rows.Millis(t.RotatedAt), t.Resource)
+			scopes, t.DeviceKey, t.RefreshID, t.PreviousID, rows.Millis(t.RotatedAt), t.Resource,
+			rows.Millis(t.ActiveAt), t.From.Address, t.From.Agent, t.BrowserID)
 		return err
 	})
 }
@@ -81,6 +84,15 @@ func (s *Store) ListSessions(ctx context.Context, poolID, userID string, limit i
 	return list, failed("list sessions", err)
 }
 
+// LiveSessions lists the sessions of a user that are alive, the last used first.
+func (s *Store) LiveSessions(ctx context.Context, poolID, userID string, now time.Time, limit int) ([]*token.Session, error) {
+	list, err := rows.All(ctx, s.conn(ctx), scanSession,
+		selectSession+` WHERE pool_id = $1 AND user_id = $2 AND revoked_at = 0 AND expires_at > $3
+		ORDER BY CASE WHEN active_at = 0 THEN created_at ELSE active_at END DESC, created_at DESC, id DESC LIMIT $4 + 0`,
+		poolID, userID, rows.Millis(now), limit)
+	return list, failed("list live sessions", err)
+}
+
 // DropExpiredSessions removes sessions that ended before a time.
 func (s *Store) DropExpiredSessions(ctx context.Context, before time.Time) error {
 	return failed("drop expired sessions", s.drop(ctx, `DELETE FROM sessions WHERE id IN
@@ -96,14 +108,15 @@ func scopesText(scopes []string) (string, error) {
 
 func scanSession(row rows.Scanner) (*token.Session, error) {
 	t := &token.Session{}
-	var auth, expires, revoked, rotated, created int64
+	var auth, expires, revoked, rotated, created, active int64
 	var scopes string
 	if err := row.Scan(&t.ID, &t.PoolID, &t.UserID, &t.ClientID, &t.EventID, &auth, &expires, &revoked, &scopes,
-		&t.DeviceKey, &t.RefreshID, &t.PreviousID, &rotated, &created, &t.Resource); err != nil {
+		&t.DeviceKey, &t.RefreshID, &t.PreviousID, &rotated, &created, &t.Resource, &active, &t.From.Address, &t.From.Agent,
+		&t.BrowserID); err != nil {
 		return nil, err
 	}
 	t.AuthTime, t.ExpiresAt, t.RevokedAt = rows.Time(auth), rows.Time(expires), rows.Time(revoked)
-	t.RotatedAt, t.CreatedAt = rows.Time(rotated), rows.Time(created)
+	t.RotatedAt, t.CreatedAt, t.ActiveAt = rows.Time(rotated), rows.Time(created), rows.Time(active)
 	return t, decode(scopes, &t.Scopes)
 }
 

@@ -59,6 +59,7 @@ type Renewal struct {
 	Token          string
 	Via            Via
 	DeviceKey      string
+	From           Origin
 	ClientMetadata map[string]string
 	// Check, if given, is asked about the token's user before anything is issued or revoked (a secret hash names one).
 	Check func(*directory.User) error
@@ -98,9 +99,17 @@ func (m *Minter) Refresh(ctx context.Context, r Renewal) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.Client.RotatesRefreshTokens() {
+	seen := func(s *Session) {
+		if pool.Sessions.Enabled {
+			s.seen(now, r.From)
+		}
+	}
+	switch {
+	case r.Client.RotatesRefreshTokens():
 		// Last, so that a failure before it does not cost the client its token.
-		set.Refresh, err = m.rotate(ctx, t, r.Client, now)
+		set.Refresh, err = m.rotate(ctx, t, r.Client, now, seen)
+	case pool.Sessions.Enabled:
+		err = m.touch(ctx, s.ID, seen)
 	}
 	return set, err
 }
@@ -181,7 +190,7 @@ func accepts(s *Session, id string, c *directory.Client, now time.Time) standing
 }
 
 // rotate puts a new refresh token in the place of t. Of two calls with one token the second sees the first's work.
-func (m *Minter) rotate(ctx context.Context, t refresh, c *directory.Client, now time.Time) (string, error) {
+func (m *Minter) rotate(ctx context.Context, t refresh, c *directory.Client, now time.Time, seen func(*Session)) (string, error) {
 	var after Session
 	refused := error(nil)
 	err := m.Sessions.UpdateSession(ctx, t.SessionID, func(s *Session) error {
@@ -193,6 +202,7 @@ func (m *Minter) rotate(ctx context.Context, t refresh, c *directory.Client, now
 			s.RevokedAt, refused = now, reusedRefresh()
 		case accepts(s, t.ID, c, now) == current:
 			s.PreviousID, s.RefreshID, s.RotatedAt = s.RefreshID, random.UUID(), now
+			seen(s)
 		}
 		after = *s
 		return nil

@@ -23,6 +23,10 @@ type Session struct {
 	PreviousID string
 	RotatedAt  time.Time
 	CreatedAt  time.Time
+	// ActiveAt is the last sign-in or, in pools that track sessions, refresh; zero: CreatedAt. From is where it came from.
+	ActiveAt  time.Time
+	From      Origin
+	BrowserID string // of the browser session that it came through; empty: none
 }
 
 // SessionStore keeps sessions. An unknown id is a nil session, no error.
@@ -35,6 +39,8 @@ type SessionStore interface {
 	// RevokeSessions ends all sessions of a user.
 	RevokeSessions(ctx context.Context, poolID, userID string, at time.Time) error
 	ListSessions(ctx context.Context, poolID, userID string, limit int) ([]*Session, error) // newest first
+	// LiveSessions lists those that are neither revoked nor have ended, the last used first.
+	LiveSessions(ctx context.Context, poolID, userID string, now time.Time, limit int) ([]*Session, error)
 	// DropExpiredSessions removes sessions that ended before a time. Callers pass one day ago: the longest access token
 	// may outlive the refresh token that it came from, and is dead without its session.
 	DropExpiredSessions(ctx context.Context, before time.Time) error

@@ -78,7 +78,8 @@ type Grant struct {
 	Resource  string    // OAuth: the audience of the access token, if the request named one
 	DeviceKey string
 	From      Origin
-	NoRefresh bool // the session ends with its first tokens (implicit grant)
+	BrowserID string // of the browser session that the sign-in came through, if any
+	NoRefresh bool   // the session ends with its first tokens (implicit grant)
 	// ClientMetadata goes to the hook and nowhere else.
 	ClientMetadata map[string]string
 }

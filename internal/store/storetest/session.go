@@ -20,6 +20,7 @@ func session(n int, userID string) *token.Session {
 func sessions(t *testing.T, open Open) {
 	full := session(1, sub(1))
 	full.RevokedAt, full.RotatedAt = later(5), later(4)
+	full.ActiveAt, full.From, full.BrowserID = later(6), token.Origin{Address: "192.0.2.1", Agent: "curl/8"}, "browser"
 	full.Scopes, full.DeviceKey, full.PreviousID = []string{"openid", "aws.cognito.signin.user.admin"}, "device", "zeroth"
 	full.Resource = "https://api.example.com"
 	t.Run("EveryFieldComesBack", func(t *testing.T) {
@@ -112,6 +113,21 @@ func sessions(t *testing.T, open Open) {
 		got, err := s.ListSessions(ctx(), poolID, sub(1), 2)
 		must(t, err)
 		same(t, "sessions", got, []*token.Session{session(3, sub(1)), session(2, sub(1))})
+	})
+	t.Run("TheLivingAreListedLastUsedFirst", func(t *testing.T) {
+		t.Parallel()
+		s := seeded(t, open)
+		insert(t, s, 1)
+		insert(t, s, 2)
+		unused, used, revoked, ended, other := session(1, sub(1)), session(2, sub(1)), session(3, sub(1)), session(4, sub(1)), session(5, sub(2))
+		used.ActiveAt, revoked.RevokedAt, ended.ExpiresAt = later(50), now, later(20)
+		late := session(6, sub(1))
+		for _, x := range []*token.Session{late, used, unused, revoked, ended, other} {
+			must(t, s.InsertSession(ctx(), x))
+		}
+		got, err := s.LiveSessions(ctx(), poolID, sub(1), later(20), 2)
+		must(t, err)
+		same(t, "sessions", got, []*token.Session{used, late})
 	})
 	t.Run("ManyEndedSessionsAreAllDropped", func(t *testing.T) {
 		t.Parallel()

@@ -103,7 +103,7 @@ func (s *Service) getTokensFromRefreshToken(ctx context.Context, in *idp.GetToke
 	}
 	set, err := s.SignIn.Refresh(ctx, signin.Renewal{
 		Client: client, RefreshToken: text(in.RefreshToken), ClientSecret: text(in.ClientSecret), DeviceKey: text(in.DeviceKey),
-		ClientMetadata: in.ClientMetadata,
+		From: from(ctx), ClientMetadata: in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err

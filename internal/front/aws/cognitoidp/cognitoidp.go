@@ -5,6 +5,7 @@ package cognitoidp
 
 import (
 	"cognate.dev/cognate/internal/account"
+	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/factor"
 	"cognate.dev/cognate/internal/signin"
@@ -19,6 +20,6 @@ type Service struct {
 	SignIn    *signin.Machine
 	Factors   *factor.Factors
 	Tokens    *token.Verifier
-	Sessions  *token.Sessions
+	SignedIn  *authorize.Sessions
 	PoolParts
 }

@@ -29,4 +29,13 @@ func registerFactors(table *awsjson.Table, s *Service) {
 	awsjson.Handle(table, idp.AdminListDevices, s.adminListDevices)
 	awsjson.Handle(table, idp.AdminUpdateDeviceStatus, s.adminUpdateDeviceStatus)
 	awsjson.Handle(table, idp.AdminForgetDevice, s.adminForgetDevice)
+
+	awsjson.Handle(table, idp.ListUserSessions, s.listUserSessions)
+	awsjson.Handle(table, idp.AdminListUserSessions, s.adminListUserSessions)
+	awsjson.Handle(table, idp.RevokeUserSession, s.revokeUserSession)
+	awsjson.Handle(table, idp.AdminRevokeUserSession, s.adminRevokeUserSession)
+	awsjson.Handle(table, idp.GetUserPoolSessionConfiguration, s.getUserPoolSessionConfiguration)
+	awsjson.Handle(table, idp.SetUserPoolSessionConfiguration, s.setUserPoolSessionConfiguration)
+	awsjson.Handle(table, idp.GetUserPoolClientSessionConfiguration, s.getUserPoolClientSessionConfiguration)
+	awsjson.Handle(table, idp.SetUserPoolClientSessionConfiguration, s.setUserPoolClientSessionConfiguration)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/factor"
 	"cognate.dev/cognate/internal/key"
@@ -41,6 +42,14 @@ func (w *world) signInRooms(o options, db *store.Store, keys *secret.Keyring, di
 	})
 	w.check(err)
 	return machine, factors
+}
+
+// signedIn lists and ends what people are signed in with.
+func signedIn(tokens token.Parts, db *store.Store, keys *secret.Keyring, dir *directory.Directory) *authorize.Sessions {
+	ended := token.NewSessions(tokens)
+	return &authorize.Sessions{Tokens: ended, Browsers: authorize.New(authorize.Parts{
+		Store: db, Clients: dir.Clients, People: db, Tokens: token.NewMinter(tokens), Ended: ended, Sealer: keys, Now: tokens.Now,
+	}).Browser}
 }
 
 // keySets publishes the keys of pools, where the discovery document would say they are.

@@ -8,10 +8,11 @@ import (
 )
 
 func (s *Service) revokeToken(ctx context.Context, in *idp.RevokeTokenRequest) (*idp.RevokeTokenResponse, error) {
-	if text(in.RevokeAssociatedSessions) != "" {
-		return nil, unsupported("RevokeAssociatedSessions")
+	linked, err := linkedOf(in.RevokeAssociatedSessions)
+	if err != nil {
+		return nil, err
 	}
-	_, client, err := s.public(ctx, in.ClientId)
+	pool, client, err := s.public(ctx, in.ClientId)
 	if err != nil {
 		return nil, err
 	}
@@ -19,7 +20,7 @@ func (s *Service) revokeToken(ctx context.Context, in *idp.RevokeTokenRequest) (
 		// This operation knows no NotAuthorizedException: a client that does not prove itself is "unauthorized".
 		return nil, fault.New(fault.Denied, fault.Client, fault.As(err).Text)
 	}
-	return nil, s.Sessions.Revoke(ctx, client, text(in.Token))
+	return nil, s.SignedIn.RevokeToken(ctx, pool, client, text(in.Token), linked)
 }
 
 func (s *Service) globalSignOut(ctx context.Context, in *idp.GlobalSignOutRequest) (*idp.GlobalSignOutResponse, error) {

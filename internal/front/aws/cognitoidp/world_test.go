@@ -120,7 +120,7 @@ func (w *world) build(o options, db *store.Store, keys *secret.Keyring) house {
 	table := aws.NewTable()
 	cognitoidp.Register(table, &cognitoidp.Service{
 		Account: accountID, PoolParts: poolParts(w, db, keys, dir, domains), Directory: dir, Accounts: accounts, SignIn: machine, Factors: factors,
-		Tokens: token.NewVerifier(tokens), Sessions: token.NewSessions(tokens),
+		Tokens: token.NewVerifier(tokens), SignedIn: signedIn(tokens, db, keys, dir),
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/{$}", aws.New(aws.Config{Auth: aws.Verify(&sigv4.Verifier{
