@@ -13,7 +13,7 @@ type Look struct {
 	Mode    string // light or dark; empty: as the person's system says
 	Light   Palette
 	Dark    Palette
-	Logo    string // URL of a picture of this site, or a data: URL; empty: none
+	Logo    string // path of a picture on this site; empty: none
 	Favicon string // the same
 	CSS     string // added behind the pages' own style
 }

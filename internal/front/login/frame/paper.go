@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"html/template"
 	"net"
 	"net/http"
 	"net/url"
@@ -22,7 +23,7 @@ type paper struct {
 	LookStyle string // empty: the default look
 	Script    string
 	Look      Look
-	Icon      string
+	Icon      any // a string, or the constant that asks for no icon
 	State     string
 	Action    string
 	Notice    string
@@ -53,7 +54,7 @@ func (v *Visit) paper(p *Page) *paper {
 	}
 	out := &paper{
 		words: v.Words, visit: v, Lang: v.Words.Tag, Dir: v.Words.Dir, Heading: v.Words.Say(p.Title(v)),
-		Style: base + v.desk.Assets.Style, Script: base + v.desk.Assets.Script, Look: v.Look, Icon: "data:,",
+		Style: base + v.desk.Assets.Style, Script: base + v.desk.Assets.Script, Look: v.Look, Icon: template.URL("data:,"),
 		Action: v.Link(p.Path),
 	}
 	if v.Look.Favicon != "" {
@@ -81,7 +82,7 @@ func (v *Visit) paper(p *Page) *paper {
 }
 
 func (v *Visit) languageSwitch(p *Page) *languageSwitch {
-	s := &languageSwitch{Action: v.Link(p.Path), Languages: wording.Languages()}
+	s := &languageSwitch{Action: v.Site.Prefix + p.Path, Languages: wording.Languages()}
 	query := url.Values{}
 	switch {
 	case v.Request != nil:

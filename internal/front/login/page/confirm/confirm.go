@@ -81,12 +81,16 @@ func again(v *frame.Visit, login string) (frame.Next, error) {
 		v.Trouble("problem.wait")
 		return frame.Stay()
 	}
-	d, err := v.Accounts.ResendConfirmationCode(v.Context(), v.Caller(login))
+	_, err := v.Accounts.ResendConfirmationCode(v.Context(), v.Caller(login))
 	if f := fault.As(err); err != nil && !telling(err) && (f.Kind != fault.Invalid || f.Subject != "") {
 		return frame.Next{}, err
 	}
 	v.State.Login = login
-	v.NoteSent(d)
+	known := v.State.Sent
+	v.NoteSent(nil) // where a code goes would tell whether there is anybody, unless that was known before
+	if known != nil {
+		v.State.Sent.To, v.State.Sent.By = known.To, known.By
+	}
 	v.State.Notice = "notice.sent"
 	return frame.Stay()
 }
