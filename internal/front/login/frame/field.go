@@ -45,6 +45,7 @@ type Rule struct {
 	Name   string // length, upper, lower, number, symbol: what the script looks for
 	Least  int
 	Text   string
+	Met    bool // by the last attempt
 	Broken bool
 }
 
@@ -96,7 +97,8 @@ func (v *Visit) rules(tried bool) []Rule {
 		}
 	}
 	for i := range all {
-		all[i].Broken = tried && !meets(all[i], v.Form.Get("password"))
+		met := meets(all[i], v.Form.Get("password"))
+		all[i].Met, all[i].Broken = tried && met, tried && !met
 	}
 	return all
 }
