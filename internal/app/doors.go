@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
@@ -37,7 +38,13 @@ func listen(ctx context.Context, cfg Config) (d doors, err error) {
 	if cfg.PDPGRPCListen == "" || cfg.PDPGRPCListen == off {
 		return d, nil
 	}
-	if d.rpc, err = listenOn(ctx, cfg.PDPGRPCListen); err != nil {
+	d.rpc, err = listenOn(ctx, cfg.PDPGRPCListen)
+	if errors.Is(err, syscall.EADDRINUSE) && cfg.PDPGRPCListen == Default().PDPGRPCListen {
+		// Nobody asked for this port: a second server on the machine must not fail for it. The port of the decision point
+		// takes gRPC, too.
+		d.rpc, err = nil, nil
+	}
+	if err != nil {
 		return d, fmt.Errorf("listen for decisions by gRPC: %w", err)
 	}
 	return d, nil
