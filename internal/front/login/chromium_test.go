@@ -39,7 +39,8 @@ func startChromium(t *testing.T) *chromium {
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
 		"--user-data-dir="+t.TempDir(), "--remote-debugging-pipe")
-	cmd.ExtraFiles = []*os.File{theirIn, theirOut} // 3 and 4, where the browser looks for them
+	cmd.ExtraFiles = []*os.File{theirIn, theirOut}                  // 3 and 4, where the browser looks for them
+	fatal(t, ourOut.SetReadDeadline(time.Now().Add(3*time.Minute))) // a page that never loads is a failure, not a wait
 	fatal(t, cmd.Start())
 	theirIn.Close()
 	theirOut.Close()

@@ -128,7 +128,7 @@ func (v *Visit) remember(tag string) {
 		return
 	}
 	v.Words = w
-	http.SetCookie(v.w, &http.Cookie{
+	http.SetCookie(v.w, &http.Cookie{ // #nosec G124 -- Secure where the site is; development speaks plain HTTP on loopback
 		Name: languageCookie, Value: w.Tag, Path: v.Site.Prefix + "/", MaxAge: year, HttpOnly: true, Secure: v.Site.Secure(),
 		SameSite: http.SameSiteLaxMode,
 	})
