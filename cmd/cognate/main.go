@@ -20,6 +20,7 @@ type cli struct {
 	Keys    keysCmd    `cmd:"" help:"Signing keys and the master key."`
 	Config  configCmd  `cmd:"" help:"Print the configuration reference."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+	Script  scriptCmd  `cmd:"" name:"run-script" hidden:"" help:"Run the script of a trigger; the server starts this itself."`
 }
 
 // common are the flags that serve and dev share.
@@ -109,6 +110,10 @@ func (versionCmd) Run() error {
 	fmt.Println("cognate", app.Version())
 	return nil
 }
+
+type scriptCmd struct{}
+
+func (scriptCmd) Run(ctx context.Context) error { return app.RunScript(ctx) }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

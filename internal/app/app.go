@@ -63,6 +63,7 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 	}
 	h := &house{ground: ground{
 		cfg: cfg, keys: keys, told: told, public: public, hasher: password.NewHasher(cfg.Password, 0),
+		functions: &functions{},
 	}}
 	told.Metrics.WatchHashing(h.hasher.Load)
 	engine, err := cerbos.New(cfg.Policy)
@@ -142,9 +143,11 @@ func (h *house) deliver(dev bool) error {
 func (h *house) close(ctx context.Context) error {
 	if r := h.rooms.Load(); r != nil {
 		r.accounts.Wait()
+		r.codes.Wait()
+		r.triggers.Wait()
 		r.enricher.Wait()
 	}
-	return errors.Join(h.store.Close(), h.told.Shutdown(ctx))
+	return errors.Join(h.functions.Close(), h.store.Close(), h.told.Shutdown(ctx))
 }
 
 // swap is a handler that can be replaced while requests run.

@@ -17,6 +17,7 @@ import (
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/policy"
 	"cognate.dev/cognate/internal/telemetry"
+	"cognate.dev/cognate/internal/trigger/envelope"
 )
 
 // Config is everything that can be set. The zero value of a nested room means that room's defaults.
@@ -41,6 +42,9 @@ type Config struct {
 	Policy        policy.Config    `yaml:"policy"`
 	Enrich        enrich.Config    `yaml:"enrich"`
 	Decisions     pdp.Config       `yaml:"decisions"`
+	// Triggers and CodeKeys are lists: what is called, and what codes are encrypted with.
+	Triggers []TriggerConfig      `yaml:"triggers" doc:"where the functions of LambdaConfig run; a function that no entry matches fails what it belongs to"`
+	CodeKeys []envelope.KeyConfig `yaml:"code_keys" doc:"keys under which custom senders receive codes"`
 }
 
 // MessageConfig says how messages leave the house.
@@ -125,6 +129,11 @@ func (c Config) check() error {
 	}
 	if c.Decisions.MaxResources < 0 || c.Decisions.MaxActions < 0 || c.Decisions.MaxBody < 0 {
 		return errors.New("decisions: max_resources, max_actions and max_body must not be negative")
+	}
+	for _, t := range c.Triggers {
+		if err := t.check(); err != nil {
+			return err
+		}
 	}
 	return errors.Join(c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.SMTP.Check(), c.Decisions.Check())
 }

@@ -16,6 +16,7 @@ import (
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/telemetry"
 	"cognate.dev/cognate/internal/token"
+	"cognate.dev/cognate/internal/trigger"
 )
 
 // ground is what the rooms stand on. It outlives a reset of a development server.
@@ -26,7 +27,9 @@ type ground struct {
 	hasher *password.Hasher
 	sender message.Sender
 	told   *telemetry.Telemetry
-	public string // URL under which clients reach the server, no slash at its end
+	// functions are the ways to what triggers call.
+	functions *functions
+	public    string // URL under which clients reach the server, no slash at its end
 }
 
 // rooms are the parts that decide, with their caches.
@@ -34,6 +37,8 @@ type rooms struct {
 	poolRooms
 	directory  *directory.Directory
 	ring       *key.Ring
+	triggers   *trigger.Triggers
+	sender     message.Sender // with the functions that word and send messages before it
 	accounts   *account.Accounts
 	factors    *factor.Factors
 	codes      *message.Behind
@@ -57,16 +62,17 @@ func (g *ground) furnish() (*rooms, error) {
 	})
 	r.ring = key.NewRing(g.store, g.keys, now)
 	g.furnishPools(r)
+	g.furnishTriggers(r)
 	r.accounts = account.New(account.Parts{
-		Directory: r.directory, Tx: g.store, Codes: g.store, Sessions: g.store, Sender: g.sender, Keys: g.keys, Now: now,
-		Limits: g.cfg.Limits,
+		Directory: r.directory, Tx: g.store, Codes: g.store, Sessions: g.store, Sender: r.sender, Keys: g.keys, Now: now,
+		Limits: g.cfg.Limits, Hooks: r.triggers.Account(),
 		Failed: func(ctx context.Context, err error) {
 			g.told.Log.ErrorContext(ctx, "a message could not be sent", "error", err)
 		},
 	})
 	tokens := token.Parts{
 		Keys: r.ring, Sealer: g.keys, Sessions: g.store, Pools: r.directory.Pools, Clients: r.directory.Clients, People: g.store,
-		Issuer: g.issuer, Now: now,
+		Issuer: g.issuer, Now: now, Hook: r.triggers,
 	}
 	r.minter, r.verifier, r.sessions = token.NewMinter(tokens), token.NewVerifier(tokens), token.NewSessions(tokens)
 	r.authorizer = authorize.New(authorize.Parts{

@@ -36,7 +36,7 @@ func Serve(ctx context.Context, cfg Config, out io.Writer) error {
 		if !cfg.Message.SMTP.Configured() {
 			b.notes = append(b.notes, "no mail server is configured (message.smtp): codes cannot be delivered")
 		}
-		return b, h.deliver(false)
+		return b, errors.Join(h.deliver(false), h.openFunctions(ctx, false))
 	})
 }
 
@@ -58,9 +58,9 @@ func Dev(ctx context.Context, cfg Config, seeds string, out io.Writer) error {
 		cfg.Password = password.Params{MemoryKiB: 1024, Time: 1, Threads: 1}
 		b.notes = append(b.notes, "passwords are hashed with cheap parameters here (1 MiB, one pass); `cognate serve` uses the real ones")
 	}
-	return run(ctx, cfg, out, func(_ context.Context, h *house) (banner, error) {
+	return run(ctx, cfg, out, func(ctx context.Context, h *house) (banner, error) {
 		h.auth, h.seeds = localOnly{aws.AcceptAny()}, sown
-		return b, h.deliver(true)
+		return b, errors.Join(h.deliver(true), h.openFunctions(ctx, true))
 	})
 }
 

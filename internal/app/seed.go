@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"cognate.dev/cognate/internal/directory"
@@ -34,6 +36,24 @@ type SeedPool struct {
 	Clients            []SeedClient         `yaml:"clients"`
 	Groups             []SeedGroup          `yaml:"groups"`
 	Users              []SeedUser           `yaml:"users"`
+	// Triggers are the ARNs of functions, under the names of LambdaConfig; PreTokenGeneration takes TokenVersion.
+	Triggers     map[string]string `yaml:"triggers"`
+	TokenVersion string            `yaml:"token_version"` // V1_0 (default), V2_0, V3_0
+}
+
+// triggerNames are those of LambdaConfig that a seed can set.
+func triggerNames() []string {
+	return []string{"PreSignUp", "PostConfirmation", "PreAuthentication", "PostAuthentication", "PreTokenGeneration", "UserMigration",
+		"CustomMessage", "DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse"}
+}
+
+// lambda is what the pool's triggers are in the directory.
+func (p SeedPool) lambda() directory.LambdaConfig {
+	c := directory.LambdaConfig{ARNs: maps.Clone(p.Triggers)}
+	if arn := c.ARNs["PreTokenGeneration"]; arn != "" && p.TokenVersion != "" {
+		c.Versioned = map[string]directory.VersionedLambda{"PreTokenGenerationConfig": {Version: p.TokenVersion, ARN: arn}}
+	}
+	return c
 }
 
 // SeedAttribute is a custom attribute, named without its custom: prefix.
@@ -107,6 +127,11 @@ func (s Seeds) settle(region string) error {
 			return fmt.Errorf("seeds: two pools have the id %s", p.ID)
 		}
 		seen[p.ID] = true
+		for name := range p.Triggers {
+			if !slices.Contains(triggerNames(), name) {
+				return fmt.Errorf("seeds: pool %s: there is no trigger %s", p.ID, name)
+			}
+		}
 	}
 	return nil
 }
@@ -140,7 +165,7 @@ func (p SeedPool) sow(ctx context.Context, d *directory.Directory) error {
 	}
 	spec := directory.PoolSpec{
 		ID: p.ID, Region: region,
-		Settings:        directory.Settings{Name: p.Name, AutoVerified: p.AutoVerified},
+		Settings:        directory.Settings{Name: p.Name, AutoVerified: p.AutoVerified, Lambda: p.lambda()},
 		AliasAttributes: p.AliasAttributes, UsernameAttributes: p.UsernameAttributes, CaseSensitive: p.CaseSensitive,
 	}
 	for _, a := range p.Attributes {

@@ -22,7 +22,7 @@ import (
 
 // furnishSignIn builds what signs people in. The rooms below it are there.
 func (g *ground) furnishSignIn(r *rooms) (err error) {
-	r.codes = message.NewBehind(g.sender, func(ctx context.Context, err error) {
+	r.codes = message.NewBehind(r.sender, func(ctx context.Context, err error) {
 		g.told.Log.ErrorContext(ctx, "a sign-in code could not be sent", "error", err)
 	})
 	r.factors = factor.New(factor.Parts{
@@ -31,7 +31,7 @@ func (g *ground) furnishSignIn(r *rooms) (err error) {
 	r.signin, err = signin.New(signin.Parts{
 		Store: g.store, Users: r.directory.Users, Passwords: r.directory.Passwords, Factors: r.factors, Apps: r.factors, Devices: r.factors,
 		Tokens: r.minter, Sealer: g.keys, Now: now, CodesPerHour: g.cfg.Limits.SignInCode,
-		Challenges: g.challenges(r),
+		Challenges: g.challenges(r), Hooks: r.triggers.SignIn(),
 	})
 	return err
 }
@@ -70,8 +70,8 @@ func (g *ground) challenges(r *rooms) []signin.Challenge {
 		passkey.New(r.factors),
 		device.Start{},
 		device.New(r.factors),
-		otp.SMS(g.sender, g.keys, d.Users),
-		otp.FirstSMS(g.sender, r.codes, g.keys, d.Users),
-		otp.Email(g.sender, r.codes, g.keys, d.Users),
+		otp.SMS(r.sender, g.keys, d.Users),
+		otp.FirstSMS(r.sender, r.codes, g.keys, d.Users),
+		otp.Email(r.sender, r.codes, g.keys, d.Users),
 	}
 }

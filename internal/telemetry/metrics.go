@@ -26,6 +26,7 @@ type Metrics struct {
 	committed prometheus.Histogram
 	queued    prometheus.Gauge
 	messages  *prometheus.CounterVec
+	triggers  *prometheus.HistogramVec
 	loads     *prometheus.CounterVec
 	loaded    prometheus.Gauge
 }
@@ -44,6 +45,7 @@ func newMetrics(version string) *Metrics {
 			Help: "Time of one commit.", Buckets: prometheus.ExponentialBuckets(0.0001, 2.5, 11)}),
 		queued:   prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "store_commit_waiting", Help: "Transactions that waited when the last commit ended."}),
 		messages: counters("messages_total", "Messages by outcome: sent, failed.", "medium", "purpose", "outcome"),
+		triggers: histograms("trigger_duration_seconds", "Time of the functions that triggers called, by outcome: ok, failed.", []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}, "source", "outcome"),
 		loads:    counters("policy_loads_total", "Attempts to load the policies: loaded, refused.", "outcome"),
 		loaded:   prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "policy_loaded_timestamp_seconds", Help: "When the policies in force were loaded."}),
 	}
@@ -51,7 +53,7 @@ func newMetrics(version string) *Metrics {
 		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()}})
 	build.Set(1)
 	m.registry.MustRegister(m.requests, m.durations, m.running, m.lookups, m.ages, m.commits, m.committed, m.queued,
-		m.messages, m.loads, m.loaded, build,
+		m.messages, m.triggers, m.loads, m.loaded, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -95,6 +97,15 @@ func (m *Metrics) Message(medium, purpose string, err error) {
 		outcome = "failed"
 	}
 	m.messages.WithLabelValues(medium, purpose, outcome).Inc()
+}
+
+// Trigger counts a function that a trigger called; the source is one of Cognito's.
+func (m *Metrics) Trigger(source string, took time.Duration, err error) {
+	outcome := "ok"
+	if err != nil {
+		outcome = "failed"
+	}
+	m.triggers.WithLabelValues(source, outcome).Observe(took.Seconds())
 }
 
 // PoliciesLoaded counts an attempt to load the policies; at is when the table in force was loaded.

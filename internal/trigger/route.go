@@ -1,7 +1,6 @@
 package trigger
 
 import (
-	"strings"
 	"time"
 
 	"cognate.dev/cognate/internal/trigger/function"
@@ -21,7 +20,7 @@ type Route struct {
 // route finds the first route that matches.
 func (t *Triggers) route(arn string) (Route, bool) {
 	for _, r := range t.Routes {
-		if Match(r.Pattern, arn) {
+		if function.Match(r.Pattern, arn) {
 			if r.Timeout == 0 {
 				r.Timeout = Timeout
 			}
@@ -29,25 +28,4 @@ func (t *Triggers) route(arn string) (Route, bool) {
 		}
 	}
 	return Route{}, false
-}
-
-// Match reports whether a pattern, in which * stands for any text, matches the whole of s.
-func Match(pattern, s string) bool {
-	parts := strings.Split(pattern, "*")
-	if len(parts) == 1 {
-		return pattern == s
-	}
-	s, ok := strings.CutPrefix(s, parts[0])
-	if !ok {
-		return false
-	}
-	last := parts[len(parts)-1]
-	for _, middle := range parts[1 : len(parts)-1] {
-		at := strings.Index(s, middle)
-		if at < 0 {
-			return false
-		}
-		s = s[at+len(middle):]
-	}
-	return strings.HasSuffix(s, last)
 }
