@@ -35,40 +35,6 @@ var (
 	byBoth  = directory.MFAConfig{Mode: "ON", SMS: true, Email: &directory.EmailMFA{}}
 )
 
-// TestWhichFactorIsAskedFor is the decision table.
-func TestWhichFactorIsAskedFor(t *testing.T) {
-	t.Parallel()
-	optional := func(c directory.MFAConfig) directory.MFAConfig { c.Mode = "OPTIONAL"; return c }
-	off := func(c directory.MFAConfig) directory.MFAConfig { c.Mode = "OFF"; return c }
-	both := []string{"SMS_MFA", "EMAIL_OTP"}
-	for name, c := range map[string]struct {
-		pool directory.MFAConfig
-		user directory.UserMFA
-		want outcome
-	}{
-		"off, switched on":                          {off(byBoth), directory.UserMFA{Methods: both, Preferred: "SMS_MFA"}, tokens},
-		"optional, nothing on":                      {optional(byBoth), directory.UserMFA{}, tokens},
-		"optional, one on":                          {optional(byBoth), directory.UserMFA{Methods: both[:1]}, outcome{challenge: signin.SMSMFA}},
-		"optional, two on":                          {optional(byBoth), directory.UserMFA{Methods: both}, outcome{challenge: signin.SelectMFAType}},
-		"optional, two on, one preferred":           {optional(byBoth), directory.UserMFA{Methods: both, Preferred: "EMAIL_OTP"}, outcome{challenge: signin.EmailOTP}},
-		"optional, one that the pool does not have": {optional(byEmail), directory.UserMFA{Methods: both[:1], Preferred: "SMS_MFA"}, tokens},
-		"required, phone":                           {bySMS, directory.UserMFA{}, outcome{challenge: signin.SMSMFA}},
-		"required, email":                           {byEmail, directory.UserMFA{}, outcome{challenge: signin.EmailOTP}},
-		"required, both":                            {byBoth, directory.UserMFA{}, outcome{challenge: signin.SelectMFAType}},
-		"required, both, one preferred":             {byBoth, directory.UserMFA{Methods: both, Preferred: "SMS_MFA"}, outcome{challenge: signin.SMSMFA}},
-		"required, an app beside the phone":         {bySMS, directory.UserMFA{Methods: []string{"SOFTWARE_TOKEN_MFA"}}, outcome{challenge: signin.SelectMFAType}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w, _ := mfaWorld(t, c.pool, c.user)
-			for flow, signIn := range w.flowsOf() {
-				a, err := signIn("alice", right)
-				t.Run(flow, func(t *testing.T) { c.want.check(t, a, err) })
-			}
-		})
-	}
-}
-
 func last(t testing.TB, box *mailbox.Box) message.Message {
 	t.Helper()
 	list := box.List(mailbox.Query{})

@@ -79,7 +79,9 @@ func TestWhoHasJustSignedUpStillMeetsTheSecondFactor(t *testing.T) {
 // TestPagesOfferTheFirstFactorsOfAUser: where there is but the password it is asked for at once.
 func TestPagesOfferTheFirstFactorsOfAUser(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, client(func(c *directory.ClientSpec) { c.ExplicitAuthFlows = []string{"ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"} }))
+	w := newWorld(t, client(func(c *directory.ClientSpec) {
+		c.ExplicitAuthFlows = []string{"ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
+	}))
 	w.user("alice", directory.Confirmed)
 	w.build(signin.Hooks{}, choice.Select())
 	a, err := w.machine.EnterByName(t.Context(), signin.Entry{Pool: w.pool, Client: w.client, Login: "alice"})
