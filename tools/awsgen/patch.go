@@ -17,8 +17,8 @@ type patch struct {
 // shapePatch replaces what it names; the reason is for the reader and may not be empty.
 type shapePatch struct {
 	Reason          string  `json:"reason"`
-	Pattern         *string `json:"pattern"`         // what errors print, and what is compiled unless RE2 is given
-	RE2             string  `json:"re2"`             // what is compiled
+	Pattern         *string `json:"pattern"` // what errors print, and what is compiled unless RE2 is given
+	RE2             string  `json:"re2"`     // what is compiled
 	Max             *int64  `json:"max"`
 	TimestampFormat string  `json:"timestampFormat"` // "iso8601"
 }
