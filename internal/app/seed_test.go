@@ -40,8 +40,8 @@ func TestMistakesInTheSeedsStopTheStart(t *testing.T) {
 	if err := s.settle("us-east-1"); err == nil || !strings.Contains(err.Error(), "us-east-1_A") {
 		t.Errorf("two pools of one id: %v", err)
 	}
-	_, err = readSeeds(write(t, "pools: [{nmae: a}]"))
-	if err == nil || !strings.Contains(err.Error(), "nmae") || strings.Contains(err.Error(), "app.") {
+	_, err = readSeeds(write(t, "pools: [{titel: a}]"))
+	if err == nil || !strings.Contains(err.Error(), "titel") || strings.Contains(err.Error(), "app.") {
 		t.Errorf("a misspelt key: %v", err)
 	}
 }

@@ -155,7 +155,7 @@ func (w *town) visit(browser *http.Client, target string) url.Values {
 }
 
 func asRetrieve(err error, to **oauth2.RetrieveError) bool {
-	e, ok := err.(*oauth2.RetrieveError) //nolint:errorlint // the library returns the value itself
+	e, ok := err.(*oauth2.RetrieveError)
 	*to = e
 	return ok
 }

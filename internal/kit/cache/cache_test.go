@@ -188,7 +188,7 @@ func TestALoadOverlappedByAWriteToSomethingElseIsStillKept(t *testing.T) {
 			<-gate
 			return Loaded[int]{Found: true, Tags: []string{"mine"}}, nil
 		})
-		go c.Get(context.Background(), "k") //nolint:errcheck // the result is read below
+		go c.Get(context.Background(), "k")
 		synctest.Wait()
 		c.InvalidateTag("theirs")
 		close(gate)
@@ -210,7 +210,7 @@ func TestASlowOldLoadDoesNotReplaceANewerAnswer(t *testing.T) {
 			}
 			return Loaded[int64]{Value: n, Found: true}, nil
 		})
-		go c.Get(context.Background(), "k") //nolint:errcheck // the result is read below
+		go c.Get(context.Background(), "k")
 		synctest.Wait()
 		c.InvalidateTag("something else")
 		want(t, c, 2, Miss, 0)

@@ -33,7 +33,7 @@ func ReadThrown(body []byte) *Thrown {
 		Message *string `json:"errorMessage"`
 	}
 	if json.Unmarshal(body, &said) != nil || said.Message == nil {
-		return nil
+		return nil //nolint:nilerr // what cannot be read is no such error
 	}
 	return &Thrown{Type: said.Type, Message: *said.Message}
 }

@@ -32,7 +32,7 @@ func limit(pid, mib int) error {
 func collect(p *os.Process, last func()) (*os.ProcessState, error) {
 	err := unix.EINTR
 	for errors.Is(err, unix.EINTR) {
-		err, _ = unix.Waitid(unix.P_PID, p.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil).(unix.Errno)
+		err, _ = unix.Waitid(unix.P_PID, p.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil).(unix.Errno) //nolint:errorlint // the call returns the number itself
 	}
 	last()
 	return p.Wait()

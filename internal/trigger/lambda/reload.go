@@ -21,7 +21,7 @@ func (f *Function) follow() {
 		f.host.Log.Warn("changes of a function are not seen", slog.String("function", f.name), slog.Any("error", err))
 		return
 	}
-	defer w.Close()
+	defer w.Close() //nolint:errcheck // it only stops watching
 	f.watch(w)
 	quiet := time.NewTimer(settle)
 	quiet.Stop()

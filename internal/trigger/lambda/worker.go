@@ -169,7 +169,7 @@ func (w *worker) reap() {
 		_ = p.SetReadDeadline(time.Now().Add(time.Second))
 	}
 	w.logs.Wait()
-	w.server.Close()
+	_ = w.server.Close() // the child it served is gone
 	w.exit = err
 	close(w.done)
 	w.function.gone(w)

@@ -35,7 +35,7 @@ const maxDepth = 4000
 
 // Load reads and compiles a script, and runs it once to see that it has a handler. What it prints goes to console.
 func Load(file string, console io.Writer) (*Code, error) {
-	source, err := os.ReadFile(file)
+	source, err := os.ReadFile(file) //nolint:gosec // the operator names the file
 	if err != nil {
 		return nil, &Exception{Name: "Runtime.ImportModuleError", Message: err.Error()}
 	}
@@ -148,7 +148,7 @@ func (c *Code) call(in Call) (string, error) {
 		case goja.PromiseStateFulfilled:
 			answer = promise.Result()
 		case goja.PromiseStateRejected:
-			return "", describe(vm, promise.Result())
+			return "", describe(promise.Result())
 		default:
 			return "null", nil
 		}
@@ -186,7 +186,7 @@ func write(vm *goja.Runtime, answer goja.Value) (string, error) {
 // exception says what was thrown.
 func exception(vm *goja.Runtime, err error) error {
 	if e := (*goja.Exception)(nil); errors.As(err, &e) {
-		return describe(vm, e.Value())
+		return describe(e.Value())
 	}
 	if e := (*goja.StackOverflowError)(nil); errors.As(err, &e) {
 		return &Exception{Name: "RangeError", Message: "Maximum call stack size exceeded"}
@@ -194,7 +194,7 @@ func exception(vm *goja.Runtime, err error) error {
 	return err
 }
 
-func describe(vm *goja.Runtime, value goja.Value) error {
+func describe(value goja.Value) error {
 	o, ok := value.(*goja.Object)
 	if !ok || o.Get("message") == nil {
 		return &Exception{Name: fmt.Sprintf("%T", value.Export()), Message: value.String()}
