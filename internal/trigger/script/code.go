@@ -71,7 +71,7 @@ func (c *Code) world() (*goja.Runtime, goja.Callable, error) {
 		return nil, nil, fmt.Errorf("prepare the interpreter: %w", err)
 	}
 	if _, err := vm.RunProgram(c.program); err != nil {
-		return nil, nil, exception(vm, err)
+		return nil, nil, exception(err)
 	}
 	exported := module.Get("exports")
 	if handler, ok := goja.AssertFunction(exported); ok {
@@ -126,11 +126,11 @@ func (c *Code) call(in Call) (string, error) {
 	}
 	event, err := vm.RunString("(text) => JSON.parse(text)")
 	if err != nil {
-		return "", exception(vm, err)
+		return "", exception(err)
 	}
 	parse, _ := goja.AssertFunction(event)
 	if event, err = parse(nil, vm.ToValue(in.Event)); err != nil {
-		return "", exception(vm, err)
+		return "", exception(err)
 	}
 	context := vm.NewObject()
 	err = errors.Join(
@@ -141,7 +141,7 @@ func (c *Code) call(in Call) (string, error) {
 	}
 	answer, err := handler(nil, event, context)
 	if err != nil {
-		return "", exception(vm, err)
+		return "", exception(err)
 	}
 	if promise := promised(answer); promise != nil {
 		switch promise.State() {
@@ -170,12 +170,12 @@ func promised(answer goja.Value) *goja.Promise {
 func write(vm *goja.Runtime, answer goja.Value) (string, error) {
 	value, err := vm.RunString("(value) => JSON.stringify(value === undefined ? null : value)")
 	if err != nil {
-		return "", exception(vm, err)
+		return "", exception(err)
 	}
 	stringify, _ := goja.AssertFunction(value)
 	text, err := stringify(nil, answer)
 	if err != nil {
-		return "", exception(vm, err)
+		return "", exception(err)
 	}
 	if goja.IsUndefined(text) { // a function
 		return "null", nil
@@ -184,7 +184,7 @@ func write(vm *goja.Runtime, answer goja.Value) (string, error) {
 }
 
 // exception says what was thrown.
-func exception(vm *goja.Runtime, err error) error {
+func exception(err error) error {
 	if e := (*goja.Exception)(nil); errors.As(err, &e) {
 		return describe(e.Value())
 	}
