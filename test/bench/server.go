@@ -93,7 +93,10 @@ func (s *server) stop() error {
 	_ = s.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case err := <-s.done:
-		return err
+		if err != nil {
+			return fmt.Errorf("the server did not end well: %w\n%s", err, s.tail())
+		}
+		return nil
 	case <-time.After(20 * time.Second):
 		_ = s.cmd.Process.Kill()
 		return fmt.Errorf("the server did not end after SIGTERM\n%s", s.tail())
