@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
 
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/front/pdp"
@@ -131,7 +132,12 @@ func (h *house) serve(ctx context.Context, d doors) error {
 		})
 	}
 	if d.rpc != nil {
-		group.Go(func() error { return h.rpc.Serve(d.rpc) })
+		group.Go(func() error {
+			if err := h.rpc.Serve(d.rpc); !errors.Is(err, grpc.ErrServerStopped) { // told to end before it began
+				return err
+			}
+			return nil
+		})
 	}
 	group.Go(func() error { return h.keep(ctx) })
 	group.Go(func() error { return h.rooms.Load().ring.Run(ctx) })
