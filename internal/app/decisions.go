@@ -11,6 +11,7 @@ import (
 
 	"cognate.dev/cognate/internal/auxdata"
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/enrich"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/kit/cursor"
@@ -59,7 +60,7 @@ func (e everybody) Users(ctx context.Context, place string, limit int) (users []
 			return nil, "", fmt.Errorf("read a place among the users: %w", err)
 		}
 	}
-	pools, err := allPools(ctx, e.Directory)
+	pools, err := enrich.Directory(e.Directory).PoolIDs(ctx)
 	if err != nil {
 		return nil, "", err
 	}

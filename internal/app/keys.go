@@ -8,7 +8,7 @@ import (
 	"os"
 	"time"
 
-	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/enrich"
 	"cognate.dev/cognate/internal/kit/secret"
 )
 
@@ -30,7 +30,7 @@ func RotateKeys(ctx context.Context, cfg Config, poolID string, out io.Writer) (
 	}
 	ids := []string{poolID}
 	if poolID == "" {
-		if ids, err = allPools(ctx, r.directory); err != nil {
+		if ids, err = enrich.Directory(r.directory).PoolIDs(ctx); err != nil {
 			return err
 		}
 	}
@@ -61,20 +61,4 @@ func RotateMasterKey(cfg Config, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "new master key %s in %s; restart the servers that use it\n", id, cfg.masterKeyFile())
 	return nil
-}
-
-func allPools(ctx context.Context, d *directory.Directory) ([]string, error) {
-	var ids []string
-	for token := ""; ; {
-		page, err := d.Pools.List(ctx, directory.MaxPage, token)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range page.Items {
-			ids = append(ids, p.ID)
-		}
-		if token = page.Next; token == "" {
-			return ids, nil
-		}
-	}
 }

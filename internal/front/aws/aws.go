@@ -5,8 +5,6 @@ package aws
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"net"
 	"net/http"
 	"time"
@@ -16,6 +14,7 @@ import (
 	"cognate.dev/cognate/internal/gen/verifiedpermissions"
 	"cognate.dev/cognate/internal/kit/awsjson"
 	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/kit/random"
 )
 
 // Config is how the front behaves. Only Auth has no usable zero value.
@@ -77,7 +76,7 @@ func New(c Config, table *awsjson.Table) *Front {
 		c.Now = time.Now
 	}
 	if c.RequestID == nil {
-		c.RequestID = newUUID
+		c.RequestID = random.UUID
 	}
 	return &Front{Config: c, table: table, cors: newCORS(c.Origins)}
 }
@@ -89,21 +88,6 @@ func peer(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	return host
-}
-
-// newUUID makes a random UUID (RFC 9562, version 4).
-func newUUID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails since Go 1.24
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	var s [36]byte
-	hex.Encode(s[0:8], b[0:4])
-	hex.Encode(s[9:13], b[4:6])
-	hex.Encode(s[14:18], b[6:8])
-	hex.Encode(s[19:23], b[8:10])
-	hex.Encode(s[24:36], b[10:16])
-	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
-	return string(s[:])
 }
 
 var _ http.Handler = (*Front)(nil)
