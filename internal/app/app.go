@@ -24,6 +24,7 @@ import (
 	"cognate.dev/cognate/internal/policy"
 	"cognate.dev/cognate/internal/policy/cerbos"
 	"cognate.dev/cognate/internal/store"
+	"cognate.dev/cognate/internal/sts"
 	"cognate.dev/cognate/internal/telemetry"
 )
 
@@ -34,6 +35,7 @@ func now() time.Time { return time.Now() }
 type house struct {
 	ground
 	auth     aws.Authenticator
+	access   *sts.Keys // nil in development
 	policies *policy.Set
 	box      *mailbox.Box // development only
 	seeds    Seeds

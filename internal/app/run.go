@@ -25,7 +25,7 @@ import (
 func Serve(ctx context.Context, cfg Config, out io.Writer) error {
 	return run(ctx, cfg, out, func(ctx context.Context, h *house) (banner, error) {
 		keys := sts.NewKeys(h.store, h.keys, now)
-		h.auth = signatures(keys, now)
+		h.access, h.auth = keys, signatures(keys, now)
 		id, secret, created, err := keys.EnsureRoot(ctx)
 		if err != nil {
 			return banner{}, fmt.Errorf("make the root access key: %w", err)
@@ -142,6 +142,10 @@ func (h *house) serve(ctx context.Context, d doors) error {
 	group.Go(func() error { return h.keep(ctx) })
 	group.Go(func() error { return h.rooms.Load().ring.Run(ctx) })
 	group.Go(func() error {
+		h.follow(ctx)
+		return nil
+	})
+	group.Go(func() error {
 		h.policies.Watch(ctx)
 		return nil
 	})
@@ -184,7 +188,7 @@ func (h *house) server(handler http.Handler) *http.Server {
 // sweepEvery is how often what has expired is removed.
 const sweepEvery = time.Minute
 
-// keep removes what has expired, until ctx ends.
+// keep removes what has expired, on one node for all, until ctx ends.
 func (h *house) keep(ctx context.Context) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
@@ -193,7 +197,8 @@ func (h *house) keep(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case at := <-tick.C:
-			if err := h.store.Sweep(ctx, at); err != nil && ctx.Err() == nil {
+			_, err := h.store.Once(ctx, "sweep", sweepEvery-time.Second, func(ctx context.Context) error { return h.store.Sweep(ctx, at) })
+			if err != nil && ctx.Err() == nil {
 				h.told.Log.Error("sweeping out what has expired", "error", err)
 			}
 		}

@@ -68,6 +68,9 @@ func (l *Looks) Of(ctx context.Context, poolID, clientID string, classic bool) (
 	return r.Value, err
 }
 
+// Forget makes this node read all looks anew, because another node has changed one.
+func (l *Looks) Forget() { l.cache.InvalidateAll() }
+
 // Images is the path below which the images are served: Images + POOL/CLIENT/NAME/VERSION. NAME is logo, favicon or
 // classic.
 const Images = "/_cognate/branding/"

@@ -82,6 +82,17 @@ func (c *Clients) Create(ctx context.Context, spec ClientSpec) (*Client, error) 
 	return client, nil
 }
 
+// Forget makes this node read a client anew, or every client when id is empty, because another node has changed it.
+func (c *Clients) Forget(poolID, id string) {
+	if id == "" {
+		c.cache.InvalidateAll()
+		c.srp.InvalidateAll()
+		return
+	}
+	c.cache.Invalidate(id)
+	c.srp.Invalidate(poolID)
+}
+
 // Find finds a client by its id alone. The value is shared and at most a second old; do not ask inside a transaction.
 func (c *Clients) Find(ctx context.Context, id string) (*Client, error) {
 	r, err := c.cache.Get(ctx, id)

@@ -41,6 +41,15 @@ type PoolSpec struct {
 
 var poolID = regexp.MustCompile(`^[\w-]+_[0-9a-zA-Z]+$`)
 
+// Forget makes this node read a pool anew, or every pool when id is empty, because another node has changed it.
+func (p *Pools) Forget(id string) {
+	if id == "" {
+		p.cache.InvalidateAll()
+		return
+	}
+	p.cache.Invalidate(id)
+}
+
 // Create makes a pool.
 func (p *Pools) Create(ctx context.Context, spec PoolSpec) (*Pool, error) {
 	pool := &Pool{

@@ -88,6 +88,17 @@ func (d *Domains) Create(ctx context.Context, spec Spec) (*Domain, error) {
 	return x, err
 }
 
+// Forget makes this node look for a domain anew, or for all when name is empty, because another node has changed it.
+func (d *Domains) Forget(poolID, name string) {
+	if name == "" {
+		d.names.InvalidateAll()
+		d.pools.InvalidateAll()
+		return
+	}
+	d.names.Invalidate(name)
+	d.pools.Invalidate(poolID)
+}
+
 // Get finds a domain by its name; nil when nobody has it.
 func (d *Domains) Get(ctx context.Context, name string) (*Domain, error) {
 	return d.store.Domain(ctx, name)

@@ -22,7 +22,7 @@ type SourceConfig struct {
 	Attribute   string        `yaml:"attribute" doc:"where policies find it: principal.attr.NAME; empty means cognito"`
 	Pools       []string      `yaml:"pools" doc:"ids of the pools that are searched; empty means all. A name that several of them know is refused, so name the pool of an application whose ids are usernames"`
 	By          string        `yaml:"by" doc:"what a principal's id is: sub, name (username or alias), or any; empty means any"`
-	TTL         time.Duration `yaml:"ttl" doc:"how long an answer is used; 0 means 10s. A change on this node is seen at once, one on another node within this time"`
+	TTL         time.Duration `yaml:"ttl" doc:"how long an answer is used; 0 means 10s. A change on this node is seen at once, one on another node within a second"`
 	NegativeTTL time.Duration `yaml:"negative_ttl" doc:"how long nobody of that id is believed; 0 means 2s"`
 	Stale       time.Duration `yaml:"stale" doc:"how long after its ttl an answer is still used while a fresh one is fetched; 0 means never"`
 	Jitter      float64       `yaml:"jitter" doc:"0 to 1: lives are shortened by up to this share, so that answers do not expire together; 0 means 0.1"`

@@ -62,6 +62,15 @@ func NewRing(store Store, sealer Sealer, now clock.Clock) *Ring {
 	return r
 }
 
+// Forget makes this node read the keys of a pool anew, or of all when it is empty, because another node has changed them.
+func (r *Ring) Forget(poolID string) {
+	if poolID == "" {
+		r.sets.InvalidateAll()
+		return
+	}
+	r.sets.Invalidate(poolID)
+}
+
 // Run keeps two unused key pairs at hand until ctx ends, so that the first token of a new pool need not wait for
 // prime numbers. Without it the ring works all the same.
 func (r *Ring) Run(ctx context.Context) error {

@@ -14,7 +14,7 @@ func (s *Store) InsertAccessKey(ctx context.Context, k sts.AccessKey) error {
 	if k.Disabled {
 		disabled = 1
 	}
-	n, err := s.exec(ctx, `INSERT INTO access_keys (id, sealed, name, created_at, disabled)
+	n, err := s.execTelling(ctx, Change{Kind: AccessKind, ID: k.ID}, `INSERT INTO access_keys (id, sealed, name, created_at, disabled)
 		VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
 		k.ID, notNull(k.Sealed), k.Name, rows.Millis(k.CreatedAt), disabled)
 	if err == nil && n == 0 {
@@ -42,7 +42,7 @@ func (s *Store) ListAccessKeys(ctx context.Context) ([]sts.AccessKey, error) {
 
 // DeleteAccessKey removes an access key; one that is gone stays gone.
 func (s *Store) DeleteAccessKey(ctx context.Context, id string) error {
-	_, err := s.exec(ctx, "DELETE FROM access_keys WHERE id = $1", id)
+	_, err := s.execTelling(ctx, Change{Kind: AccessKind, ID: id}, "DELETE FROM access_keys WHERE id = $1", id)
 	return failed("delete access key", err)
 }
 

@@ -15,7 +15,7 @@ func (s *Store) InsertClient(ctx context.Context, c *directory.Client) error {
 	if err != nil {
 		return failed("insert client", err)
 	}
-	n, err := s.exec(ctx, `INSERT INTO clients (id, pool_id, created_at, modified_at, doc, secrets)
+	n, err := s.execTelling(ctx, Change{ClientKind, c.PoolID, c.ID}, `INSERT INTO clients (id, pool_id, created_at, modified_at, doc, secrets)
 		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
 		c.ID, c.PoolID, rows.Millis(c.CreatedAt), rows.Millis(c.ModifiedAt), doc, secrets)
 	switch {
@@ -57,16 +57,16 @@ func (s *Store) UpdateClient(ctx context.Context, poolID, id string, change func
 		if err != nil {
 			return err
 		}
-		_, err = s.conn(ctx).Exec(ctx,
-			"UPDATE clients SET created_at = $2, modified_at = $3, doc = $4, secrets = $5 WHERE id = $1",
-			id, rows.Millis(c.CreatedAt), rows.Millis(c.ModifiedAt), doc, secrets)
+		_, err = s.telling(ctx, Change{ClientKind, poolID, id})(
+			s.conn(ctx).Exec(ctx, "UPDATE clients SET created_at = $2, modified_at = $3, doc = $4, secrets = $5 WHERE id = $1",
+				id, rows.Millis(c.CreatedAt), rows.Millis(c.ModifiedAt), doc, secrets))
 		return err
 	})
 }
 
 // DeleteClient removes an app client of a pool.
 func (s *Store) DeleteClient(ctx context.Context, poolID, id string) error {
-	n, err := s.exec(ctx, "DELETE FROM clients WHERE id = $1 AND pool_id = $2", id, poolID)
+	n, err := s.execTelling(ctx, Change{ClientKind, poolID, id}, "DELETE FROM clients WHERE id = $1 AND pool_id = $2", id, poolID)
 	if err == nil && n == 0 {
 		return fault.NoClient(id)
 	}

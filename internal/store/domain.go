@@ -23,9 +23,10 @@ func (s *Store) InsertDomain(ctx context.Context, d *domain.Domain) error {
 		if err != nil {
 			return err
 		}
-		n, err := s.conn(ctx).Exec(ctx, `INSERT INTO domains (name, pool_id, custom, doc, created_at, modified_at)
+		n, err := s.telling(ctx, Change{DomainKind, d.PoolID, d.Name})(
+			s.conn(ctx).Exec(ctx, `INSERT INTO domains (name, pool_id, custom, doc, created_at, modified_at)
 			VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
-			d.Name, d.PoolID, flag(d.Custom), doc, rows.Millis(d.CreatedAt), rows.Millis(d.ModifiedAt))
+				d.Name, d.PoolID, flag(d.Custom), doc, rows.Millis(d.CreatedAt), rows.Millis(d.ModifiedAt)))
 		if err == nil && n == 0 {
 			return fault.New(fault.Exists, "", "Domain already associated with another user pool.")
 		}
@@ -64,8 +65,9 @@ func (s *Store) UpdateDomain(ctx context.Context, poolID, name string, change fu
 			return err
 		}
 		changed = d
-		_, err = s.conn(ctx).Exec(ctx, "UPDATE domains SET doc = $2, created_at = $3, modified_at = $4 WHERE name = $1",
-			name, doc, rows.Millis(d.CreatedAt), rows.Millis(d.ModifiedAt))
+		_, err = s.telling(ctx, Change{DomainKind, poolID, name})(
+			s.conn(ctx).Exec(ctx, "UPDATE domains SET doc = $2, created_at = $3, modified_at = $4 WHERE name = $1",
+				name, doc, rows.Millis(d.CreatedAt), rows.Millis(d.ModifiedAt)))
 		return err
 	})
 	if err != nil {
@@ -76,7 +78,7 @@ func (s *Store) UpdateDomain(ctx context.Context, poolID, name string, change fu
 
 // DeleteDomain removes a domain of a pool.
 func (s *Store) DeleteDomain(ctx context.Context, poolID, name string) (deleted bool, err error) {
-	n, err := s.exec(ctx, "DELETE FROM domains WHERE name = $1 AND pool_id = $2", name, poolID)
+	n, err := s.execTelling(ctx, Change{DomainKind, poolID, name}, "DELETE FROM domains WHERE name = $1 AND pool_id = $2", name, poolID)
 	return n > 0, failed("delete domain", err)
 }
 

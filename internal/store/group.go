@@ -53,9 +53,10 @@ func (s *Store) UpdateGroup(ctx context.Context, poolID, name string, change fun
 		}
 		g.PoolID, g.Name = poolID, name
 		changed = g
-		_, err = s.conn(ctx).Exec(ctx, `UPDATE user_groups SET description = $3, role_arn = $4, precedence = $5,
+		_, err = s.telling(ctx, Change{PersonKind, poolID, ""})(
+			s.conn(ctx).Exec(ctx, `UPDATE user_groups SET description = $3, role_arn = $4, precedence = $5,
 			created_at = $6, modified_at = $7 WHERE pool_id = $1 AND name = $2`,
-			poolID, name, g.Description, g.RoleARN, g.Precedence, rows.Millis(g.CreatedAt), rows.Millis(g.ModifiedAt))
+				poolID, name, g.Description, g.RoleARN, g.Precedence, rows.Millis(g.CreatedAt), rows.Millis(g.ModifiedAt)))
 		return err
 	})
 	if err != nil {
@@ -66,7 +67,7 @@ func (s *Store) UpdateGroup(ctx context.Context, poolID, name string, change fun
 
 // DeleteGroup removes a group and its memberships.
 func (s *Store) DeleteGroup(ctx context.Context, poolID, name string) error {
-	n, err := s.exec(ctx, "DELETE FROM user_groups WHERE pool_id = $1 AND name = $2", poolID, name)
+	n, err := s.execTelling(ctx, Change{PersonKind, poolID, ""}, "DELETE FROM user_groups WHERE pool_id = $1 AND name = $2", poolID, name)
 	if err == nil && n == 0 {
 		return fault.NoGroup()
 	}
@@ -83,9 +84,10 @@ func (s *Store) ListGroups(ctx context.Context, poolID, afterName string, limit 
 // AddMember puts a user into a group; a second time changes nothing.
 func (s *Store) AddMember(ctx context.Context, poolID, group, userID string) error {
 	return s.update(ctx, "add member", func(ctx context.Context) error {
-		n, err := s.conn(ctx).Exec(ctx, `INSERT INTO members (pool_id, group_name, user_id)
+		n, err := s.telling(ctx, Change{PersonKind, poolID, userID})(
+			s.conn(ctx).Exec(ctx, `INSERT INTO members (pool_id, group_name, user_id)
 			SELECT g.pool_id, g.name, u.id FROM user_groups g JOIN users u ON u.pool_id = g.pool_id
-			WHERE g.pool_id = $1 AND g.name = $2 AND u.id = $3 ON CONFLICT DO NOTHING`, poolID, group, userID)
+			WHERE g.pool_id = $1 AND g.name = $2 AND u.id = $3 ON CONFLICT DO NOTHING`, poolID, group, userID))
 		if s.engine.Violation(err) == rows.ForeignKey {
 			return fault.NoUser().Because(err) // deleted at this moment
 		}
@@ -99,8 +101,9 @@ func (s *Store) AddMember(ctx context.Context, poolID, group, userID string) err
 // RemoveMember takes a user out of a group; a user who is not in it stays out.
 func (s *Store) RemoveMember(ctx context.Context, poolID, group, userID string) error {
 	return s.update(ctx, "remove member", func(ctx context.Context) error {
-		n, err := s.conn(ctx).Exec(ctx, "DELETE FROM members WHERE pool_id = $1 AND group_name = $2 AND user_id = $3",
-			poolID, group, userID)
+		n, err := s.telling(ctx, Change{PersonKind, poolID, userID})(
+			s.conn(ctx).Exec(ctx, "DELETE FROM members WHERE pool_id = $1 AND group_name = $2 AND user_id = $3",
+				poolID, group, userID))
 		if err != nil || n > 0 {
 			return err
 		}

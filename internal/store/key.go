@@ -41,10 +41,11 @@ func (s *Store) PutActiveKey(ctx context.Context, k key.Stored, expected string,
 				return err
 			}
 		}
-		n, err := s.conn(ctx).Exec(ctx, `INSERT INTO signing_keys
+		n, err := s.telling(ctx, Change{Kind: KeyKind, Pool: k.PoolID})(
+			s.conn(ctx).Exec(ctx, `INSERT INTO signing_keys
 			(pool_id, kid, used_for, private, public, created_at, retired_at, publish_until)
 			VALUES ($1, $2, $3, $4, $5, $6, 0, 0) ON CONFLICT DO NOTHING`,
-			k.PoolID, k.KID, string(k.Use), notNull(k.Private), notNull(k.Public), rows.Millis(k.CreatedAt))
+				k.PoolID, k.KID, string(k.Use), notNull(k.Private), notNull(k.Public), rows.Millis(k.CreatedAt)))
 		switch {
 		case s.engine.Violation(err) == rows.ForeignKey:
 			return fault.NoPool(k.PoolID).Because(err)

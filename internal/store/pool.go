@@ -52,19 +52,31 @@ func (s *Store) UpdatePool(ctx context.Context, id string, change func(*director
 		if err != nil {
 			return err
 		}
-		_, err = s.conn(ctx).Exec(ctx, "UPDATE pools SET created_at = $2, modified_at = $3, doc = $4 WHERE id = $1",
-			id, rows.Millis(p.CreatedAt), rows.Millis(p.ModifiedAt), doc)
-		return err
+		if _, err = s.conn(ctx).Exec(ctx, "UPDATE pools SET created_at = $2, modified_at = $3, doc = $4 WHERE id = $1",
+			id, rows.Millis(p.CreatedAt), rows.Millis(p.ModifiedAt), doc); err != nil {
+			return err
+		}
+		return s.Tell(ctx, Change{Kind: PoolKind, Pool: id})
 	})
 }
 
 // DeletePool removes a pool and everything in it.
 func (s *Store) DeletePool(ctx context.Context, id string) error {
-	n, err := s.exec(ctx, "DELETE FROM pools WHERE id = $1", id)
-	if err == nil && n == 0 {
-		return fault.NoPool(id)
-	}
-	return failed("delete pool", err)
+	return s.update(ctx, "delete pool", func(ctx context.Context) error {
+		n, err := s.conn(ctx).Exec(ctx, "DELETE FROM pools WHERE id = $1", id)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.NoPool(id)
+		}
+		for _, kind := range []Kind{PoolKind, ClientKind, KeyKind} {
+			if err := s.Tell(ctx, Change{Kind: kind, Pool: id}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // ListPools lists pools after a position, oldest first.

@@ -5,6 +5,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -34,9 +35,11 @@ type Sealer interface {
 
 // Store is an open database. Safe for concurrent use. Times have millisecond resolution and come back in UTC.
 type Store struct {
-	engine engine
-	sealer Sealer
-	lock   string // ends a SELECT whose rows are about to be changed
+	engine    engine
+	sealer    Sealer
+	lock      string // ends a SELECT whose rows are about to be changed
+	leaseLife time.Duration
+	node      string // names this Store among those that share the database
 }
 
 // engine is what the databases do differently. sqlite.DB and postgres.DB are engines.
@@ -46,6 +49,11 @@ type engine interface {
 	Locking() string
 	FailsAlone() bool // a failing statement leaves the rest of its transaction usable
 	Violation(err error) rows.Violation
+	Shared() bool // other nodes learn of changes through a table
+	Nudge()       // has them look at it soon
+	Now() string  // an expression: the database's clock, in Unix milliseconds
+	// Follow calls look when another node or process may have changed something, first at once, until ctx ends.
+	Follow(ctx context.Context, look func(context.Context) error, failed func(error))
 	Ping(ctx context.Context) error
 	Close() error
 }
@@ -68,7 +76,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	return &Store{engine: e, sealer: o.Sealer, lock: e.Locking()}, nil
+	return &Store{engine: e, sealer: o.Sealer, lock: e.Locking(), node: rand.Text(), leaseLife: leaseLife}, nil
 }
 
 // Ping reports whether the database answers.
@@ -93,7 +101,7 @@ func (s *Store) Reset(ctx context.Context) error {
 				return failed("reset", err)
 			}
 		}
-		return nil
+		return s.Tell(ctx, Change{})
 	})
 }
 

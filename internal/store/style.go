@@ -26,7 +26,10 @@ func (s *Store) InsertStyle(ctx context.Context, x *branding.Style, max int) err
 		case err != nil:
 			return err
 		}
-		return s.insertAssets(ctx, x)
+		if err := s.insertAssets(ctx, x); err != nil {
+			return err
+		}
+		return s.Tell(ctx, Change{Kind: BrandingKind, Pool: x.PoolID})
 	})
 }
 
@@ -89,7 +92,10 @@ func (s *Store) UpdateStyle(ctx context.Context, poolID, id string, change func(
 		if _, err := s.conn(ctx).Exec(ctx, "DELETE FROM style_assets WHERE pool_id = $1 AND style_id = $2", poolID, id); err != nil {
 			return err
 		}
-		return s.insertAssets(ctx, x)
+		if err := s.insertAssets(ctx, x); err != nil {
+			return err
+		}
+		return s.Tell(ctx, Change{Kind: BrandingKind, Pool: x.PoolID})
 	})
 	if err != nil {
 		return nil, err
@@ -99,7 +105,7 @@ func (s *Store) UpdateStyle(ctx context.Context, poolID, id string, change func(
 
 // DeleteStyle removes a style with its assets.
 func (s *Store) DeleteStyle(ctx context.Context, poolID, id string) error {
-	n, err := s.exec(ctx, "DELETE FROM styles WHERE pool_id = $1 AND id = $2", poolID, id)
+	n, err := s.execTelling(ctx, Change{Kind: BrandingKind, Pool: poolID}, "DELETE FROM styles WHERE pool_id = $1 AND id = $2", poolID, id)
 	if err == nil && n == 0 {
 		return fault.Missingf("Managed login branding does not exist.")
 	}
@@ -158,9 +164,10 @@ func (s *Store) UpdateClassic(ctx context.Context, poolID, clientID string, chan
 		}
 		x.PoolID, x.ClientID = poolID, clientID
 		changed = x
-		_, err = s.conn(ctx).Exec(ctx, `UPDATE classic_looks SET css = $3, image = $4, created_at = $5, modified_at = $6
+		_, err = s.telling(ctx, Change{Kind: BrandingKind, Pool: poolID})(
+			s.conn(ctx).Exec(ctx, `UPDATE classic_looks SET css = $3, image = $4, created_at = $5, modified_at = $6
 			WHERE pool_id = $1 AND client_id = $2`,
-			poolID, clientID, x.CSS, notNull(x.Image), rows.Millis(x.CreatedAt), rows.Millis(x.ModifiedAt))
+				poolID, clientID, x.CSS, notNull(x.Image), rows.Millis(x.CreatedAt), rows.Millis(x.ModifiedAt)))
 		return err
 	})
 	if err != nil {

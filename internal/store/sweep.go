@@ -20,6 +20,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		s.DropExpiredAuthCodes(ctx, now.Add(-authorize.CodeMemory)),
 		s.DropExpiredBrowserSessions(ctx, now),
 		s.dropOldLockouts(ctx, now),
+		s.dropOldChanges(ctx, now),
 	)
 }
 

@@ -21,15 +21,22 @@ func (s *Store) InTx(ctx context.Context, fn func(context.Context) error) error 
 		return t.nest(ctx, fn)
 	}
 	var after []func()
+	var told bool
 	err := s.engine.Write(ctx, func(conn rows.Conn) error {
 		t := &tx{store: s, conn: conn}
 		defer t.end()
 		err := fn(context.WithValue(ctx, txKey{}, t))
-		after = t.after
-		return err
+		after, told = t.after, len(t.told) > 0
+		if err != nil {
+			return err
+		}
+		return s.writeDown(ctx, t)
 	})
 	if err != nil {
 		return err
+	}
+	if told {
+		s.engine.Nudge()
 	}
 	for _, fn := range after {
 		fn()
@@ -80,6 +87,7 @@ type tx struct {
 	store *Store
 	conn  rows.Conn
 	after []func()
+	told  []Change
 
 	mu   sync.Mutex
 	over bool
@@ -143,12 +151,12 @@ func (t *tx) nest(ctx context.Context, fn func(context.Context) error) (err erro
 	if _, err := t.Exec(ctx, savepoint); err != nil {
 		return failed("begin part of transaction", err)
 	}
-	before, kept := len(t.after), false
+	before, told, kept := len(t.after), len(t.told), false
 	defer func() {
 		if kept {
 			return
 		}
-		t.after = t.after[:before]
+		t.after, t.told = t.after[:before], t.told[:told]
 		undoing := context.WithoutCancel(ctx) // a cancelled part is undone, too
 		if _, e := t.Exec(undoing, undo); e != nil {
 			err = fmt.Errorf("%w (and undoing it: %w)", err, e)

@@ -15,11 +15,12 @@ func (s *Store) InsertUser(ctx context.Context, u *directory.User, keys director
 		if err != nil {
 			return err
 		}
-		n, err := s.conn(ctx).Exec(ctx, `INSERT INTO users (pool_id, id, username, username_key, status, enabled,
+		n, err := s.telling(ctx, Change{PersonKind, u.PoolID, u.ID})(
+			s.conn(ctx).Exec(ctx, `INSERT INTO users (pool_id, id, username, username_key, status, enabled,
 			attributes, pending, mfa, signed_out_at, created_at, modified_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`,
-			u.PoolID, u.ID, u.Username, keys.Username, string(u.Status), c.enabled, c.attributes, c.pending, c.mfa,
-			rows.Millis(u.SignedOutAt), rows.Millis(u.CreatedAt), rows.Millis(u.ModifiedAt))
+				u.PoolID, u.ID, u.Username, keys.Username, string(u.Status), c.enabled, c.attributes, c.pending, c.mfa,
+				rows.Millis(u.SignedOutAt), rows.Millis(u.CreatedAt), rows.Millis(u.ModifiedAt)))
 		switch {
 		case s.engine.Violation(err) == rows.ForeignKey:
 			return fault.NoPool(u.PoolID).Because(err)
@@ -98,11 +99,12 @@ func (s *Store) UpdateUser(ctx context.Context, poolID, id string, change func(*
 		if err != nil {
 			return err
 		}
-		_, err = s.conn(ctx).Exec(ctx, `UPDATE users SET username = $3, username_key = $4, status = $5, enabled = $6,
+		_, err = s.telling(ctx, Change{PersonKind, poolID, id})(
+			s.conn(ctx).Exec(ctx, `UPDATE users SET username = $3, username_key = $4, status = $5, enabled = $6,
 			attributes = $7, pending = $8, mfa = $9, signed_out_at = $10, created_at = $11, modified_at = $12
 			WHERE pool_id = $1 AND id = $2`,
-			poolID, id, u.Username, keys.Username, string(u.Status), c.enabled, c.attributes, c.pending, c.mfa,
-			rows.Millis(u.SignedOutAt), rows.Millis(u.CreatedAt), rows.Millis(u.ModifiedAt))
+				poolID, id, u.Username, keys.Username, string(u.Status), c.enabled, c.attributes, c.pending, c.mfa,
+				rows.Millis(u.SignedOutAt), rows.Millis(u.CreatedAt), rows.Millis(u.ModifiedAt)))
 		if s.engine.Violation(err) == rows.Unique {
 			return usernameTaken().Because(err)
 		}
@@ -139,7 +141,7 @@ func (s *Store) DeleteUser(ctx context.Context, poolID, id string) error {
 				return err
 			}
 		}
-		return nil
+		return s.Tell(ctx, Change{PersonKind, poolID, id})
 	})
 }
 

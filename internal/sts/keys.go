@@ -87,6 +87,15 @@ func (k *Keys) Secret(ctx context.Context, accessKeyID string) ([]byte, error) {
 	return got.Value, nil
 }
 
+// Forget makes this node read an access key anew, or all when id is empty, because another node has changed it.
+func (k *Keys) Forget(id string) {
+	if id == "" {
+		k.secrets.InvalidateAll()
+		return
+	}
+	k.secrets.Invalidate(id)
+}
+
 // load reads one secret. Unknown ids are not kept: anybody can invent them.
 func (k *Keys) load(ctx context.Context, id string) (cache.Loaded[[]byte], error) {
 	stored, err := k.store.AccessKey(ctx, id)

@@ -37,6 +37,8 @@ type Options struct {
 // DB is an open database. Safe for concurrent use.
 type DB struct {
 	pool    *sql.DB
+	config  *pgx.ConnConfig
+	nudges  chan struct{}
 	observe func(writes, waiting int, took time.Duration)
 }
 
@@ -61,7 +63,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if err := migrate(ctx, pool); err != nil {
 		return nil, errors.Join(fmt.Errorf("open postgres database: %w", err), pool.Close())
 	}
-	return &DB{pool: pool, observe: o.Observe}, nil
+	return &DB{pool: pool, config: config, nudges: make(chan struct{}, 1), observe: o.Observe}, nil
 }
 
 // Conn reads outside of transactions.

@@ -1,0 +1,204 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cognate.dev/cognate/internal/kit/rows"
+)
+
+// Kind is the kind of thing that changed.
+type Kind string
+
+// The kinds. A node that keeps something else in memory adds one, tells of it where it is written, and forgets it where
+// app follows.
+const (
+	Everything   Kind = ""           // anything may have changed
+	PoolKind     Kind = "pool"       // settings of a pool
+	ClientKind   Kind = "client"     // an app client; without an ID, all of a pool
+	PersonKind   Kind = "person"     // a user, or the groups of one; without an ID, all of a pool
+	DomainKind   Kind = "domain"     // ID is the name
+	KeyKind      Kind = "key"        // signing keys of a pool
+	AccessKind   Kind = "access-key" // ID is the access key id; no pool
+	BrandingKind Kind = "branding"   // how the pages of a pool look
+)
+
+// Change says that what was read before about something may be untrue by now.
+type Change struct {
+	Kind Kind
+	Pool string // pool id
+	ID   string // empty: all of the kind in the pool
+}
+
+// Tell makes the other nodes hear of a change once the transaction of ctx is on disk; none hears of one that is undone.
+// Outside of a transaction it is an error: a change that is committed and not told of would stay unknown.
+func (s *Store) Tell(ctx context.Context, c Change) error {
+	t := s.tx(ctx)
+	if t == nil {
+		return errors.New("tell of a change: there is no transaction")
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, told := range t.told {
+		if told == c {
+			return nil
+		}
+	}
+	t.told = append(t.told, c)
+	return nil
+}
+
+// telling takes what a statement in the transaction of ctx gave and tells of a change if it changed a row.
+func (s *Store) telling(ctx context.Context, c Change) func(n int64, err error) (int64, error) {
+	return func(n int64, err error) (int64, error) {
+		if err == nil && n > 0 {
+			err = s.Tell(ctx, c)
+		}
+		return n, err
+	}
+}
+
+// execTelling runs one statement, in a transaction of its own or as a part of the one of ctx, and tells likewise.
+func (s *Store) execTelling(ctx context.Context, c Change, statement string, args ...any) (n int64, err error) {
+	err = s.InTx(ctx, func(ctx context.Context) (err error) {
+		n, err = s.telling(ctx, c)(s.conn(ctx).Exec(ctx, statement, args...))
+		return err
+	})
+	return n, err
+}
+
+// writeDown puts what a transaction has to tell among its own rows, as the last thing before its commit: so an id that
+// another node finds missing is missing for the time of a commit, not of a transaction.
+func (s *Store) writeDown(ctx context.Context, t *tx) error {
+	if len(t.told) == 0 || !s.engine.Shared() {
+		return nil
+	}
+	at := rows.Millis(time.Now())
+	for _, c := range t.told {
+		_, err := t.conn.Exec(ctx, "INSERT INTO changes (node, kind, pool_id, item, made_at) VALUES ($1, $2, $3, $4, $5)",
+			s.node, string(c.Kind), c.Pool, c.ID, at)
+		if err != nil {
+			return fmt.Errorf("tell of a change: %w", err)
+		}
+	}
+	return nil
+}
+
+// Follow calls heard for each change that another node or process commits, until ctx ends: within milliseconds when the
+// database brings the word, within half a second in any case. It begins with Everything, and says Everything again when
+// it may have missed something. Changes of this Store are not repeated. Failed is told of what stands in the way.
+func (s *Store) Follow(ctx context.Context, heard func(Change), failed func(error)) {
+	r := &reader{store: s, heard: heard}
+	s.engine.Follow(ctx, func(ctx context.Context) error {
+		if !s.engine.Shared() {
+			heard(Change{})
+			return nil
+		}
+		return r.look(ctx)
+	}, failed)
+}
+
+// reader reads the table of changes from where it was.
+type reader struct {
+	store *Store
+	heard func(Change)
+	begun bool
+	high  int64               // the newest id that was seen
+	gaps  map[int64]time.Time // ids below it that were not, and since when: not committed yet, or never
+	last  time.Time           // when the table was read last
+}
+
+const (
+	// changesKept is how long rows stay. It must be more than outOfTouch.
+	changesKept = 10 * time.Minute
+	// outOfTouch is how long a reader may not have read and still find every row it needs.
+	outOfTouch = 5 * time.Minute
+	// gapWait is how long an id may be missing while its transaction commits.
+	gapWait = time.Minute
+	// startBehind is how many ids before the newest a reader begins: some may not be committed yet.
+	startBehind = 1000
+	changesPage = 1000
+)
+
+func (r *reader) look(ctx context.Context) error {
+	if now := time.Now(); !r.begun || now.Sub(r.last) > outOfTouch {
+		newest, _, err := rows.One(ctx, r.store.conn(ctx), rows.Value[int64], "SELECT coalesce(max(id), 0) FROM changes")
+		if err != nil {
+			return fmt.Errorf("find the newest change: %w", err)
+		}
+		r.begun, r.high, r.gaps = true, max(newest-startBehind, 0), map[int64]time.Time{}
+		r.heard(Change{})
+	}
+	if err := r.fill(ctx); err != nil {
+		return err
+	}
+	for {
+		list, err := rows.All(ctx, r.store.conn(ctx), scanChange,
+			"SELECT id, node, kind, pool_id, item FROM changes WHERE id > $1 ORDER BY id LIMIT $2 + 0", r.high, changesPage)
+		if err != nil {
+			return fmt.Errorf("read changes: %w", err)
+		}
+		now := time.Now()
+		for _, row := range list {
+			if row.id-r.high <= startBehind { // a longer gap is what was swept out, or skipped by the sequence
+				for id := r.high + 1; id < row.id; id++ {
+					r.gaps[id] = now
+				}
+			}
+			r.high = row.id
+			r.hear(row)
+		}
+		if len(list) < changesPage {
+			r.last = now
+			return nil
+		}
+	}
+}
+
+// fill looks for the ids that were missing.
+func (r *reader) fill(ctx context.Context) error {
+	for id, since := range r.gaps {
+		row, found, err := rows.One(ctx, r.store.conn(ctx), scanChange,
+			"SELECT id, node, kind, pool_id, item FROM changes WHERE id = $1", id)
+		if err != nil {
+			return fmt.Errorf("read a late change: %w", err)
+		}
+		if found {
+			r.hear(row)
+		}
+		if found || time.Since(since) > gapWait {
+			delete(r.gaps, id)
+		}
+	}
+	return nil
+}
+
+func (r *reader) hear(row changeRow) {
+	if row.node != r.store.node {
+		r.heard(row.Change)
+	}
+}
+
+type changeRow struct {
+	Change
+	id   int64
+	node string
+}
+
+func scanChange(row rows.Scanner) (c changeRow, err error) {
+	var kind string
+	err = row.Scan(&c.id, &c.node, &kind, &c.Pool, &c.ID)
+	c.Kind = Kind(kind)
+	return c, err
+}
+
+// dropOldChanges removes what every node has heard of.
+func (s *Store) dropOldChanges(ctx context.Context, now time.Time) error {
+	if !s.engine.Shared() {
+		return nil
+	}
+	return failed("drop old changes", s.drop(ctx,
+		"DELETE FROM changes WHERE id IN (SELECT id FROM changes WHERE made_at < $1 LIMIT $2 + 0)", now.Add(-changesKept)))
+}
