@@ -58,6 +58,7 @@ func (s serveCmd) Run(ctx context.Context) error {
 
 type devCmd struct {
 	common
+	TLS   bool   `help:"Speak HTTPS, with a certificate of an authority that is made once in the data folder." name:"tls"`
 	Seeds string `help:"YAML file of pools, clients, groups and users to start with." type:"existingfile" placeholder:"FILE"`
 }
 
@@ -66,6 +67,7 @@ func (d devCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	cfg.DevTLS = d.TLS
 	return app.Dev(ctx, cfg, d.Seeds, os.Stdout)
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/front/pdp"
+	"cognate.dev/cognate/internal/kit/localca"
 	"cognate.dev/cognate/internal/kit/secret"
 	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/message/mailbox"
@@ -47,7 +48,8 @@ type house struct {
 	startOverM sync.Mutex
 
 	rpc *pdp.RPC
-	tls *tls.Config // of the decision point; nil: plain
+	tls struct{ main, pdp *tls.Config } // of the ports; nil: plain
+	ca  *localca.Authority              // development only
 }
 
 // build opens the store and puts everything together. Close the house when done.
@@ -73,10 +75,10 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 		return nil, fmt.Errorf("policy settings: %w", err)
 	}
 	h.policies = policy.New(cfg.Policy, engine, h.loaded, now)
-	if h.tls, err = h.certificate(); err != nil {
+	if err := h.certificates(); err != nil {
 		return nil, err
 	}
-	h.rpc = pdp.NewRPC(cfg.Decisions, h.decisions.Load, told.Calls("pdp-grpc"), rpcOptions(h.tls)...)
+	h.rpc = pdp.NewRPC(cfg.Decisions, h.decisions.Load, told.Calls("pdp-grpc"), rpcOptions(h.tls.pdp)...)
 	h.store, err = store.Open(ctx, cfg.databaseURL(), store.Options{Sealer: keys, Observe: told.Metrics.Commit})
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)

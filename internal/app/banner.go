@@ -19,12 +19,12 @@ type banner struct {
 }
 
 func (b banner) print(out io.Writer, h *house, d doors) {
-	base := "http://" + d.main.Addr().String()
+	base := h.cfg.scheme() + "://" + d.main.Addr().String()
 	fmt.Fprintf(out, "\n  %s\n\n", b.title)
 	row := func(word, value string) { fmt.Fprintf(out, "  %-11s %s\n", word, value) }
 	row("cognito", base)
 	scheme := "http"
-	if h.tls != nil {
+	if h.tls.pdp != nil {
 		scheme = "https"
 	}
 	row("decisions", reached(scheme+"://", d.pdp))
@@ -34,6 +34,9 @@ func (b banner) print(out io.Writer, h *house, d doors) {
 	if b.dev {
 		row("mailbox", base+"/_cognate/mailbox")
 		row("reset", "POST "+base+"/_cognate/reset")
+	}
+	if h.ca != nil {
+		row("ca", h.ca.Path())
 	}
 	row("health", base+"/_cognate/health/ready")
 	row("issuer", h.cfg.issuerOf(h.cfg.Region, "POOL", h.public))
@@ -58,6 +61,18 @@ func (b banner) print(out io.Writer, h *house, d doors) {
 		fmt.Fprintf(out, "  note: %s\n", n)
 	}
 	fmt.Fprint(out, "  ready (end with Ctrl-C)\n")
+}
+
+// trust says how programs come to trust the certificate authority of development.
+func trust(ca string) []string {
+	return []string{
+		"the certificate is vouched for by an authority of this machine, which can vouch for localhost and nothing else",
+		"trust it per program: curl --cacert FILE, or in its environment",
+		"  AWS_CA_BUNDLE=" + ca + "        (AWS CLI, AWS SDKs)",
+		"  NODE_EXTRA_CA_CERTS=" + ca + "  (Node)",
+		"  SSL_CERT_FILE=" + ca + "        (Go, Python, Ruby, OpenSSL; in the place of all others)",
+		"browsers: import the file as an authority that may identify websites",
+	}
 }
 
 // reached is how clients name a listener.

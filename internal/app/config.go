@@ -28,8 +28,10 @@ type Config struct {
 	Data          string           `yaml:"data" doc:"folder for the database and the master key"`
 	Database      string           `yaml:"database" doc:"postgres://… or sqlite:FILE; empty: cognate.db in the data folder"`
 	MasterKey     string           `yaml:"master_key" doc:"file of the master key; empty: master.key in the data folder. Nodes that share a database share this file"`
-	PublicURL     string           `yaml:"public_url" doc:"URL under which clients reach this server; empty: http:// and the listen address"`
+	PublicURL     string           `yaml:"public_url" doc:"URL under which clients reach this server; empty: http:// (https:// with tls) and the listen address"`
 	Issuer        string           `yaml:"issuer" doc:"issuer of tokens: public (PUBLIC_URL/POOL) or aws (https://cognito-idp.REGION.amazonaws.com/POOL, for verifiers that accept nothing else)"`
+	TLS           TLSFiles         `yaml:"tls"`
+	DevTLS        bool             `yaml:"-"` // development: show a certificate of this machine's own authority
 	Account       string           `yaml:"account" doc:"AWS account id in ARNs, 12 digits"`
 	Region        string           `yaml:"region" doc:"region of calls that carry no signature"`
 	Shutdown      time.Duration    `yaml:"shutdown" doc:"how long running requests may take to finish when the server is told to end"`
@@ -115,6 +117,9 @@ func (c Config) check() error {
 			return fmt.Errorf("public_url: %q is no http or https URL", c.PublicURL)
 		}
 	}
+	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
+		return errors.New("tls: cert and key go together")
+	}
 	if c.Issuer != "public" && c.Issuer != "aws" {
 		return fmt.Errorf("issuer: %q is neither public nor aws", c.Issuer)
 	}
@@ -136,6 +141,14 @@ func (c Config) check() error {
 		}
 	}
 	return errors.Join(c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.SMTP.Check(), c.Decisions.Check())
+}
+
+// scheme is what the main port speaks.
+func (c Config) scheme() string {
+	if c.DevTLS || c.TLS.Cert != "" {
+		return "https"
+	}
+	return "http"
 }
 
 // loopbackOnly refuses addresses that other machines can reach: development mode accepts any caller.

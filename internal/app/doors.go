@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/credentials"
 
 	"cognate.dev/cognate/internal/kit/certfile"
+	"cognate.dev/cognate/internal/kit/localca"
 )
 
 // doors are what the server listens on. The third, for decisions by gRPC, is nil when it is off.
@@ -98,9 +99,32 @@ func checkAddress(name, addr string) error {
 	return nil
 }
 
-// certificate is what the ports of the decision point show, nil when they speak plainly.
-func (h *house) certificate() (*tls.Config, error) {
-	files := h.cfg.Decisions.TLS
+// TLSFiles names the files of a certificate (PEM).
+type TLSFiles struct {
+	Cert string `yaml:"cert" doc:"file of the certificate and those that vouch for it (PEM); empty: plain HTTP. Changed files are taken into use without a restart"`
+	Key  string `yaml:"key" doc:"file of its private key (PEM)"`
+}
+
+// certificates finds what the ports show: files, or in development the certificate authority of this machine. A port
+// without either speaks plainly.
+func (h *house) certificates() (err error) {
+	h.tls.pdp, err = h.certificate("decisions.tls", TLSFiles(h.cfg.Decisions.TLS))
+	if err != nil {
+		return err
+	}
+	if !h.cfg.DevTLS {
+		h.tls.main, err = h.certificate("tls", h.cfg.TLS)
+		return err
+	}
+	if h.ca, err = localca.Open(h.cfg.Data, []string{"localhost", "*.auth.localhost"}, now); err != nil {
+		return err
+	}
+	h.tls.main = showing(h.ca.Certificate)
+	return nil
+}
+
+// certificate shows files; nil when there are none.
+func (h *house) certificate(setting string, files TLSFiles) (*tls.Config, error) {
 	if files.Cert == "" && files.Key == "" {
 		return nil, nil
 	}
@@ -112,9 +136,21 @@ func (h *house) certificate() (*tls.Config, error) {
 		h.told.Log.Info("a new certificate is in use", "file", files.Cert)
 	}, now)
 	if err != nil {
-		return nil, fmt.Errorf("decisions.tls: %w", err)
+		return nil, fmt.Errorf("%s: %w", setting, err)
 	}
-	return &tls.Config{GetCertificate: pair.Certificate, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}, nil
+	return showing(pair.Certificate), nil
+}
+
+func showing(certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)) *tls.Config {
+	return &tls.Config{GetCertificate: certificate, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+}
+
+// wrap lets a door speak TLS.
+func wrap(l net.Listener, t *tls.Config) net.Listener {
+	if t == nil {
+		return l
+	}
+	return tls.NewListener(l, t)
 }
 
 // rpcOptions are those of the port for gRPC.

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -61,6 +60,9 @@ func Dev(ctx context.Context, cfg Config, seeds string, out io.Writer) error {
 	}
 	return run(ctx, cfg, out, func(ctx context.Context, h *house) (banner, error) {
 		h.auth, h.seeds = localOnly{aws.AcceptAny()}, sown
+		if h.ca != nil {
+			b.notes = append(b.notes, trust(h.ca.Path())...)
+		}
 		return b, errors.Join(h.deliver(true), h.openFunctions(ctx, true))
 	})
 }
@@ -75,7 +77,7 @@ func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Con
 	defer doors.close()
 	public := cfg.PublicURL
 	if public == "" {
-		public = "http://" + doors.main.Addr().String()
+		public = cfg.scheme() + "://" + doors.main.Addr().String()
 	}
 	h, err := build(ctx, cfg, trimSlash(public), os.Stderr)
 	if err != nil {
@@ -119,9 +121,7 @@ func (h *house) serve(ctx context.Context, d doors) error {
 	servers[1].Protocols.SetHTTP1(true)
 	servers[1].Protocols.SetHTTP2(true)
 	servers[1].Protocols.SetUnencryptedHTTP2(true)
-	if h.tls != nil {
-		d.pdp = tls.NewListener(d.pdp, h.tls)
-	}
+	d.main, d.pdp = wrap(d.main, h.tls.main), wrap(d.pdp, h.tls.pdp)
 	group, ctx := errgroup.WithContext(ctx)
 	for i, l := range []net.Listener{d.main, d.pdp} {
 		group.Go(func() error {

@@ -51,21 +51,28 @@ func selfSigned(t *testing.T, dir string) *x509.CertPool {
 	return pool
 }
 
-func TestBothPortsSpeakTLSAndTakeANewCertificate(t *testing.T) {
+func TestAllPortsSpeakTLSAndTakeANewCertificate(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := selfSigned(t, dir)
-	s := serve(t, "COGNATE_DECISIONS_TLS_CERT="+filepath.Join(dir, "cert.pem"), "COGNATE_DECISIONS_TLS_KEY="+filepath.Join(dir, "key.pem"))
+	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	s := serve(t, "COGNATE_DECISIONS_TLS_CERT="+cert, "COGNATE_DECISIONS_TLS_KEY="+key, "COGNATE_TLS_CERT="+cert, "COGNATE_TLS_KEY="+key)
 	ask := func(pool *x509.CertPool) error {
 		transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true}
 		defer transport.CloseIdleConnections()
-		res, err := (&http.Client{Transport: transport, Timeout: 10 * time.Second}).Get(s.pdp + "/api/server_info")
-		if err != nil {
-			return err
-		}
-		defer res.Body.Close()
-		if _, err := io.ReadAll(res.Body); err != nil || res.ProtoMajor != 2 {
-			t.Errorf("%s, %v", res.Proto, err)
+		for _, address := range []string{s.pdp + "/api/server_info", s.cognito + "/us-east-1_Cognate01/.well-known/openid-configuration"} {
+			res, err := (&http.Client{Transport: transport, Timeout: 10 * time.Second}).Get(address)
+			if err != nil {
+				return err
+			}
+			defer res.Body.Close()
+			body, err := io.ReadAll(res.Body)
+			if err != nil || res.ProtoMajor != 2 {
+				t.Errorf("%s, %v", res.Proto, err)
+			}
+			if issuer := `"issuer":"` + s.cognito; strings.HasPrefix(address, s.cognito) && !strings.Contains(string(body), issuer) {
+				t.Errorf("no %s in %s", issuer, body)
+			}
 		}
 		for _, addr := range []string{s.grpc, strings.TrimPrefix(s.pdp, "https://")} {
 			conn, err := grpc.NewClient(addr, grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{RootCAs: pool})))
