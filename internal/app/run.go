@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -16,6 +15,7 @@ import (
 
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/front/pdp"
+	"cognate.dev/cognate/internal/kit/heap"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/sts"
 )
@@ -69,7 +69,7 @@ func Dev(ctx context.Context, cfg Config, seeds string, out io.Writer) error {
 
 // run listens, builds, serves and ends in order: a server that says "ready" answers.
 func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Context, *house) (banner, error)) (err error) {
-	collectEarly()
+	defer leanHeap(ctx)()
 	doors, err := listen(ctx, cfg)
 	if err != nil {
 		return err
@@ -102,12 +102,19 @@ func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Con
 	return h.serve(ctx, doors)
 }
 
-// collectEarly keeps the memory of finished password hashes from piling up: each is a block of many MiB, and with Go's
-// default the heap holds several generations of them. GOGC in the environment wins.
-func collectEarly() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
+// garbageRoom is how much garbage may stand between two collections: five password hashes of 19 MiB. Less, and the
+// collector takes a tenth of the processors from sign-ins and decisions; the memory goes back when the server rests.
+const garbageRoom = 96 << 20
+
+// leanHeap lets the collector run seldom and gives memory back in quiet times. GOGC in the environment wins.
+func leanHeap(ctx context.Context) (stop func()) {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	release := heap.Keep(garbageRoom)
+	go heap.Rest(ctx)
+	return func() { cancel(); release() }
 }
 
 // serve answers on all listeners and does the housekeeping until ctx ends; then it lets running requests finish.

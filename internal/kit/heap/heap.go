@@ -1,0 +1,115 @@
+// Package heap keeps the garbage collector from running too often over a small heap, and gives memory back when the
+// process rests. It owns the collector's percentage while it runs; how much memory a process may take, and when it
+// rests, its callers know.
+package heap
+
+import (
+	"context"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"sync"
+	"time"
+)
+
+// Go collects when the heap has grown by a percentage of what is alive. Where little is alive and single objects are
+// large (a password hash takes 19 MiB), that means a collection every few requests, each of which walks everything
+// that is alive. A fixed room for garbage costs that much memory and no more, however little is alive.
+
+// Least is the percentage below which Keep never goes: with a large heap, less room than this would mean collecting
+// without end.
+const least = 50
+
+// Keep lets about room bytes of garbage stand before each collection, or half of what is alive where that is more. It
+// holds until stop is called, which restores what was set before. Keep once per process.
+func Keep(room uint64) (stop func()) {
+	k := &keeper{room: room}
+	before := debug.SetGCPercent(percent(live(), room))
+	k.watch()
+	return func() {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.stopped = true
+		debug.SetGCPercent(before)
+	}
+}
+
+type keeper struct {
+	room    uint64
+	mu      sync.Mutex
+	stopped bool
+}
+
+// watch sets the percentage anew after each collection: the cleanup of an object that nobody holds runs then.
+func (k *keeper) watch() {
+	runtime.AddCleanup(new([16]byte), func(k *keeper) {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if k.stopped {
+			return
+		}
+		debug.SetGCPercent(percent(live(), k.room))
+		k.watch()
+	}, k)
+}
+
+// percent is the growth in percent that gives room to live bytes.
+func percent(live, room uint64) int {
+	if live == 0 {
+		live = 1 << 20
+	}
+	return int(max(least, min(room*100/live, 10_000)))
+}
+
+// live is what the last collection found alive, in bytes.
+func live() uint64 { return read("/gc/heap/live:bytes") }
+
+// The shape of a rest: in every restEvery less than restful bytes were allocated, and at least worth could be returned.
+const (
+	restEvery = 10 * time.Second
+	restful   = 1 << 20
+	worth     = 8 << 20
+)
+
+// Rest gives memory back to the operating system whenever the process rests, until ctx ends. Garbage that stands at the
+// end of a load would otherwise stay for minutes, since nothing asks for a collection.
+func Rest(ctx context.Context) {
+	tick := time.NewTicker(restEvery)
+	defer tick.Stop()
+	r := rester{allocated: read(allocs)}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if r.due() {
+				debug.FreeOSMemory() // collects first; some milliseconds of every processor
+			}
+		}
+	}
+}
+
+const allocs = "/gc/heap/allocs:bytes"
+
+// rester knows how much had been allocated at the last look.
+type rester struct{ allocated uint64 }
+
+// due reports whether little was allocated since the last look, while much memory is held that could be returned.
+func (r *rester) due() bool {
+	before := r.allocated
+	r.allocated = read(allocs)
+	if r.allocated-before > restful {
+		return false
+	}
+	garbage := int64(read("/memory/classes/heap/objects:bytes")) - int64(live())
+	return garbage+int64(read("/memory/classes/heap/free:bytes")) > worth
+}
+
+func read(name string) uint64 {
+	s := []metrics.Sample{{Name: name}}
+	metrics.Read(s)
+	if s[0].Value.Kind() != metrics.KindUint64 {
+		return 0
+	}
+	return s[0].Value.Uint64()
+}
