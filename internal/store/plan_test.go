@@ -20,7 +20,7 @@ func TestSearchesAreRangesOfAnIndex(t *testing.T) {
 	for name, query := range map[string]string{
 		"age": usersByAge, "sub": usersBySub, "username": usersByName, "cognito:user_status": usersByStatus,
 		"status": usersByEnabled, "attribute": usersByAttribute, "login as username": userByUsername, "id": userByID,
-		"login as alias": userByAlias, "session": sessionByID, "code": selectCode, "credential": selectCredential,
+		"login as alias": userByAlias, "session": sessionByID, "session and user": sessionAndUser, "code": selectCode, "credential": selectCredential,
 		"lockout": selectLockout,
 	} {
 		var args []any

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/rows"
 	"cognate.dev/cognate/internal/token"
@@ -39,6 +40,28 @@ const (
 func (s *Store) Session(ctx context.Context, id string) (*token.Session, error) {
 	t, _, err := rows.One(ctx, s.conn(ctx), scanSession, sessionByID, id)
 	return t, failed("read session", err)
+}
+
+// sessionAndUser joins a session to its user, whose columns follow.
+const sessionAndUser = `SELECT s.id, s.pool_id, s.user_id, s.client_id, s.event_id, s.auth_time, s.expires_at, s.revoked_at, s.scopes,
+	s.device_key, s.refresh_id, s.previous_id, s.rotated_at, s.created_at, s.resource, s.active_at, s.address, s.agent, s.browser_id,
+	` + userColumns + `
+	FROM sessions s JOIN users u ON u.pool_id = s.pool_id AND u.id = s.user_id WHERE s.id = $1`
+
+// SessionAndUser reads a session and its user with one query: every call with an access token begins with it.
+func (s *Store) SessionAndUser(ctx context.Context, id string) (t *token.Session, u *directory.User, err error) {
+	_, _, err = rows.One(ctx, s.conn(ctx), func(row rows.Scanner) (struct{}, error) {
+		var session sessionRow
+		var user userRow
+		if err := row.Scan(append(session.columns(), user.columns()...)...); err != nil {
+			return struct{}{}, err
+		}
+		if t, err = session.session(); err == nil {
+			u, err = user.user(t.PoolID)
+		}
+		return struct{}{}, err
+	}, sessionAndUser, id)
+	return t, u, failed("read session and user", err)
 }
 
 // UpdateSession changes a session by a function of its old value. For an unknown id change is not called and the
@@ -106,18 +129,33 @@ func scopesText(scopes []string) (string, error) {
 	return encode(scopes)
 }
 
+// sessionRow is a session as its columns hold it.
+type sessionRow struct {
+	token.Session
+	auth, expires, revoked, rotated, created, active int64
+	scopes                                           string
+}
+
+// columns are where selectSession's columns go, in their order.
+func (r *sessionRow) columns() []any {
+	return []any{&r.ID, &r.PoolID, &r.UserID, &r.ClientID, &r.EventID, &r.auth, &r.expires, &r.revoked, &r.scopes,
+		&r.DeviceKey, &r.RefreshID, &r.PreviousID, &r.rotated, &r.created, &r.Resource, &r.active, &r.From.Address, &r.From.Agent,
+		&r.BrowserID}
+}
+
+func (r *sessionRow) session() (*token.Session, error) {
+	t := &r.Session
+	t.AuthTime, t.ExpiresAt, t.RevokedAt = rows.Time(r.auth), rows.Time(r.expires), rows.Time(r.revoked)
+	t.RotatedAt, t.CreatedAt, t.ActiveAt = rows.Time(r.rotated), rows.Time(r.created), rows.Time(r.active)
+	return t, decode(r.scopes, &t.Scopes)
+}
+
 func scanSession(row rows.Scanner) (*token.Session, error) {
-	t := &token.Session{}
-	var auth, expires, revoked, rotated, created, active int64
-	var scopes string
-	if err := row.Scan(&t.ID, &t.PoolID, &t.UserID, &t.ClientID, &t.EventID, &auth, &expires, &revoked, &scopes,
-		&t.DeviceKey, &t.RefreshID, &t.PreviousID, &rotated, &created, &t.Resource, &active, &t.From.Address, &t.From.Agent,
-		&t.BrowserID); err != nil {
+	r := &sessionRow{}
+	if err := row.Scan(r.columns()...); err != nil {
 		return nil, err
 	}
-	t.AuthTime, t.ExpiresAt, t.RevokedAt = rows.Time(auth), rows.Time(expires), rows.Time(revoked)
-	t.RotatedAt, t.CreatedAt, t.ActiveAt = rows.Time(rotated), rows.Time(created), rows.Time(active)
-	return t, decode(scopes, &t.Scopes)
+	return r.session()
 }
 
 var _ token.SessionStore = (*Store)(nil)

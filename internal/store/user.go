@@ -177,28 +177,40 @@ func columnsOf(u *directory.User) (c userText, err error) {
 }
 
 // scanUser reads userColumns of a pool. Attributes are never nil.
+// userRow is a user as its columns hold it.
+type userRow struct {
+	id, username, status         string
+	text                         userText
+	signedOut, created, modified int64
+}
+
+// columns are where the columns of a user go, in the order in which every query selects them.
+func (r *userRow) columns() []any {
+	return []any{&r.id, &r.username, &r.status, &r.text.enabled, &r.text.attributes, &r.text.pending, &r.text.mfa,
+		&r.signedOut, &r.created, &r.modified}
+}
+
+func (r *userRow) user(poolID string) (*directory.User, error) {
+	u := &directory.User{
+		PoolID: poolID, ID: r.id, Username: r.username, Status: directory.Status(r.status), Enabled: r.text.enabled != 0,
+		Attributes: map[string]string{}, SignedOutAt: rows.Time(r.signedOut), CreatedAt: rows.Time(r.created), ModifiedAt: rows.Time(r.modified),
+	}
+	if err := decode(r.text.attributes, &u.Attributes); err != nil {
+		return nil, err
+	}
+	if err := decode(r.text.pending, &u.Pending); err != nil {
+		return nil, err
+	}
+	return u, decode(r.text.mfa, &u.MFA)
+}
+
 func scanUser(poolID string) func(rows.Scanner) (*directory.User, error) {
 	return func(row rows.Scanner) (*directory.User, error) {
-		u := &directory.User{PoolID: poolID, Attributes: map[string]string{}}
-		var c userText
-		var status string
-		var signedOut, created, modified int64
-		if err := row.Scan(&u.ID, &u.Username, &status, &c.enabled, &c.attributes, &c.pending, &c.mfa,
-			&signedOut, &created, &modified); err != nil {
+		var r userRow
+		if err := row.Scan(r.columns()...); err != nil {
 			return nil, err
 		}
-		if err := decode(c.attributes, &u.Attributes); err != nil {
-			return nil, err
-		}
-		if err := decode(c.pending, &u.Pending); err != nil {
-			return nil, err
-		}
-		if err := decode(c.mfa, &u.MFA); err != nil {
-			return nil, err
-		}
-		u.Status, u.Enabled = directory.Status(status), c.enabled != 0
-		u.SignedOutAt, u.CreatedAt, u.ModifiedAt = rows.Time(signedOut), rows.Time(created), rows.Time(modified)
-		return u, nil
+		return r.user(poolID)
 	}
 }
 

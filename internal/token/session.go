@@ -3,6 +3,8 @@ package token
 import (
 	"context"
 	"time"
+
+	"cognate.dev/cognate/internal/directory"
 )
 
 // Session is one sign-in and the family of tokens that came from it; its ID is the origin_jti of them all.
@@ -33,6 +35,8 @@ type Session struct {
 type SessionStore interface {
 	InsertSession(ctx context.Context, s *Session) error
 	Session(ctx context.Context, id string) (*Session, error)
+	// SessionAndUser reads a session and whom it belongs to at once; both are nil when the id is unknown.
+	SessionAndUser(ctx context.Context, id string) (*Session, *directory.User, error)
 	// UpdateSession changes a session by a function of its old value, with no writer in between: of two concurrent
 	// rotations one sees the other's result.
 	UpdateSession(ctx context.Context, id string, change func(*Session) error) error

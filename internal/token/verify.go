@@ -60,7 +60,7 @@ func revokedAccess() error { return fault.Deniedf("Access Token has been revoked
 func missingScope() error  { return fault.Deniedf("Access Token does not have required scopes") }
 
 // Access checks an access token: form, signature by a published access key of its pool, issuer, expiry without
-// leeway, use, the scopes asked for, and that session and user are alive. It reads two rows.
+// leeway, use, the scopes asked for, and that session and user are alive. It asks the store once.
 //
 // Faults are Denied with Cognito's texts; a deleted user is fault.NoUser, a deleted client fault.NoClient.
 func (v *Verifier) Access(ctx context.Context, token string, scopes ...string) (*Access, error) {
@@ -158,19 +158,21 @@ func (v *Verifier) genuine(ctx context.Context, token string) (*Claims, *directo
 
 // alive checks the session of a token and its user.
 func (v *Verifier) alive(ctx context.Context, c *Claims, pool *directory.Pool) (*directory.User, error) {
-	s, err := v.Sessions.Session(ctx, c.SessionID())
+	s, user, err := v.Sessions.SessionAndUser(ctx, c.SessionID())
 	if err != nil {
 		return nil, fmt.Errorf("read session of token: %w", err)
 	}
-	user, err := v.People.User(ctx, pool.ID, c.Subject)
-	if err != nil {
-		return nil, err // a deleted user is fault.NoUser
-	}
-	switch {
-	case s == nil, dead(s, user):
+	if s == nil {
+		if _, err := v.People.User(ctx, pool.ID, c.Subject); err != nil {
+			return nil, err // a deleted user is fault.NoUser
+		}
 		return nil, revokedAccess()
-	case s.PoolID != pool.ID || s.UserID != user.ID || s.ClientID != c.ClientID:
+	}
+	if s.PoolID != pool.ID || s.UserID != c.Subject || s.ClientID != c.ClientID {
 		return nil, badAccess()
+	}
+	if dead(s, user) {
+		return nil, revokedAccess()
 	}
 	return user, usable(user)
 }

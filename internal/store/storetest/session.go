@@ -57,6 +57,25 @@ func sessions(t *testing.T, open Open) {
 		})
 		faulty(t, "update", err, fault.Missing, "", "")
 	})
+	t.Run("ASessionComesWithItsUser", func(t *testing.T) {
+		t.Parallel()
+		s := seeded(t, open)
+		insert(t, s, 1)
+		insert(t, s, 2)
+		for _, want := range []*token.Session{full, session(2, sub(2))} {
+			must(t, s.InsertSession(ctx(), want))
+			got, whose, err := s.SessionAndUser(ctx(), want.ID)
+			must(t, err)
+			same(t, "session", got, want)
+			user, err := s.User(ctx(), poolID, want.UserID)
+			must(t, err)
+			same(t, "user", whose, user)
+		}
+		got, whose, err := s.SessionAndUser(ctx(), "none")
+		must(t, err)
+		same(t, "session", got, nil)
+		same(t, "user", whose, nil)
+	})
 	t.Run("AnUnknownUserGetsNone", func(t *testing.T) {
 		t.Parallel()
 		faulty(t, "insert", seeded(t, open).InsertSession(ctx(), session(1, sub(1))), fault.Missing, fault.User, "")
