@@ -10,12 +10,14 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/front/pdp"
+	"cognate.dev/cognate/internal/kit/gate"
 	"cognate.dev/cognate/internal/kit/localca"
 	"cognate.dev/cognate/internal/kit/secret"
 	"cognate.dev/cognate/internal/message"
@@ -69,6 +71,7 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 		cfg: cfg, keys: keys, told: told, public: public, hasher: password.NewHasher(cfg.Password, 0),
 		functions: &functions{},
 	}}
+	h.admission = admission{hasher: h.hasher, signing: gate.New(runtime.GOMAXPROCS(0)), patience: cfg.Patience}
 	told.Metrics.WatchHashing(h.hasher.Load)
 	engine, err := cerbos.New(cfg.Policy)
 	if err != nil {

@@ -36,6 +36,7 @@ type Config struct {
 	Region        string           `yaml:"region" doc:"region of calls that carry no signature"`
 	Shutdown      time.Duration    `yaml:"shutdown" doc:"how long running requests may take to finish when the server is told to end"`
 	MaxBody       int              `yaml:"max_body" doc:"largest request body of the AWS protocol, in bytes"`
+	Patience      time.Duration    `yaml:"patience" doc:"how long a sign-in may have to wait for a processor; one that would wait longer is turned away at once (429, Retry-After)"`
 	Log           telemetry.Log    `yaml:"log"`
 	Tracing       telemetry.Traces `yaml:"tracing"`
 	Password      password.Params  `yaml:"password"`
@@ -65,6 +66,7 @@ func Default() Config {
 		Account:       "000000000000",
 		Region:        "us-east-1",
 		Shutdown:      10 * time.Second,
+		Patience:      2 * time.Second,
 		MaxBody:       4 << 20, // 2 MiB of branding, written in base64
 		Log:           telemetry.DefaultLog(),
 		Password:      password.DefaultParams(),
@@ -128,6 +130,9 @@ func (c Config) check() error {
 	}
 	if !regionForm.MatchString(c.Region) {
 		return fmt.Errorf("region: %q is no region such as us-east-1", c.Region)
+	}
+	if c.Patience < 0 {
+		return errors.New("patience must not be negative")
 	}
 	if c.Shutdown < 0 || c.MaxBody < 1024 {
 		return errors.New("shutdown must not be negative, and max_body at least 1024")

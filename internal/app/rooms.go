@@ -25,8 +25,10 @@ type ground struct {
 	store  *store.Store
 	keys   *secret.Keyring
 	hasher *password.Hasher
-	sender message.Sender
-	told   *telemetry.Telemetry
+	// admission turns away what would wait too long.
+	admission admission
+	sender    message.Sender
+	told      *telemetry.Telemetry
 	// functions are the ways to what triggers call.
 	functions *functions
 	public    string // URL under which clients reach the server, no slash at its end
@@ -72,7 +74,7 @@ func (g *ground) furnish() (*rooms, error) {
 	})
 	tokens := token.Parts{
 		Keys: r.ring, Sealer: g.keys, Sessions: g.store, Pools: r.directory.Pools, Clients: r.directory.Clients, People: g.store,
-		Issuer: g.issuer, Now: now, Hook: r.triggers,
+		Issuer: g.issuer, Now: now, Hook: r.triggers, Gate: g.admission.signing,
 	}
 	r.minter, r.verifier, r.sessions = token.NewMinter(tokens), token.NewVerifier(tokens), token.NewSessions(tokens)
 	r.authorizer = authorize.New(authorize.Parts{

@@ -6,6 +6,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind says what went wrong, independent of any protocol.
@@ -66,6 +67,7 @@ const (
 	Quota           Subject = "quota"
 	Terms           Subject = "terms"
 	Operation       Subject = "operation"
+	Load            Subject = "load" // of the server: nothing is wrong with the request
 	Passkey         Subject = "passkey"
 	PasskeyOrigin   Subject = "passkey-origin"
 	PasskeyClient   Subject = "passkey-client"
@@ -78,6 +80,8 @@ type Fault struct {
 	Subject Subject
 	Text    string
 	Cause   error
+	// After is when it makes sense to ask again; 0: not said.
+	After time.Duration
 }
 
 // Error joins the public text and the private cause; it is for logs, never for answers.

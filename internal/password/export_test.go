@@ -1,9 +1,14 @@
 package password
 
+import "context"
+
 // Occupy takes a slot until the returned function is called.
 func Occupy(h *Hasher) (release func()) {
-	h.slots <- struct{}{}
-	return func() { <-h.slots }
+	leave, err := h.gate.Enter(context.Background())
+	if err != nil {
+		panic(err)
+	}
+	return leave
 }
 
 // Parse reads a hash without running it.

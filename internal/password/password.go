@@ -8,10 +8,11 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"runtime"
-	"sync/atomic"
+	"time"
 
 	"golang.org/x/crypto/argon2"
 
+	"cognate.dev/cognate/internal/kit/gate"
 	"cognate.dev/cognate/internal/kit/random"
 )
 
@@ -65,9 +66,8 @@ func (p Params) filled() Params {
 // under 1%, but until it is collected it counts: two slots at 19 MiB keep about 85 MiB of heap with GOGC=100 and
 // 60 MiB with GOGC=50, at the same speed (BenchmarkVerify).
 type Hasher struct {
-	params  Params
-	slots   chan struct{}
-	waiting atomic.Int64
+	params Params
+	gate   *gate.Gate
 }
 
 // NewHasher makes a hasher that runs up to limit hashes at once; zero means one for each processor the runtime uses.
@@ -75,7 +75,7 @@ func NewHasher(params Params, limit int) *Hasher {
 	if limit < 1 {
 		limit = runtime.GOMAXPROCS(0)
 	}
-	return &Hasher{params: params.filled(), slots: make(chan struct{}, limit)}
+	return &Hasher{params: params.filled(), gate: gate.New(limit)}
 }
 
 // Hash gives a new hash of the password as a PHC string ($argon2id$v=19$m=…,t=…,p=…$salt$key). The error is the
@@ -112,33 +112,16 @@ func (h *Hasher) Burn(ctx context.Context, password string) error {
 }
 
 // Load tells how many hashes run now, how many callers wait for a slot, and how many slots there are.
-func (h *Hasher) Load() (running, waiting, slots int) {
-	return len(h.slots), int(h.waiting.Load()), cap(h.slots)
-}
+func (h *Hasher) Load() (running, waiting, slots int) { return h.gate.Load() }
+
+// Expected is how long a newcomer would wait for a slot, about.
+func (h *Hasher) Expected() time.Duration { return h.gate.Expected() }
 
 func (h *Hasher) derive(ctx context.Context, password string, p Params, salt []byte, size uint32) ([]byte, error) {
-	if err := h.enter(ctx); err != nil {
+	leave, err := h.gate.Enter(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("wait for a password hash slot: %w", err)
 	}
-	defer func() { <-h.slots }()
+	defer leave()
 	return argon2.IDKey([]byte(password), salt, p.Time, p.MemoryKiB, p.Threads, size), nil
-}
-
-func (h *Hasher) enter(ctx context.Context) error {
-	if err := ctx.Err(); err != nil { // a select could still pick the free slot
-		return err
-	}
-	select {
-	case h.slots <- struct{}{}:
-		return nil
-	default:
-	}
-	h.waiting.Add(1)
-	defer h.waiting.Add(-1)
-	select {
-	case h.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

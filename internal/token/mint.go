@@ -93,5 +93,12 @@ func (m *Minter) sign(ctx context.Context, p *directory.Pool, use key.Use, claim
 	if err != nil {
 		return "", fmt.Errorf("find signing key: %w", err)
 	}
+	if m.Gate != nil {
+		leave, err := m.Gate.Enter(ctx)
+		if err != nil {
+			return "", fmt.Errorf("wait to sign: %w", err)
+		}
+		defer leave()
+	}
 	return sign(signer, claims)
 }

@@ -10,6 +10,7 @@ import (
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/kit/gate"
 )
 
 // AdminScope is the scope of an API sign-in, which the operations that take an access token ask for.
@@ -26,6 +27,8 @@ type Parts struct {
 	Issuer   func(*directory.Pool) string // the iss claim; its last path segment is the pool id
 	Now      clock.Clock
 	Hook     Hook // nil: nobody changes claims
+	// Gate bounds how many signatures are made at once; nil: any number.
+	Gate *gate.Gate
 }
 
 // Pools finds pools, from memory where it can.

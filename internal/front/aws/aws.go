@@ -33,6 +33,8 @@ type Config struct {
 	RemoteAddr func(*http.Request) string
 	// Now is the clock; nil means the wall clock.
 	Now clock.Clock
+	// Admit is asked with the name of each operation before its body is read; what it returns is answered. Nil admits all.
+	Admit func(operation string) error
 	// RequestID makes the id of a request; nil makes random UUIDs.
 	RequestID func() string
 }

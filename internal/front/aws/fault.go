@@ -126,7 +126,10 @@ func translate(spec *awsjson.Spec, err error) *awsjson.Failure {
 		return &awsjson.Failure{Status: badRequest, Name: unsigned.Name, Message: unsigned.Message}
 	}
 	f := fault.As(err)
-	failure := &awsjson.Failure{Status: badRequest, Name: exception(spec, f.Kind, f.Subject), Message: f.Text}
+	failure := &awsjson.Failure{Status: badRequest, Name: exception(spec, f.Kind, f.Subject), Message: f.Text, After: f.After}
+	if f.Kind == fault.Throttled && f.Subject == fault.Load {
+		failure.Status = http.StatusTooManyRequests // what proxies understand; Cognito's own limits answer 400
+	}
 	switch failure.Name {
 	case internalError, internalServer:
 		failure.Status, failure.Message = http.StatusInternalServerError, internalText

@@ -62,6 +62,11 @@ func (f *Front) answer(w http.ResponseWriter, r *http.Request, c *Call, out *byt
 	}
 	spec = &row.Spec
 	c.Service, c.Operation = row.Service, row.Name
+	if f.Admit != nil {
+		if err := f.Admit(row.Name); err != nil {
+			return spec, err
+		}
+	}
 	body, err := f.body(w, r)
 	if err != nil {
 		return spec, err

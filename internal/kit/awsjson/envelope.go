@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Failure is an error as its caller reads it: the exception's name, its text and any further members.
@@ -14,6 +15,7 @@ type Failure struct {
 	Name    string         // bare name, without namespace, as in "NotAuthorizedException"
 	Message string         // may be empty
 	Members map[string]any // members of the exception besides its message; may be nil
+	After   time.Duration  // for Retry-After; 0: not said
 }
 
 // Error gives name and message.
@@ -34,6 +36,9 @@ func WriteFailure(w http.ResponseWriter, contentType string, f *Failure) {
 	}
 	h := w.Header()
 	h.Set("X-Amzn-Errortype", f.Name+":")
+	if f.After > 0 {
+		h.Set("Retry-After", strconv.Itoa(int((f.After+time.Second-1)/time.Second)))
+	}
 	if text := headerText(f.Message); text != "" {
 		h.Set("X-Amzn-Errormessage", text)
 	}

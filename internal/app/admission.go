@@ -1,0 +1,79 @@
+package app
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp"
+	"cognate.dev/cognate/internal/kit/gate"
+	"cognate.dev/cognate/internal/password"
+)
+
+// admission turns requests away that would wait too long for a processor, at the door: before anything has happened, and
+// before their clients give up. What is admitted is never refused later. Requests that neither hash nor sign, decisions
+// and key sets above all, always come in.
+type admission struct {
+	hasher   *password.Hasher
+	signing  *gate.Gate
+	patience time.Duration
+}
+
+// ask is nil, or Throttled of Load.
+func (a admission) ask() error {
+	wait := max(a.hasher.Expected(), a.signing.Expected())
+	if wait <= a.patience {
+		return nil
+	}
+	f := fault.New(fault.Throttled, fault.Load, "The server is busy. Please try again in a moment.")
+	f.After = max(time.Second, wait-a.patience)
+	return f
+}
+
+// operation is ask for an operation of the AWS protocol.
+func (a admission) operation(name string) error {
+	if !cognitoidp.Heavy(name) {
+		return nil
+	}
+	return a.ask()
+}
+
+// forms guards the POST requests of next; busy writes the answer's type and body.
+func (a admission) forms(next http.Handler, heavy func(path string) bool, busy func(http.ResponseWriter)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && heavy(r.URL.Path) {
+			if f := fault.As(a.ask()); f != nil {
+				w.Header().Set("Retry-After", strconv.Itoa(int((f.After+time.Second-1)/time.Second)))
+				w.Header().Set("Cache-Control", "no-store")
+				busy(w)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// tokenPath is the one endpoint of front/oauth that signs.
+func tokenPath(path string) bool { return path == "/oauth2/token" }
+
+// busyTokens is the answer of the token endpoint. RFC 6749 has no error for it; this name is that of its section 4.1.2.1.
+func busyTokens(w http.ResponseWriter) {
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	say(w, http.StatusTooManyRequests, map[string]string{
+		"error": "temporarily_unavailable", "error_description": "The server is busy. Please try again in a moment."})
+}
+
+// busyPage is what people see: as cheap as a page can be, and the form they sent is one step back.
+const busyPage = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>One moment</title><style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:20vh auto;padding:0 1.5rem}</style>
+<h1>One moment, please</h1><p>Many people are signing in right now. Nothing was changed. Go back, and send the form again in a few seconds.</p></html>`
+
+func busyForm(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(http.StatusTooManyRequests)
+	_, _ = w.Write([]byte(busyPage))
+}
