@@ -17,6 +17,7 @@ import (
 
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/front/pdp"
+	"cognate.dev/cognate/internal/front/pdp/admin"
 	"cognate.dev/cognate/internal/kit/gate"
 	"cognate.dev/cognate/internal/kit/localca"
 	"cognate.dev/cognate/internal/kit/secret"
@@ -25,7 +26,6 @@ import (
 	"cognate.dev/cognate/internal/message/smtp"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/policy"
-	"cognate.dev/cognate/internal/policy/cerbos"
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/sts"
 	"cognate.dev/cognate/internal/telemetry"
@@ -40,7 +40,8 @@ type house struct {
 	auth     aws.Authenticator
 	access   *sts.Keys // nil in development
 	policies *policy.Set
-	box      *mailbox.Box // development only
+	admin    *admin.Server // nil: no Admin API
+	box      *mailbox.Box  // development only
 	seeds    Seeds
 
 	// fronts are swapped as a whole when a development server starts over, and with them every cache.
@@ -73,19 +74,17 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 	}}
 	h.admission = admission{hasher: h.hasher, signing: gate.New(runtime.GOMAXPROCS(0)), patience: cfg.Patience}
 	told.Metrics.WatchHashing(h.hasher.Load)
-	engine, err := cerbos.New(cfg.Policy)
-	if err != nil {
-		return nil, fmt.Errorf("policy settings: %w", err)
-	}
-	h.policies = policy.New(cfg.Policy, engine, h.loaded, now)
 	if err := h.certificates(); err != nil {
 		return nil, err
 	}
-	h.rpc = pdp.NewRPC(cfg.Decisions, h.decisions.Load, told.Calls("pdp-grpc"), rpcOptions(h.tls.pdp)...)
 	h.store, err = store.Open(ctx, cfg.databaseURL(), store.Options{Sealer: keys, Observe: told.Metrics.Commit})
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
+	if err := h.rule(); err != nil {
+		return nil, errors.Join(err, h.store.Close())
+	}
+	h.rpc = pdp.NewRPC(cfg.Decisions, h.decisions.Load, h.adminRPC(), told.Calls("pdp-grpc"), rpcOptions(h.tls.pdp)...)
 	return h, nil
 }
 
@@ -118,6 +117,9 @@ func (h *house) startOver(ctx context.Context) error {
 	defer h.startOverM.Unlock()
 	if err := h.store.Reset(ctx); err != nil {
 		return err
+	}
+	if h.cfg.Policy.Stored {
+		_ = h.policies.Reload(ctx) // what is wrong stands in its status
 	}
 	h.box.Clear()
 	return h.open(ctx)

@@ -145,7 +145,7 @@ func (c Config) check() error {
 			return err
 		}
 	}
-	return errors.Join(c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.SMTP.Check(), c.Decisions.Check())
+	return errors.Join(c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.SMTP.Check(), c.Policy.Check(), c.Decisions.Check())
 }
 
 // scheme is what the main port speaks.

@@ -32,8 +32,9 @@ func (h *house) decide(r *rooms) (http.Handler, error) {
 	}))
 	mux := http.NewServeMux()
 	mux.Handle("/", h.told.Watch("pdp", h.decisions.Load()))
+	mux.Handle("GET /_cerbos/metrics", h.told.Watch("ops", quietly(h.told.Metrics.Handler())))
 	h.operate(mux)
-	return mux, nil
+	return mux, h.adminAPI(mux)
 }
 
 // tokens reads what accompanies a question: tokens of our own pools, and of the key sets that are configured.

@@ -21,9 +21,9 @@ const (
 	fixtureDir = "testdata"
 )
 
-// walk visits the files that can change a decision, in name order: policies and schemas, but no test suites, no
+// Walk visits the files that can change a decision, in name order: policies and schemas, but no test suites, no
 // fixtures and nothing hidden.
-func walk(ctx context.Context, fsys fs.FS, visit func(name string, d fs.DirEntry) error) error {
+func Walk(ctx context.Context, fsys fs.FS, visit func(name string, d fs.DirEntry) error) error {
 	return fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err == nil {
 			err = ctx.Err()
@@ -60,7 +60,7 @@ func matters(name string) bool {
 // version hashes the names and contents of the files.
 func version(ctx context.Context, fsys fs.FS) (sum string, files int, err error) {
 	h := sha256.New()
-	err = walk(ctx, fsys, func(name string, _ fs.DirEntry) error {
+	err = Walk(ctx, fsys, func(name string, _ fs.DirEntry) error {
 		f, err := fsys.Open(name)
 		if err != nil {
 			return err
@@ -84,7 +84,7 @@ func version(ctx context.Context, fsys fs.FS) (sum string, files int, err error)
 // glance is a cheap stand-in for version: names, sizes and times.
 func glance(ctx context.Context, fsys fs.FS) (string, error) {
 	h := sha256.New()
-	err := walk(ctx, fsys, func(name string, _ fs.DirEntry) error {
+	err := Walk(ctx, fsys, func(name string, _ fs.DirEntry) error {
 		info, err := fs.Stat(fsys, name) // follows links, as a mounted ConfigMap needs
 		if err != nil {
 			return err

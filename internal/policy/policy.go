@@ -1,6 +1,6 @@
-// Package policy decides: a request in, an effect per action and its reasons out. It owns the set of policies in a
-// folder, which is compiled in the background and swapped as a whole, and how to tell whether the newest files are in
-// use. It leaves the language to its engine (cerbos/), the wire to front/pdp, and who the principal is to enrich.
+// Package policy decides: a request in, an effect per action and its reasons out. It owns the set of policies, from
+// wherever they come, which is compiled in the background and swapped as a whole, and how to tell whether the newest are
+// in use. It leaves the language to its engine (cerbos/), the wire to front/pdp, and who the principal is to enrich.
 package policy
 
 import (
@@ -33,6 +33,13 @@ type Compiler interface {
 	Compile(ctx context.Context, fsys fs.FS) (Decider, error)
 }
 
+// Dangling is an error of a Compiler that knows whether it says no more than that policies need others which are not
+// there.
+type Dangling interface {
+	error
+	Dangling() bool
+}
+
 // Status says which policies decide now, and why the newest files do not when they do not.
 type Status struct {
 	Version  string    // hash of the files in use; empty when none ever compiled
@@ -47,15 +54,25 @@ func (s Status) Ready() bool { return s.Version != "" }
 
 // Config says where the policies are and how the engine reads them.
 type Config struct {
-	Dir            string         `yaml:"dir" doc:"folder of the policies; empty: no policies, everything is denied"`
+	Dir            string         `yaml:"dir" doc:"folder or archive (zip, tar, tar.gz) of the policies; empty, with none of git, blob and stored: no policies, everything is denied"`
 	Watch          bool           `yaml:"watch" doc:"take changes of the folder into use at once"`
 	Poll           time.Duration  `yaml:"poll" doc:"how often a watched folder is also compared by name, size and time, for file systems that send no events; 0 means 5s"`
+	Git            GitConfig      `yaml:"git"`
+	Blob           BlobConfig     `yaml:"blob"`
+	Stored         bool           `yaml:"stored" doc:"keep the policies in the database; the Admin API (policy.admin) changes them, and every node takes a change into use"`
+	Admin          AdminConfig    `yaml:"admin"`
 	DefaultVersion string         `yaml:"default_version" doc:"policy version of a request that names none; empty means default"`
 	DefaultScope   string         `yaml:"default_scope" doc:"scope of a request that names none"`
 	LenientScope   bool           `yaml:"lenient_scope" doc:"use the nearest parent scope that has a policy when the requested scope has none"`
 	Strict         bool           `yaml:"strict" doc:"deny an action when a condition that concerns it fails to evaluate"`
 	Schemas        string         `yaml:"schemas" doc:"what becomes of a request that breaks a schema: none (not checked), warn or reject; empty means none"`
 	Globals        map[string]any `yaml:"globals" doc:"values that policies read as globals (G)"`
+}
+
+// AdminConfig opens Cerbos' Admin API.
+type AdminConfig struct {
+	Username     string `yaml:"username" doc:"user of the Admin API of the decision point; empty: there is none"`
+	PasswordHash string `yaml:"password_hash" doc:"bcrypt hash of the password, in base64 as Cerbos wants it, or as it is"`
 }
 
 // Default is the configuration of a server that was told nothing.

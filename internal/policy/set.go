@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"sync"
 	"sync/atomic"
 
@@ -15,10 +14,10 @@ import (
 	"cognate.dev/cognate/internal/kit/clock"
 )
 
-// Set decides with the policies of a folder. A change compiles beside the table in use and replaces it as a whole;
+// Set decides with the policies of a source. A change compiles beside the table in use and replaces it as a whole;
 // a broken change leaves the last good table deciding and stands in Status. Safe for concurrent use.
 type Set struct {
-	cfg      Config
+	source   Source
 	compiler Compiler
 	report   func(Status)
 	now      clock.Clock
@@ -32,11 +31,11 @@ type Set struct {
 
 // New makes a set that has loaded nothing: call Reload. The report, which may be nil, is told of each change of
 // status, for the log and the metrics; it must not block.
-func New(cfg Config, compiler Compiler, report func(Status), now clock.Clock) *Set {
+func New(source Source, compiler Compiler, report func(Status), now clock.Clock) *Set {
 	if report == nil {
 		report = func(Status) {}
 	}
-	s := &Set{cfg: cfg, compiler: compiler, report: report, now: now}
+	s := &Set{source: source, compiler: compiler, report: report, now: now}
 	s.status.Store(&Status{})
 	return s
 }
@@ -80,12 +79,20 @@ func (s *Set) current() (Decider, error) {
 	return *d, nil
 }
 
-// Reload takes the files of the folder into use. When it returns nil they decide; on an error the table of before
+// Watch reloads when the source changes, until ctx is done. What goes wrong stands in Status.
+func (s *Set) Watch(ctx context.Context) {
+	s.source.Watch(ctx, func() { _ = s.Reload(ctx) })
+}
+
+// Reload takes the files of the source into use. When it returns nil they decide; on an error the table of before
 // does, and Status says why. Files that are in use already, or that failed already, are not compiled again.
 func (s *Set) Reload(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	fsys := s.files()
+	fsys, err := s.source.Files(ctx)
+	if err != nil {
+		return s.fail(ctx, "", err)
+	}
 	sum, files, err := version(ctx, fsys)
 	if err != nil {
 		return s.fail(ctx, "", err)
@@ -132,7 +139,7 @@ func (s *Set) fail(ctx context.Context, sum string, err error) error {
 	if ctx.Err() != nil {
 		return err // the caller gave up; that says nothing about the policies
 	}
-	err = fmt.Errorf("policies in %s: %w", s.cfg.Dir, err)
+	err = fmt.Errorf("policies in %s: %w", s.source, err)
 	status := s.Status()
 	repeated := status.Err != nil && status.Err.Error() == err.Error()
 	s.failed = sum
@@ -149,22 +156,6 @@ func (s *Set) set(status Status) {
 	s.status.Store(&status)
 	s.report(status)
 }
-
-func (s *Set) files() fs.FS {
-	if s.cfg.Dir == "" {
-		return nothing{}
-	}
-	return os.DirFS(s.cfg.Dir)
-}
-
-// nothing is the folder without policies.
-type nothing struct{}
-
-func (nothing) Open(name string) (fs.File, error) {
-	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-}
-func (nothing) Stat(string) (fs.FileInfo, error)      { return emptyDir{}, nil }
-func (nothing) ReadDir(string) ([]fs.DirEntry, error) { return nil, nil }
 
 var (
 	_ Decider = (*Set)(nil)

@@ -58,7 +58,7 @@ func newWorld(t *testing.T, cfg policy.Config) *world {
 		clock: clock.NewFake(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)),
 	}
 	cfg.Dir = w.dir
-	w.set = policy.New(cfg, w.compiler, func(s policy.Status) { w.reports <- s }, w.clock.Now)
+	w.set = policy.New(policy.Local(cfg), w.compiler, func(s policy.Status) { w.reports <- s }, w.clock.Now)
 	return w
 }
 
@@ -187,7 +187,7 @@ func TestWithoutAFolderEverythingIsDenied(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{set: policy.New(policy.Config{}, engine, nil, clock.System)}
+	w := &world{set: policy.New(policy.Nowhere{}, engine, nil, clock.System)}
 	w.reload(t)
 	if got := w.allowed(t); got != "" || !w.set.Status().Ready() {
 		t.Errorf("allowed %q, ready %v", got, w.set.Status().Ready())

@@ -101,8 +101,14 @@ func serve(t *testing.T, env ...string) *server {
 // serveOn is serve with the addresses of the decision point.
 func serveOn(t *testing.T, pdp, grpc string, env ...string) *server {
 	t.Helper()
-	cmd := exec.Command(binary, "dev", "--data", filepath.Join(t.TempDir(), "data"), "--seeds", "../../examples/dev/seeds.yaml",
-		"--policies", "../../examples/policies", "--listen", "127.0.0.1:0", "--pdp-listen", pdp, "--pdp-grpc-listen", grpc)
+	return serveWith(t, []string{"--policies", "../../examples/policies", "--pdp-listen", pdp, "--pdp-grpc-listen", grpc}, env...)
+}
+
+// serveWith is serve with flags of one's own: those for the policies, and for where the decision point is.
+func serveWith(t *testing.T, flags []string, env ...string) *server {
+	t.Helper()
+	cmd := exec.Command(binary, append([]string{"dev", "--data", filepath.Join(t.TempDir(), "data"), "--seeds", "../../examples/dev/seeds.yaml",
+		"--listen", "127.0.0.1:0", "--pdp-listen", "127.0.0.1:0", "--pdp-grpc-listen", "127.0.0.1:0"}, flags...)...)
 	cmd.Env = append(os.Environ(), env...)
 	var log bytes.Buffer
 	cmd.Stderr = &log

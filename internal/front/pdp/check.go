@@ -7,37 +7,57 @@ import (
 	enginev1 "github.com/cerbos/cerbos/api/genpb/cerbos/engine/v1"
 	requestv1 "github.com/cerbos/cerbos/api/genpb/cerbos/request/v1"
 	responsev1 "github.com/cerbos/cerbos/api/genpb/cerbos/response/v1"
+	"google.golang.org/protobuf/proto"
 )
 
-// checkResources decides about actions on resources of any kinds.
-func (a *ask) checkResources(req *requestv1.CheckResourcesRequest) (*responsev1.CheckResourcesResponse, error) {
-	a.event.RequestID, a.event.Resources = req.GetRequestId(), len(req.GetResources())
+// checkRequest is what the three check calls have in common.
+type checkRequest interface {
+	proto.Message
+	GetRequestId() string
+	GetPrincipal() *enginev1.Principal
+	GetAuxData() *requestv1.AuxData
+}
+
+// entry is a resource and what is asked about it.
+type entry interface {
+	GetActions() []string
+	GetResource() *enginev1.Resource
+}
+
+// check does what every check call does: it prepares the question and decides about each entry.
+func check[E entry](a *ask, req checkRequest, entries []E) ([]*enginev1.CheckInput, []*enginev1.CheckOutput, error) {
+	a.event.RequestID, a.event.Resources = req.GetRequestId(), len(entries)
 	aux, err := a.prepare(req.GetPrincipal(), req, func() error {
-		if err := a.server.resourceLimit(len(req.GetResources())); err != nil {
+		if err := a.server.resourceLimit(len(entries)); err != nil {
 			return err
 		}
-		for _, entry := range req.GetResources() {
-			if err := a.server.actionLimit(len(entry.GetActions())); err != nil {
+		for _, e := range entries {
+			if err := a.server.actionLimit(len(e.GetActions())); err != nil {
 				return err
 			}
 		}
 		return nil
 	}, req.GetAuxData())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	inputs := make([]*enginev1.CheckInput, len(req.GetResources()))
-	for i, entry := range req.GetResources() {
+	inputs := make([]*enginev1.CheckInput, len(entries))
+	for i, e := range entries {
 		inputs[i] = &enginev1.CheckInput{
-			RequestId: req.GetRequestId(), Actions: entry.GetActions(), Principal: req.GetPrincipal(), Resource: entry.GetResource(),
-			AuxData: aux,
+			RequestId: req.GetRequestId(), Actions: e.GetActions(), Principal: req.GetPrincipal(), Resource: e.GetResource(), AuxData: aux,
 		}
 	}
+	a.event.CallID = callID(a.began) // the deprecated calls have no place for it; the log has
 	outputs, err := a.decide(inputs)
+	return inputs, outputs, err
+}
+
+// checkResources decides about actions on resources of any kinds.
+func (a *ask) checkResources(req *requestv1.CheckResourcesRequest) (*responsev1.CheckResourcesResponse, error) {
+	inputs, outputs, err := check(a, req, req.GetResources())
 	if err != nil {
 		return nil, err
 	}
-	a.event.CallID = callID(a.began)
 	return &responsev1.CheckResourcesResponse{
 		RequestId: req.GetRequestId(), CerbosCallId: a.event.CallID,
 		Results: results(inputs, outputs, req.GetIncludeMeta()),

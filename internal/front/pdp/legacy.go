@@ -15,32 +15,18 @@ import (
 // checkResourceSet decides about the same actions on resources of one kind.
 func (a *ask) checkResourceSet(req *requestv1.CheckResourceSetRequest) (*responsev1.CheckResourceSetResponse, error) {
 	set := req.GetResource()
-	a.event.RequestID, a.event.Resources = req.GetRequestId(), len(set.GetInstances())
-	aux, err := a.prepare(req.GetPrincipal(), req, func() error {
-		if err := a.server.resourceLimit(len(set.GetInstances())); err != nil {
-			return err
-		}
-		return a.server.actionLimit(len(req.GetActions()))
-	}, req.GetAuxData())
-	if err != nil {
-		return nil, err
-	}
 	ids := slices.Sorted(maps.Keys(set.GetInstances()))
-	inputs := make([]*enginev1.CheckInput, len(ids))
+	entries := make([]*requestv1.CheckResourcesRequest_ResourceEntry, len(ids))
 	for i, id := range ids {
-		inputs[i] = &enginev1.CheckInput{
-			RequestId: req.GetRequestId(), Actions: req.GetActions(), Principal: req.GetPrincipal(), AuxData: aux,
-			Resource: &enginev1.Resource{
-				Kind: set.GetKind(), PolicyVersion: set.GetPolicyVersion(), Scope: set.GetScope(),
-				Id: id, Attr: set.GetInstances()[id].GetAttr(),
-			},
-		}
+		entries[i] = &requestv1.CheckResourcesRequest_ResourceEntry{Actions: req.GetActions(), Resource: &enginev1.Resource{
+			Kind: set.GetKind(), PolicyVersion: set.GetPolicyVersion(), Scope: set.GetScope(),
+			Id: id, Attr: set.GetInstances()[id].GetAttr(),
+		}}
 	}
-	outputs, err := a.decide(inputs)
+	_, outputs, err := check(a, req, entries)
 	if err != nil {
 		return nil, err
 	}
-	a.event.CallID = callID(a.began) // for the log; the answer has no place for it
 	return setResponse(req, ids, outputs), nil
 }
 
@@ -77,32 +63,10 @@ func setResponse(req *requestv1.CheckResourceSetRequest, ids []string, outputs [
 
 // checkResourceBatch decides about actions on resources of any kinds, and says less about them.
 func (a *ask) checkResourceBatch(req *requestv1.CheckResourceBatchRequest) (*responsev1.CheckResourceBatchResponse, error) {
-	a.event.RequestID, a.event.Resources = req.GetRequestId(), len(req.GetResources())
-	aux, err := a.prepare(req.GetPrincipal(), req, func() error {
-		if err := a.server.resourceLimit(len(req.GetResources())); err != nil {
-			return err
-		}
-		for _, entry := range req.GetResources() {
-			if err := a.server.actionLimit(len(entry.GetActions())); err != nil {
-				return err
-			}
-		}
-		return nil
-	}, req.GetAuxData())
+	inputs, outputs, err := check(a, req, req.GetResources())
 	if err != nil {
 		return nil, err
 	}
-	inputs := make([]*enginev1.CheckInput, len(req.GetResources()))
-	for i, entry := range req.GetResources() {
-		inputs[i] = &enginev1.CheckInput{
-			RequestId: req.GetRequestId(), Actions: entry.GetActions(), Principal: req.GetPrincipal(), Resource: entry.GetResource(), AuxData: aux,
-		}
-	}
-	outputs, err := a.decide(inputs)
-	if err != nil {
-		return nil, err
-	}
-	a.event.CallID = callID(a.began)
 	res := &responsev1.CheckResourceBatchResponse{
 		RequestId: req.GetRequestId(), Results: make([]*responsev1.CheckResourceBatchResponse_ActionEffectMap, len(outputs)),
 	}

@@ -19,6 +19,7 @@ import (
 type code int32
 
 const (
+	success            code = 0
 	canceled           code = 1
 	invalidArgument    code = 3
 	deadlineExceeded   code = 4
@@ -28,12 +29,17 @@ const (
 	unimplemented      code = 12
 	internal           code = 13
 	unavailable        code = 14
+	unauthenticated    code = 16
 )
 
 // http is the gateway's table.
 // https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
 func (c code) http() int {
 	switch c {
+	case success:
+		return http.StatusOK
+	case unauthenticated:
+		return http.StatusUnauthorized
 	case canceled:
 		return 499
 	case invalidArgument, failedPrecondition:

@@ -31,10 +31,10 @@ type RPC struct {
 	service         *service
 }
 
-// NewRPC makes the gRPC side. Current gives the server that answers now; calls may be nil. The options are for the port
-// of its own. Drain and Shutdown it when done.
-func NewRPC(cfg Config, current func() *Server, calls *telemetry.Calls, options ...grpc.ServerOption) *RPC {
-	s := &service{current: current, calls: calls, ending: make(chan struct{})}
+// NewRPC makes the gRPC side. Current gives the server that answers now; admin and calls may be nil. The options are for
+// the port of its own. Drain and Shutdown it when done.
+func NewRPC(cfg Config, current func() *Server, admin svcv1.CerbosAdminServiceServer, calls *telemetry.Calls, options ...grpc.ServerOption) *RPC {
+	s := &service{current: current, admin: admin, calls: calls, ending: make(chan struct{})}
 	return &RPC{direct: s.build(cfg, options...), viaHTTP: s.build(cfg), service: s}
 }
 
@@ -46,7 +46,11 @@ func (s *service) build(cfg Config, options ...grpc.ServerOption) *grpc.Server {
 		grpc.ConnectionTimeout(time.Minute),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionAge: 10 * time.Minute}), // Cerbos'; it spreads clients over nodes
 		grpc.UnknownServiceHandler(unknownService),
+		grpc.UnaryInterceptor(s.watchAdmin),
 	}, options...)...)
+	if s.admin != nil {
+		svcv1.RegisterCerbosAdminServiceServer(g, s.admin)
+	}
 	svcv1.RegisterCerbosServiceServer(g, s)
 	grpc_health_v1.RegisterHealthServer(g, &health{service: s})
 	reflection.Register(g)
@@ -89,6 +93,7 @@ func IsRPC(r *http.Request) bool {
 type service struct {
 	svcv1.UnimplementedCerbosServiceServer
 	current func() *Server
+	admin   svcv1.CerbosAdminServiceServer // nil: disabled
 	calls   *telemetry.Calls
 	ending  chan struct{} // closed when no watch may go on
 	drain   sync.Once
@@ -138,11 +143,30 @@ func rpc[Q, A any](ctx context.Context, s *service, name string, req Q, do func(
 		run(ctx)
 		return answer, err
 	}
-	call := telemetry.Call{Method: name, Remote: remote(ctx), Header: func(name string) string {
+	if s.calls.Watch(ctx, called(ctx, name), run) {
+		return answer, status.Error(codes.Internal, "Internal error")
+	}
+	return answer, err
+}
+
+func called(ctx context.Context, method string) telemetry.Call {
+	return telemetry.Call{Method: method, Remote: remote(ctx), Header: func(name string) string {
 		return strings.Join(metadata.ValueFromIncomingContext(ctx, name), ",")
 	}}
-	if s.calls.Watch(ctx, call, run) {
-		return answer, status.Error(codes.Internal, "Internal error")
+}
+
+// watchAdmin logs and counts calls of the Admin API, and keeps a panic from ending the server.
+func (s *service) watchAdmin(ctx context.Context, req any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (answer any, err error) {
+	if s.calls == nil || info.Server != s.admin {
+		return handle(ctx, req)
+	}
+	name := "Admin" + info.FullMethod[strings.LastIndexByte(info.FullMethod, '/')+1:]
+	panicked := s.calls.Watch(ctx, called(ctx, name), func(ctx context.Context) int {
+		answer, err = handle(ctx, req)
+		return code(status.Code(err)).http()
+	})
+	if panicked {
+		return nil, status.Error(codes.Internal, "Internal error")
 	}
 	return answer, err
 }

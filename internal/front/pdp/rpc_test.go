@@ -33,7 +33,7 @@ import (
 // overRPC serves gRPC on a port of its own, as production does, and gives a connection to it.
 func overRPC(t testing.TB, s *pdp.Server, cfg pdp.Config) *grpc.ClientConn {
 	t.Helper()
-	r := pdp.NewRPC(cfg, func() *pdp.Server { return s }, nil)
+	r := pdp.NewRPC(cfg, func() *pdp.Server { return s }, nil, nil)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -252,7 +252,7 @@ func TestReflectionNamesTheServices(t *testing.T) {
 func TestRPCsAreAnsweredOnTheHTTPPortToo(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, pdp.Config{}, enrich.SourceConfig{}, contacts(t))
-	r := pdp.NewRPC(pdp.Config{}, func() *pdp.Server { return s.Server }, nil)
+	r := pdp.NewRPC(pdp.Config{}, func() *pdp.Server { return s.Server }, nil, nil)
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if pdp.IsRPC(req) {
 			r.ServeHTTP(w, req)

@@ -28,7 +28,7 @@ func contacts(t testing.TB) policy.Decider {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set := policy.New(policy.Config{Dir: "../../../examples/policies"}, engine, nil, clock.System)
+	set := policy.New(policy.Local(policy.Config{Dir: "../../../examples/policies"}), engine, nil, clock.System)
 	if err := set.Reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}

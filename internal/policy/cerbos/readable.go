@@ -9,6 +9,8 @@ import (
 	runtimev1 "github.com/cerbos/cerbos/api/genpb/cerbos/runtime/v1"
 	sourcev1 "github.com/cerbos/cerbos/api/genpb/cerbos/source/v1"
 	"github.com/cerbos/cerbos/private/compile"
+
+	"cognate.dev/cognate/internal/policy"
 )
 
 // readable spells out the findings that the engine keeps in a structure: file, line, column, what.
@@ -18,6 +20,7 @@ func readable(err error) error {
 		return err
 	}
 	var lines []string
+	dangling := false
 	say := func(file string, at *sourcev1.Position, format string, args ...any) {
 		place := file
 		if at.GetLine() > 0 {
@@ -28,6 +31,7 @@ func readable(err error) error {
 	switch kind := found.GetKind().(type) {
 	case *runtimev1.Errors_IndexBuildErrors:
 		e := kind.IndexBuildErrors
+		dangling = len(e.GetLoadFailures())+len(e.GetDuplicateDefs())+len(e.GetScopePermissionsConflicts()) == 0
 		for _, f := range e.GetLoadFailures() {
 			say(f.GetFile(), f.GetErrorDetails().GetPosition(), "%s", f.GetErrorDetails().GetMessage())
 		}
@@ -36,9 +40,6 @@ func readable(err error) error {
 		}
 		for _, i := range e.GetMissingImports() {
 			say(i.GetImportingFile(), i.GetPosition(), "%s", i.GetDesc())
-		}
-		for _, d := range e.GetDisabledDefs() {
-			say(d.GetFile(), d.GetPosition(), "%s is disabled, but others need it", d.GetPolicy())
 		}
 		for _, s := range e.GetMissingScopeDetails() {
 			say(s.GetMissingPolicy(), nil, "no such policy, but %s inherit from it", strings.Join(s.GetDescendants(), ", "))
@@ -55,5 +56,16 @@ func readable(err error) error {
 		return err
 	}
 	slices.Sort(lines)
-	return errors.New(strings.Join(lines, "\n"))
+	return findings{strings.Join(lines, "\n"), dangling}
 }
+
+// findings are what is wrong with a set of policies, one a line.
+type findings struct {
+	lines    string
+	dangling bool
+}
+
+func (f findings) Error() string  { return f.lines }
+func (f findings) Dangling() bool { return f.dangling }
+
+var _ policy.Dangling = findings{}

@@ -1,0 +1,63 @@
+package app
+
+import (
+	"fmt"
+	"net/http"
+
+	svcv1 "github.com/cerbos/cerbos/api/genpb/cerbos/svc/v1"
+
+	"cognate.dev/cognate/internal/front/pdp/admin"
+	"cognate.dev/cognate/internal/policy"
+	"cognate.dev/cognate/internal/policy/cerbos"
+	"cognate.dev/cognate/internal/policy/stored"
+)
+
+// shelf is where the policies are: the list of sources.
+func (h *house) shelf(engine policy.Compiler) (policy.Source, *stored.Policies) {
+	cfg := h.cfg.Policy
+	if cfg.Stored {
+		kept := stored.New(h.store, engine, 0, now)
+		return kept, kept
+	}
+	return policy.Local(cfg), nil
+}
+
+// rule takes the policies from their source, and opens the Admin API where one is configured.
+func (h *house) rule() error {
+	engine, err := cerbos.New(h.cfg.Policy)
+	if err != nil {
+		return fmt.Errorf("policy settings: %w", err)
+	}
+	source, kept := h.shelf(engine)
+	h.policies = policy.New(source, engine, h.loaded, now)
+	if h.cfg.Policy.Admin.Username == "" {
+		return nil
+	}
+	parts := admin.Parts{Policies: cerbos.Shelf{Source: source}, Reload: h.policies.Reload, Log: h.told.Log}
+	if kept != nil {
+		parts.Policies, parts.Stored = kept, kept
+	}
+	h.admin, err = admin.New(h.cfg.Policy.Admin, parts)
+	return err
+}
+
+// adminAPI mounts the Admin API on the port of the decision point.
+func (h *house) adminAPI(mux *http.ServeMux) error {
+	if h.admin == nil {
+		return nil
+	}
+	handler, err := h.admin.Handler()
+	if err != nil {
+		return err
+	}
+	mux.Handle(admin.Path, h.told.Watch("pdp-admin", handler))
+	return nil
+}
+
+// adminRPC is the Admin API for gRPC, nil when there is none.
+func (h *house) adminRPC() svcv1.CerbosAdminServiceServer {
+	if h.admin == nil {
+		return nil
+	}
+	return h.admin
+}
