@@ -52,8 +52,10 @@ func (a *Accounts) judge(c *Code, digits string, hide bool) error {
 		return fault.BadCode()
 	case c == nil:
 		return fault.DeadCode()
+	case c.Failures >= maxFailures && hide: // nobody has no code that could end
+		return fault.BadCode()
 	case c.Failures >= maxFailures:
-		return fault.TooManyAttempts()
+		return fault.New(fault.TooManyTries, "", "Too many failed attempts. Please request a code again.")
 	}
 	right := hmac.Equal(c.MAC, a.mac(*c, digits))
 	dead := !a.now().Before(c.ExpiresAt)

@@ -63,7 +63,7 @@ func TestSignUpIsRefused(t *testing.T) {
 		"no password":   {byEmail(), account.SignUp{Caller: account.Caller{Username: "bob"}}, fault.Invalid, fault.Password, ""},
 		"taken":         {byEmail(), account.SignUp{Caller: account.Caller{Username: "alice"}, Password: goodPassword}, fault.Exists, fault.Username, "User already exists"},
 		"bad attribute": {byEmail(), account.SignUp{Caller: account.Caller{Username: "bob"}, Password: goodPassword, Attributes: map[string]string{"email": "x"}}, fault.Invalid, "", "Invalid email address format."},
-		"hash":          {byEmail(), account.SignUp{Caller: account.Caller{Username: "bob", SecretHash: "x"}, Password: goodPassword}, fault.Denied, "", ""},
+		"hash":          {byEmail(), account.SignUp{Caller: account.Caller{Username: "bob", SecretHash: "x"}, Password: goodPassword}, fault.Denied, fault.ClientSecret, ""},
 		"taken email":   {names, account.SignUp{Caller: account.Caller{Username: "alice@example.com"}, Password: goodPassword}, fault.Exists, fault.Username, "An account with the given email already exists."},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -287,6 +287,18 @@ func TestACodeThatIsGuessedAtForHoursDies(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, byEmail(), directory.ClientSettings{})
 	_, code := w.signUp("alice", "alice@example.com")
+	secretive := newWorld(t, byEmail(), hiding())
+	_, hidden := secretive.signUp("alice", "alice@example.com")
+	for i := range 31 {
+		if i%15 == 0 {
+			secretive.now.Advance(time.Hour)
+		}
+		given := wrong(hidden)
+		if i == 30 { // nobody has no code that could die, so nobody may see that this one has
+			given = hidden
+		}
+		refused(t, secretive.ConfirmSignUp(t.Context(), account.Confirmation{Caller: secretive.caller("alice"), Code: given}), fault.Mismatch, "", "")
+	}
 	for i := range 30 {
 		if i%15 == 0 {
 			w.now.Advance(time.Hour)
@@ -294,7 +306,7 @@ func TestACodeThatIsGuessedAtForHoursDies(t *testing.T) {
 		refused(t, w.ConfirmSignUp(t.Context(), account.Confirmation{Caller: w.caller("alice"), Code: wrong(code)}), fault.Mismatch, "", "")
 	}
 	w.now.Advance(time.Hour)
-	refused(t, w.ConfirmSignUp(t.Context(), account.Confirmation{Caller: w.caller("alice"), Code: code}), fault.Limited, "", "")
+	refused(t, w.ConfirmSignUp(t.Context(), account.Confirmation{Caller: w.caller("alice"), Code: code}), fault.TooManyTries, "", "Too many failed attempts. Please request a code again.")
 	_, err := w.ResendConfirmationCode(t.Context(), w.caller("alice"))
 	ok(t, err)
 	ok(t, w.ConfirmSignUp(t.Context(), account.Confirmation{Caller: w.caller("alice"), Code: w.mail("alice@example.com").Code}))

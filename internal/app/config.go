@@ -13,6 +13,8 @@ import (
 	"cognate.dev/cognate/internal/account"
 	"cognate.dev/cognate/internal/enrich"
 	"cognate.dev/cognate/internal/front/pdp"
+	"cognate.dev/cognate/internal/kit/forwarded"
+	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/message/smtp"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/policy"
@@ -41,10 +43,13 @@ type Config struct {
 	Tracing       telemetry.Traces `yaml:"tracing"`
 	Password      password.Params  `yaml:"password"`
 	Limits        account.Limits   `yaml:"limits"`
-	Message       MessageConfig    `yaml:"message"`
-	Policy        policy.Config    `yaml:"policy"`
-	Enrich        enrich.Config    `yaml:"enrich"`
-	Decisions     pdp.Config       `yaml:"decisions"`
+	Rates         limit.Config     `yaml:"rates"`
+	// TrustedProxies is a list.
+	TrustedProxies []string      `yaml:"trusted_proxies" doc:"addresses and networks (CIDR) of proxies in front of this server, whose X-Forwarded-For is believed; none: nobody's is"`
+	Message        MessageConfig `yaml:"message"`
+	Policy         policy.Config `yaml:"policy"`
+	Enrich         enrich.Config `yaml:"enrich"`
+	Decisions      pdp.Config    `yaml:"decisions"`
 	// Triggers and CodeKeys are lists: what is called, and what codes are encrypted with.
 	Triggers []TriggerConfig      `yaml:"triggers" doc:"where the functions of LambdaConfig run; a function that no entry matches fails what it belongs to"`
 	CodeKeys []envelope.KeyConfig `yaml:"code_keys" doc:"keys under which custom senders receive codes"`
@@ -145,7 +150,10 @@ func (c Config) check() error {
 			return err
 		}
 	}
-	return errors.Join(c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.SMTP.Check(), c.Policy.Check(), c.Decisions.Check())
+	if _, err := forwarded.Parse(c.TrustedProxies); err != nil {
+		return fmt.Errorf("trusted_proxies: %w", err)
+	}
+	return errors.Join(c.Rates.Check(), c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.SMTP.Check(), c.Policy.Check(), c.Decisions.Check())
 }
 
 // scheme is what the main port speaks.

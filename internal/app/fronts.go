@@ -28,7 +28,7 @@ func (h *house) cognito(r *rooms) (http.Handler, error) {
 		Factors: r.factors, Tokens: r.verifier, SignedIn: &authorize.Sessions{Tokens: r.sessions, Browsers: r.authorizer.Browser},
 	})
 	front := aws.New(aws.Config{
-		Auth: h.auth, Observe: observe, Admit: h.admission.operation, Region: h.cfg.Region, MaxBody: int64(h.cfg.MaxBody), Now: now,
+		Auth: h.auth, Observe: observe, Admit: h.admission.operation, Region: h.cfg.Region, MaxBody: int64(h.cfg.MaxBody), Gate: r.gate, Now: now,
 	}, table)
 	mux := http.NewServeMux()
 	mux.Handle("/{$}", h.told.Watch("aws", front))

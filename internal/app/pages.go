@@ -11,7 +11,7 @@ import (
 func (h *house) pages(r *rooms) (*login.Pages, error) {
 	return login.New(frame.Parts{
 		Rooms:  frame.Rooms{Authorizer: r.authorizer, SignIn: r.signin, Accounts: r.accounts, Clients: r.directory.Clients},
-		Sealer: h.keys, Looks: looks{r.branding.Looks}, Now: now,
+		Sealer: h.keys, Looks: looks{r.branding.Looks}, Now: now, Gate: r.gate,
 	})
 }
 

@@ -1,12 +1,17 @@
 package app
 
 import (
+	"context"
+	"log/slog"
+
 	"cognate.dev/cognate/internal/branding"
 	"cognate.dev/cognate/internal/domain"
 	"cognate.dev/cognate/internal/federation"
 	"cognate.dev/cognate/internal/front/aws/cognitoidp"
 	"cognate.dev/cognate/internal/key"
+	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/risk"
+	"cognate.dev/cognate/internal/telemetry"
 	"cognate.dev/cognate/internal/upkeep"
 )
 
@@ -15,6 +20,8 @@ type poolRooms struct {
 	certificates *key.Ring
 	risks        *risk.Risks
 	upkeep       *upkeep.Upkeep
+	gate         *limit.Gate // nil: nothing is limited
+	rates        *limit.Rates
 	public       string
 	branding     *branding.Branding
 	domains      *domain.Domains
@@ -25,13 +32,25 @@ type poolRooms struct {
 func (r *poolRooms) poolParts() cognitoidp.PoolParts {
 	return cognitoidp.PoolParts{
 		Public: r.public, Branding: r.branding, Certificates: r.certificates, Domains: r.domains, Federation: r.federation,
-		Risks: r.risks, Upkeep: r.upkeep,
+		Risks: r.risks, Upkeep: r.upkeep, Rates: r.rates,
 	}
 }
 
 // furnishDomains builds the room that must stand before the directory, which asks it whether a pool may go.
 func (g *ground) furnishDomains(r *rooms) (err error) {
 	r.domains, err = domain.New(domain.Parts{Store: g.store, OnCommit: g.store.OnCommit, Public: g.public, Now: now})
+	return err
+}
+
+// furnishLimits builds what requests are counted by.
+func (g *ground) furnishLimits(r *rooms) (err error) {
+	r.gate, r.rates, err = limit.New(limit.Parts{
+		Store: g.store, Now: now, Config: g.cfg.Rates,
+		Observe: func(ctx context.Context, kind, name string) {
+			g.told.Metrics.Limited(kind, name)
+			telemetry.Add(ctx, slog.String("limited_by", kind))
+		},
+	})
 	return err
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"cognate.dev/cognate/internal/account"
 	"cognate.dev/cognate/internal/authorize"
@@ -55,7 +56,7 @@ type rooms struct {
 // furnish builds the rooms, from the ground up.
 func (g *ground) furnish() (*rooms, error) {
 	r := &rooms{}
-	if err := g.furnishDomains(r); err != nil {
+	if err := errors.Join(g.furnishDomains(r), g.furnishLimits(r)); err != nil {
 		return nil, err
 	}
 	r.directory = directory.New(directory.Parts{

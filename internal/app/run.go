@@ -15,7 +15,9 @@ import (
 
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/front/pdp"
+	"cognate.dev/cognate/internal/kit/forwarded"
 	"cognate.dev/cognate/internal/kit/heap"
+	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/sts"
 )
@@ -57,6 +59,9 @@ func Dev(ctx context.Context, cfg Config, seeds string, out io.Writer) error {
 	if cfg.Password == password.DefaultParams() {
 		cfg.Password = password.Params{MemoryKiB: 1024, Time: 1, Threads: 1}
 		b.notes = append(b.notes, "passwords are hashed with cheap parameters here (1 MiB, one pass); `cognate serve` uses the real ones")
+	}
+	if cfg.Rates.Mode == "" {
+		cfg.Rates.Mode = limit.Off
 	}
 	return run(ctx, cfg, out, func(ctx context.Context, h *house) (banner, error) {
 		h.auth, h.seeds = localOnly{aws.AcceptAny()}, sown
@@ -119,7 +124,11 @@ func leanHeap(ctx context.Context) (stop func()) {
 
 // serve answers on all listeners and does the housekeeping until ctx ends; then it lets running requests finish.
 func (h *house) serve(ctx context.Context, d doors) error {
-	servers := []*http.Server{h.server(&h.main), h.server(h.rpcToo(&h.pdp))}
+	proxies, err := forwarded.Parse(h.cfg.TrustedProxies)
+	if err != nil {
+		return err
+	}
+	servers := []*http.Server{h.server(proxies.Handler(&h.main)), h.server(proxies.Handler(h.rpcToo(&h.pdp)))}
 	if h.box != nil {
 		servers[0].RegisterOnShutdown(h.box.Close) // else an open mailbox page would hold up the end
 	}

@@ -34,7 +34,7 @@ func (h *house) sites(r *rooms, pages *login.Pages, rest http.Handler) http.Hand
 	s.oauth = h.told.Watch("oauth", h.admission.forms(oauth.Handler(oauth.Config{
 		Authorizer: r.authorizer, Grants: grants(r), Tokens: r.verifier, Sessions: r.sessions,
 		Registrar: authorize.NewRegistrar(r.directory.Clients, r.authorizer.Scopes), Keys: r.ring,
-		Issuer: h.issuer, Location: h.location, Home: s.home,
+		Gate: r.gate, Issuer: h.issuer, Location: h.location, Home: s.home,
 	}), tokenPath, busyTokens))
 	s.login = h.told.Watch("login", h.admission.forms(pages, pages.Serves, busyForm))
 	s.images = h.told.Watch("asset", asset.Handler(r.branding.Looks, telemetry.Fail))

@@ -16,6 +16,7 @@ var rooms = map[string][]string{
 	"branding":     {},
 	"risk":         {},
 	"upkeep":       {},
+	"limit":        {},
 	"policy":       {},
 	"message":      {},
 	"sts":          {"key"},

@@ -190,16 +190,16 @@ func TestSecretHashesAreCheckedAgainstEveryLiveSecret(t *testing.T) {
 	mac := hmac.New(sha256.New, []byte("another"))
 	mac.Write([]byte("bob" + c.ID))
 	ok(t, c.CheckSecretHash("bob", base64.StdEncoding.EncodeToString(mac.Sum(nil))))
-	refused(t, c.CheckSecretHash("bob", hash), fault.Denied, "", "Unable to verify secret hash for client 1example23456789")
-	refused(t, c.CheckSecretHash("bob", ""), fault.Denied, "", "Client 1example23456789 is configured with secret but SECRET_HASH was not received")
+	refused(t, c.CheckSecretHash("bob", hash), fault.Denied, fault.ClientSecret, "Unable to verify secret hash for client 1example23456789")
+	refused(t, c.CheckSecretHash("bob", ""), fault.Denied, fault.ClientSecret, "Client 1example23456789 is configured with secret but SECRET_HASH was not received")
 	public := &directory.Client{ID: "c"}
 	ok(t, public.CheckSecretHash("bob", ""))
-	refused(t, public.CheckSecretHash("bob", hash), fault.Denied, "", "Client c is configured without secret but secret hash was received")
+	refused(t, public.CheckSecretHash("bob", hash), fault.Denied, fault.ClientSecret, "Client c is configured without secret but secret hash was received")
 	ok(t, c.CheckSecret("another"))
 	ok(t, public.CheckSecret(""))
-	refused(t, c.CheckSecret(""), fault.Denied, "", "")
-	refused(t, c.CheckSecret("anothe"), fault.Denied, "", "")
-	refused(t, public.CheckSecret("x"), fault.Denied, "", "")
+	refused(t, c.CheckSecret(""), fault.Denied, fault.ClientSecret, "")
+	refused(t, c.CheckSecret("anothe"), fault.Denied, fault.ClientSecret, "")
+	refused(t, public.CheckSecret("x"), fault.Denied, fault.ClientSecret, "")
 }
 
 func TestAClientHasAtMostTwoSecretsAndAtLeastOne(t *testing.T) {

@@ -119,19 +119,19 @@ func (c *Client) RotatesRefreshTokens() bool {
 func (c *Client) CheckSecretHash(username, hash string) error {
 	if len(c.Secrets) == 0 {
 		if hash != "" {
-			return fault.Deniedf("Client %s is configured without secret but secret hash was received", c.ID)
+			return fault.Newf(fault.Denied, fault.ClientSecret, "Client %s is configured without secret but secret hash was received", c.ID)
 		}
 		return nil
 	}
 	if hash == "" {
-		return fault.Deniedf("Client %s is configured with secret but SECRET_HASH was not received", c.ID)
+		return fault.Newf(fault.Denied, fault.ClientSecret, "Client %s is configured with secret but SECRET_HASH was not received", c.ID)
 	}
 	match := 0
 	for _, s := range c.Secrets {
 		match |= subtle.ConstantTimeCompare([]byte(c.hash(s, username)), []byte(hash))
 	}
 	if match == 0 {
-		return fault.Deniedf("Unable to verify secret hash for client %s", c.ID)
+		return fault.Newf(fault.Denied, fault.ClientSecret, "Unable to verify secret hash for client %s", c.ID)
 	}
 	return nil
 }
@@ -161,7 +161,7 @@ func (c *Client) CheckSecret(secret string) error {
 		match |= subtle.ConstantTimeCompare([]byte(s.Value), []byte(secret))
 	}
 	if match == 0 {
-		return fault.Deniedf("Unable to verify secret for client %s", c.ID)
+		return fault.Newf(fault.Denied, fault.ClientSecret, "Unable to verify secret for client %s", c.ID)
 	}
 	return nil
 }

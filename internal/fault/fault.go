@@ -53,6 +53,7 @@ const (
 	OAuthFlow       Subject = "oauth-flow"
 	TokenType       Subject = "token-type"
 	Client          Subject = "client"
+	ClientSecret    Subject = "client-secret"
 	UserState       Subject = "user-state"
 	Tier            Subject = "tier"
 	Tags            Subject = "tags"

@@ -9,7 +9,7 @@ import (
 	"cognate.dev/cognate/internal/kit/rows"
 )
 
-// Sweep removes what ended before now: codes, counters, sessions of all kinds, keys, marks and forgotten lockouts. Run
+// Sweep removes what ended before now: codes, counters, sessions of all kinds, keys, marks, forgotten lockouts and full buckets. Run
 // it now and then, on any node; it works in small transactions and goes on after a failure.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	return errors.Join(
@@ -21,6 +21,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		s.DropExpiredBrowserSessions(ctx, now),
 		s.dropOldLockouts(ctx, now),
 		s.dropOldChanges(ctx, now),
+		s.DropFullBuckets(ctx, now),
 	)
 }
 

@@ -121,17 +121,4 @@ func scanReplica(row rows.Scanner) (*upkeep.Replica, error) {
 	return r, decode(tags, &r.Tags)
 }
 
-// Provisioned reads the request limit that was set for a category, 0 when none was.
-func (s *Store) Provisioned(ctx context.Context, category string) (int, error) {
-	n, _, err := rows.One(ctx, s.conn(ctx), rows.Value[int], "SELECT value FROM provisioned_limits WHERE category = $1", category)
-	return n, failed("read limit", err)
-}
-
-// Provision sets the request limit of a category.
-func (s *Store) Provision(ctx context.Context, category string, value int) error {
-	_, err := s.exec(ctx, `INSERT INTO provisioned_limits (category, value) VALUES ($1, $2)
-		ON CONFLICT (category) DO UPDATE SET value = excluded.value`, category, value)
-	return failed("set limit", err)
-}
-
 var _ upkeep.Store = (*Store)(nil)

@@ -29,6 +29,7 @@ type Metrics struct {
 	triggers  *prometheus.HistogramVec
 	loads     *prometheus.CounterVec
 	loaded    prometheus.Gauge
+	limited   *prometheus.CounterVec
 }
 
 func newMetrics(version string) *Metrics {
@@ -49,11 +50,12 @@ func newMetrics(version string) *Metrics {
 		loads:    counters("policy_loads_total", "Attempts to load the policies: loaded, refused.", "outcome"),
 		loaded:   prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "policy_loaded_timestamp_seconds", Help: "When the policies in force were loaded."}),
 	}
+	m.limited = counters("limited_total", "Requests refused because there were too many, by kind of limit: category, site, client, address.", "kind", "category")
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "build_info", Help: "Always 1.",
 		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()}})
 	build.Set(1)
 	m.registry.MustRegister(m.requests, m.durations, m.running, m.lookups, m.ages, m.commits, m.committed, m.queued,
-		m.messages, m.triggers, m.loads, m.loaded, build,
+		m.messages, m.triggers, m.loads, m.loaded, m.limited, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -107,6 +109,9 @@ func (m *Metrics) Trigger(source string, took time.Duration, err error) {
 	}
 	m.triggers.WithLabelValues(source, outcome).Observe(took.Seconds())
 }
+
+// Limited counts a request that was refused because there were too many: by what kind of limit, and of which category.
+func (m *Metrics) Limited(kind, category string) { m.limited.WithLabelValues(kind, category).Inc() }
 
 // PoliciesLoaded counts an attempt to load the policies; at is when the table in force was loaded.
 func (m *Metrics) PoliciesLoaded(at time.Time, err error) {

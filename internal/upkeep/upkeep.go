@@ -1,6 +1,6 @@
-// Package upkeep is what an operator sets about a pool or the installation besides its people: where logs go, which
-// replicas there are and how many requests each category may make. It leaves obeying these to whoever ships logs and
-// counts requests; replicas have no meaning on one installation and are only kept.
+// Package upkeep is what an operator sets about a pool besides its people: where logs go and which replicas there are.
+// It leaves shipping logs to delivery and request limits to limit; replicas have no meaning on one installation and are
+// only kept.
 package upkeep
 
 import (
@@ -40,20 +40,15 @@ type Store interface {
 	// UpdateReplica changes a replica by a function of its old value and returns the new one; unknown ones are faults Missing.
 	UpdateReplica(ctx context.Context, poolID, region string, change func(*Replica) error) (*Replica, error)
 	DeleteReplica(ctx context.Context, poolID, region string) (*Replica, error)
-
-	// Provisioned is the limit that was set for a category, 0 when none was.
-	Provisioned(ctx context.Context, category string) (int, error)
-	Provision(ctx context.Context, category string, value int) error
 }
 
 // Upkeep holds the room's services.
 type Upkeep struct {
 	Logs     *Logs
 	Replicas *Replicas
-	Limits   *Limits
 }
 
 // New builds the services.
 func New(s Store, now clock.Clock) *Upkeep {
-	return &Upkeep{Logs: &Logs{s}, Replicas: &Replicas{s, now}, Limits: &Limits{s}}
+	return &Upkeep{Logs: &Logs{s}, Replicas: &Replicas{s, now}}
 }

@@ -15,6 +15,7 @@ import (
 	"cognate.dev/cognate/internal/kit/awsjson"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/kit/random"
+	"cognate.dev/cognate/internal/limit"
 )
 
 // Config is how the front behaves. Only Auth has no usable zero value.
@@ -29,8 +30,10 @@ type Config struct {
 	MaxBody int64
 	// Origins are the web origins that may read answers; none means any, which is what AWS does.
 	Origins []string
-	// RemoteAddr finds a caller's address; nil takes the peer of the connection. Set it behind a proxy.
+	// RemoteAddr finds a caller's address; nil takes the peer of the connection.
 	RemoteAddr func(*http.Request) string
+	// Gate limits how often operations are called, and how often an address may guess; nil limits nothing.
+	Gate *limit.Gate
 	// Now is the clock; nil means the wall clock.
 	Now clock.Clock
 	// Admit is asked with the name of each operation before its body is read; what it returns is answered. Nil admits all.

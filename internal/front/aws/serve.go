@@ -13,6 +13,7 @@ import (
 
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/awsjson"
+	"cognate.dev/cognate/internal/limit"
 )
 
 // ServeHTTP answers one request. Whatever is wrong with it, the answer is JSON.
@@ -77,7 +78,25 @@ func (f *Front) answer(w http.ResponseWriter, r *http.Request, c *Call, out *byt
 	if !row.Served() {
 		return spec, fault.Newf(fault.NotYet, "", "%s is not served by Cognate yet; see docs/standards.md", row.Name)
 	}
-	return spec, row.Call(r.Context(), body, out)
+	return spec, f.call(r.Context(), row, c, body, out)
+}
+
+// call carries an operation out, unless it is asked for too often. Whoever has no access key may be guessing, wherever
+// an operation tests what can be guessed.
+func (f *Front) call(ctx context.Context, row *awsjson.Row, c *Call, body []byte, out *bytes.Buffer) error {
+	if err := f.Gate.Operation(ctx, row.Service, row.Name); err != nil {
+		return err
+	}
+	if row.Auth == awsjson.Unsigned && limit.TestsSecrets(row.Name) {
+		guarded, try, err := f.Gate.Enter(ctx, c.RemoteAddr)
+		if err != nil {
+			return err
+		}
+		err = row.Call(guarded, body, out)
+		try.End(ctx, err)
+		return err
+	}
+	return row.Call(ctx, body, out)
 }
 
 // route finds the operation that a request names. AWS's pages give UnknownOperationException the status 404, its

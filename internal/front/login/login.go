@@ -104,6 +104,14 @@ func (h *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	telemetry.Operation(r.Context(), "page "+page.Name)
 	v := h.desk.Visit(w, r, site)
+	if err := h.desk.Gate.Site(r.Context(), site.Pool.ID, v.Address()); err != nil {
+		if fault.Is(err, fault.Throttled, "") {
+			http.Error(w, "Too many requests. Please try again in a moment.", http.StatusTooManyRequests)
+			return
+		}
+		h.fail(v, err)
+		return
+	}
 	var err error
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:

@@ -27,6 +27,7 @@ import (
 	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/kit/secret"
+	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/message/mailbox"
 	"cognate.dev/cognate/internal/password"
@@ -122,7 +123,9 @@ func (w *world) furnish(options []option) {
 		Registrar: authorize.NewRegistrar(w.dir.Clients, w.auth.Scopes),
 		Location:  location, Home: func(_ context.Context, p *directory.Pool) (string, error) { return location(p), nil },
 	})
-	pages, err := login.New(frame.Parts{Rooms: w.rooms(minter), Sealer: w.keys, Looks: w.looks, Now: w.clock.Now})
+	gate, _, err := limit.New(limit.Parts{Store: w.store, Now: w.clock.Now})
+	w.check(err)
+	pages, err := login.New(frame.Parts{Rooms: w.rooms(minter), Sealer: w.keys, Looks: w.looks, Now: w.clock.Now, Gate: gate})
 	w.check(err)
 	w.url = server.URL + "/" + poolID
 	mux.Handle("/"+poolID+"/", http.StripPrefix("/"+poolID, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {

@@ -9,6 +9,7 @@ import (
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/limit"
 )
 
 // client authenticates the client of a request: by HTTP Basic, by client_secret among the parameters, or, for a client
@@ -27,6 +28,9 @@ func (h *handler) client(ctx context.Context, pool *directory.Pool, r *http.Requ
 	}
 	for _, secret := range secrets {
 		if client.CheckSecret(secret) == nil {
+			if len(client.Secrets) > 0 { // a backend: the people whom it acts for are not at its address
+				return client, limit.Vouched(ctx, "")
+			}
 			return client, nil
 		}
 	}

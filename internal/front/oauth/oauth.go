@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/oauth/grant"
 	"cognate.dev/cognate/internal/kit/random"
+	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/telemetry"
 	"cognate.dev/cognate/internal/token"
 )
@@ -43,6 +45,8 @@ type Config struct {
 	Tokens     Verifier
 	Sessions   Revoker
 	Keys       Keys
+	// Gate limits how often the endpoints are asked, and how often an address may guess; nil limits nothing.
+	Gate *limit.Gate
 	// Issuer is the iss of a pool's tokens.
 	Issuer func(*directory.Pool) string
 	// Location is where this server answers for a pool's issuer: a URL that ends in the pool's id. It equals Issuer
@@ -134,16 +138,33 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		header.Set("Allow", strings.Join(methods(route), ", "))
 		say(w, http.StatusMethodNotAllowed, map[string]string{"message": "This method is not possible here."})
 	default:
-		if err := answer(w, r, site); err != nil {
+		err := h.Gate.Site(r.Context(), site.Pool.ID, remote(r))
+		if err == nil {
+			err = answer(w, r, site)
+		}
+		if err != nil {
 			fail(w, r, err)
 		}
 	}
+}
+
+// remote is the address that a request comes from.
+func remote(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
 }
 
 // fail answers with an error that the endpoint has no words for; what is not for callers goes to the log.
 func fail(w http.ResponseWriter, r *http.Request, err error) {
 	if refusal := (*authorize.Refusal)(nil); errors.As(err, &refusal) {
 		sayRefusal(w, http.StatusBadRequest, refusal)
+		return
+	}
+	if fault.Is(err, fault.Throttled, "") {
+		say(w, http.StatusTooManyRequests, wireError{"temporarily_unavailable", fault.As(err).Text})
 		return
 	}
 	status := http.StatusInternalServerError

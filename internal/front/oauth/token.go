@@ -1,10 +1,17 @@
 package oauth
 
 import (
+	"context"
+	"errors"
 	"net/http"
+	"net/url"
 
 	"cognate.dev/cognate/internal/authorize"
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/oauth/grant"
+	"cognate.dev/cognate/internal/limit"
+	"cognate.dev/cognate/internal/token"
 )
 
 // wireTokens is what the token endpoint gives. There is no member scope, as in Cognito.
@@ -31,17 +38,57 @@ func (h *handler) token(w http.ResponseWriter, r *http.Request, site authorize.S
 	if !known {
 		return authorize.Refuse(authorize.UnsupportedGrantType, "")
 	}
-	client, err := h.client(r.Context(), site.Pool, r, params)
-	if err != nil {
+	if err := h.Gate.Category(r.Context(), categoryOf(kind)); err != nil {
 		return err
+	}
+	return h.guard(r, func(ctx context.Context) error {
+		set, err := h.grant(r.WithContext(ctx), site.Pool, g, params)
+		if err == nil {
+			say(w, http.StatusOK, wireTokens{set.ID, set.Access, set.Refresh, "Bearer", set.ExpiresIn})
+		}
+		return err
+	})
+}
+
+// grant authenticates the client and has the grant give out tokens.
+func (h *handler) grant(r *http.Request, pool *directory.Pool, g grant.Grant, params url.Values) (*token.Set, error) {
+	client, err := h.client(r.Context(), pool, r, params)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.Gate.Client(r.Context(), pool.ID, client.ID); err != nil {
+		return nil, err
 	}
 	if !g.Allowed(client) {
-		return authorize.Refuse(authorize.UnauthorizedClient, "")
+		return nil, authorize.Refuse(authorize.UnauthorizedClient, "")
 	}
-	set, err := g.Issue(r.Context(), grant.Call{Pool: site.Pool, Client: client, Params: params})
+	return g.Issue(r.Context(), grant.Call{Pool: pool, Client: client, Params: params})
+}
+
+// categoryOf is the category of requests that a grant counts for.
+func categoryOf(kind string) string {
+	if kind == (grant.Machine{}).Type() {
+		return limit.ClientAuthentication
+	}
+	return limit.UserAuthentication
+}
+
+// guard runs what tests a secret of a client or a user: an address that keeps failing is refused.
+func (h *handler) guard(r *http.Request, do func(context.Context) error) error {
+	ctx, try, err := h.Gate.Enter(r.Context(), remote(r))
 	if err != nil {
 		return err
 	}
-	say(w, http.StatusOK, wireTokens{set.ID, set.Access, set.Refresh, "Bearer", set.ExpiresIn})
-	return nil
+	err = do(ctx)
+	failed := err
+	if refusal := (*authorize.Refusal)(nil); errors.As(err, &refusal) {
+		switch refusal.Code {
+		case authorize.InvalidClient:
+			failed = fault.New(fault.Denied, fault.ClientSecret, "")
+		case authorize.InvalidGrant:
+			failed = fault.Deniedf("")
+		}
+	}
+	try.End(ctx, failed)
+	return err
 }

@@ -19,6 +19,7 @@ import (
 	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/kit/secret"
+	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/token"
@@ -81,7 +82,10 @@ func newWorld(t testing.TB) *world {
 		Store: w.store, Clients: w.dir.Clients, People: w.store, Tokens: w.minter, Ended: sessions, Scopes: w.dir.Resources,
 		Sealer: w.keys, Now: w.clock.Now,
 	})
+	gate, _, err := limit.New(limit.Parts{Store: w.store, Now: w.clock.Now})
+	w.check(err)
 	handler := oauth.Handler(oauth.Config{
+		Gate:       gate,
 		Authorizer: w.auth, Tokens: w.verifier, Sessions: sessions, Keys: ring, Issuer: issuer,
 		Registrar: authorize.NewRegistrar(w.dir.Clients, w.auth.Scopes),
 		Grants: []grant.Grant{

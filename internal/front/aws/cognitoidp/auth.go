@@ -6,6 +6,7 @@ import (
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/front/aws"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
+	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/signin"
 	"cognate.dev/cognate/internal/token"
 )
@@ -19,6 +20,11 @@ func (s *Service) public(ctx context.Context, clientID *string) (*directory.Pool
 	pool, err := s.Directory.Pools.Get(ctx, client.PoolID)
 	if err != nil {
 		return nil, nil, err
+	}
+	if len(client.Secrets) > 0 { // a backend: the people whom it acts for are not at its address
+		if err := limit.Vouched(ctx, ""); err != nil {
+			return nil, nil, err
+		}
 	}
 	return pool, client, nil
 }

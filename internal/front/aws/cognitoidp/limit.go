@@ -5,7 +5,7 @@ import (
 
 	"cognate.dev/cognate/internal/fault"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
-	"cognate.dev/cognate/internal/upkeep"
+	"cognate.dev/cognate/internal/limit"
 )
 
 // limitClass is the only class of limits that there is.
@@ -16,7 +16,7 @@ func (s *Service) getProvisionedLimit(ctx context.Context, in *idp.GetProvisione
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.Upkeep.Limits.Get(ctx, category)
+	l, err := s.Rates.Get(ctx, category)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +28,7 @@ func (s *Service) updateProvisionedLimit(ctx context.Context, in *idp.UpdateProv
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.Upkeep.Limits.Set(ctx, category, count(in.RequestedLimitValue))
+	l, err := s.Rates.Set(ctx, category, count(in.RequestedLimitValue))
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func categoryOf(d *idp.LimitDefinitionType) (string, error) {
 	return d.Attributes["Category"], nil
 }
 
-func limitAnswer(l upkeep.Limit) *idp.LimitType {
+func limitAnswer(l limit.Limit) *idp.LimitType {
 	return &idp.LimitType{
 		LimitDefinition:       &idp.LimitDefinitionType{LimitClass: new(limitClass), Attributes: map[string]string{"Category": l.Category}},
 		ProvisionedLimitValue: number(l.Provisioned), FreeLimitValue: number(l.Free),

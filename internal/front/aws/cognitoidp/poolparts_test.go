@@ -8,6 +8,7 @@ import (
 	"cognate.dev/cognate/internal/front/aws/cognitoidp"
 	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/kit/secret"
+	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/risk"
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/upkeep"
@@ -22,7 +23,11 @@ func poolDomains(w *world, db *store.Store) *domain.Domains {
 
 // poolParts builds the rooms about parts of a pool other than its people.
 func poolParts(w *world, db *store.Store, keys *secret.Keyring, dir *directory.Directory, domains *domain.Domains) cognitoidp.PoolParts {
+	gate, rates, err := limit.New(limit.Parts{Store: db, Now: w.now.Now, Config: w.rates})
+	w.check(err)
+	w.gate = gate
 	return cognitoidp.PoolParts{
+		Rates:        rates,
 		Certificates: key.NewRing(db, keys, w.now.Now), Risks: risk.New(db, w.now.Now), Upkeep: upkeep.New(db, w.now.Now),
 		Public: "https://id.example.com",
 		Branding: branding.New(branding.Parts{

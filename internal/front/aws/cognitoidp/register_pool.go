@@ -6,6 +6,7 @@ import (
 	"cognate.dev/cognate/internal/federation"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
+	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/risk"
 	"cognate.dev/cognate/internal/upkeep"
 )
@@ -15,6 +16,7 @@ type PoolParts struct {
 	Certificates Certificates
 	Risks        *risk.Risks
 	Upkeep       *upkeep.Upkeep
+	Rates        *limit.Rates
 	Public       string // URL under which clients reach this server, no slash at its end
 	Branding     *branding.Branding
 	Domains      *domain.Domains

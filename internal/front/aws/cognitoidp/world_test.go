@@ -32,6 +32,7 @@ import (
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/kit/secret"
 	"cognate.dev/cognate/internal/kit/sigv4"
+	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/message/mailbox"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/store"
@@ -59,10 +60,16 @@ type world struct {
 	mail *mailbox.Box
 	wire *recorder
 	root awssdk.Credentials
+
+	rates limit.Config
+	gate  *limit.Gate
 }
 
 // options change a world before it is built.
-type options struct{ codes bool } // codes: sign-in can ask for codes by SMS and email
+type options struct {
+	codes bool         // sign-in can ask for codes by SMS and email
+	rates limit.Config // the zero value limits nothing here
+}
 
 func newWorld(t testing.TB, change ...func(*options)) *world {
 	t.Helper()
@@ -70,7 +77,10 @@ func newWorld(t testing.TB, change ...func(*options)) *world {
 	for _, c := range change {
 		c(&o)
 	}
-	w := &world{t: t, now: clock.NewFake(born), mail: mailbox.New(0), wire: &recorder{}}
+	if o.rates.Mode == "" {
+		o.rates.Mode = limit.Off
+	}
+	w := &world{t: t, rates: o.rates, now: clock.NewFake(born), mail: mailbox.New(0), wire: &recorder{}}
 	keys, err := secret.NewKeyring(secret.Key{ID: "a", Secret: [32]byte{1}}, secret.Key{ID: secret.MACKeyID, Secret: [32]byte{2}})
 	w.check(err)
 	db, err := store.Open(t.Context(), "sqlite::memory:", store.Options{Sealer: keys})
@@ -131,7 +141,7 @@ func (w *world) build(o options, db *store.Store, keys *secret.Keyring) house {
 			}
 			return sigv4.Key{Secret: string(found)}, err
 		},
-	}), Observe: w.observe}, table))
+	}), Observe: w.observe, Gate: w.gate}, table))
 	mux.Handle("/{pool}/.well-known/jwks.json", keySets(ring))
 	return house{handler: mux, accounts: accounts, keyID: id, secret: value}
 }

@@ -78,6 +78,7 @@ func (v *Visit) Blame(err error) error {
 	if !errors.As(err, &f) || f.Kind == fault.Internal {
 		return err
 	}
+	v.wrong = err
 	field, key := placeOf(f)
 	if key == "" {
 		v.Problem("", f.Text) // of a trigger, or of a rule that only administrators meet: in its own words

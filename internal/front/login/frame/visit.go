@@ -2,9 +2,11 @@ package frame
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,6 +18,7 @@ import (
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/login/wording"
 	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/signin"
 )
 
@@ -33,6 +36,8 @@ type Parts struct {
 	Sealer Sealer
 	Looks  Looks
 	Now    clock.Clock
+	// Gate limits how often pages are asked for, and how often an address may guess; nil limits nothing.
+	Gate *limit.Gate
 }
 
 // Desk renders pages. Safe for concurrent use.
@@ -76,6 +81,7 @@ type Visit struct {
 	// Person is who is signed in already, as the account chooser shows it.
 	Person *directory.User
 
+	wrong error // what Blame turned into a problem
 	desk  *Desk
 	w     http.ResponseWriter
 	r     *http.Request
@@ -193,8 +199,32 @@ const maxForm = 128 << 10
 // Stale reports whether an error is a form that cannot be taken.
 func Stale(err error) bool { return errors.Is(err, errStale) }
 
-// Take lets a page judge what was typed; a fault becomes a problem that the page shows.
+// Take lets a page judge what was typed; a fault becomes a problem that the page shows. Every form may hold a guess at
+// something, so an address that keeps failing is refused.
 func (v *Visit) Take(p *Page) (Next, error) {
+	if err := v.desk.Gate.Category(v.Context(), limit.UserAuthentication); err != nil {
+		return Next{}, v.Blame(err)
+	}
+	ctx, try, err := v.desk.Gate.Enter(v.Context(), v.Address())
+	if err != nil {
+		return Next{}, v.Blame(err)
+	}
+	v.r = v.r.WithContext(ctx)
+	next, err := v.take(p)
+	try.End(ctx, cmp.Or(err, v.wrong))
+	return next, err
+}
+
+// Address is where the request comes from.
+func (v *Visit) Address() string {
+	host, _, err := net.SplitHostPort(v.r.RemoteAddr)
+	if err != nil {
+		return v.r.RemoteAddr
+	}
+	return host
+}
+
+func (v *Visit) take(p *Page) (Next, error) {
 	v.State.Notice = ""
 	next, err := p.Take(v)
 	if err == nil {
@@ -216,7 +246,7 @@ func (v *Visit) Take(p *Page) (Next, error) {
 // Begin signs the person in to this browser: whoever was before is signed out.
 func (v *Visit) Begin(p *signin.Proven) (*authorize.Session, error) {
 	s, secret, err := v.Authorizer.Browser.Begin(v.Context(), authorize.Proof{
-		Pool: v.Site.Pool, User: p.User, AMR: methods(p.Trail), UserAgent: v.r.UserAgent(), Address: v.r.RemoteAddr,
+		Pool: v.Site.Pool, User: p.User, AMR: methods(p.Trail), UserAgent: v.r.UserAgent(), Address: v.Address(),
 		Replaces: authorize.Secret(v.r),
 	})
 	if err != nil {
