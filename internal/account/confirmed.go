@@ -3,15 +3,16 @@ package account
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/random"
 )
 
-// The sessions of a sign-up, for clients that may sign in by USER_AUTH: SignUp gives one, ConfirmSignUp takes it and
-// gives another, and a sign-in takes that one in place of a first factor. Whoever holds it has both signed up and read
-// the code, on one device.
+// The sessions of a sign-up, for clients that may sign in by USER_AUTH: SignUp gives one, ConfirmSignUp may take it and
+// gives another, and a sign-in takes that one in place of a first factor. Whoever holds it has read the code, and signed
+// up on the same device unless the pool takes a code alone.
 const signUpSession = "sign-up-session"
 
 // signUpSessionMillis is how long each of them works.
@@ -58,27 +59,35 @@ func (a *Accounts) session(client *directory.Client, userID, attribute string) s
 	return a.keys.SealString(signUpSession, plain, nil)
 }
 
-// ConfirmSession is ConfirmSignUp for a client that may bring the session that SignUp gave. With it, and while it lives,
-// the answer is a session that signs the user in by USER_AUTH; else it is empty. One that is not of this sign-up is
-// Denied, before the code is looked at.
+// ConfirmSession is ConfirmSignUp, and answers with a session that signs the user in by USER_AUTH, once, where that is
+// safe: for whoever brings the session that SignUp gave, while it lives; and for anybody where the pool lets a code come
+// first, since the code of the confirmation is as good as one of a sign-in. Else it is empty. A session that is not of
+// this sign-up is Denied, before the code is looked at.
 func (a *Accounts) ConfirmSession(ctx context.Context, in Confirmation, session string) (next string, err error) {
-	if session == "" {
-		return "", a.ConfirmSignUp(ctx, in)
-	}
 	p, err := a.identify(ctx, in.Caller)
 	if err != nil {
 		return "", err
 	}
-	s, ok := openSession(a.keys, session)
-	if !ok || p.user == nil || s.PoolID != p.pool.ID || s.ClientID != p.client.ID || s.UserID != p.user.ID {
-		return "", fault.Deniedf("Invalid session for the user.")
+	alive := false
+	if session != "" {
+		s, ok := openSession(a.keys, session)
+		if !ok || p.user == nil || s.PoolID != p.pool.ID || s.ClientID != p.client.ID || s.UserID != p.user.ID {
+			return "", fault.Deniedf("Invalid session for the user.")
+		}
+		alive = a.moment().UnixMilli() < s.Expires
 	}
 	if err := a.ConfirmSignUp(ctx, in); err != nil {
 		return "", err
 	}
 	to, sent := signUpContact(p.pool, p.user)
-	if !sent || a.moment().UnixMilli() >= s.Expires {
+	if !sent || !alive && !codeComesFirst(p.pool, to) {
 		return "", nil
 	}
 	return a.session(p.client, p.user.ID, to.attribute), nil
+}
+
+// codeComesFirst says whether a pool lets people sign in with nothing but a code that goes to a contact.
+func codeComesFirst(pool *directory.Pool, to contact) bool {
+	factor := map[string]string{"email": "EMAIL_OTP", "phone_number": "SMS_OTP"}[to.attribute]
+	return slices.Contains(pool.FirstAuthFactors, factor) && pool.MFA.Mode != "ON"
 }

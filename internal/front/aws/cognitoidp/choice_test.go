@@ -118,12 +118,35 @@ func TestConfirmedSignUpSignsIn(t *testing.T) {
 
 	session, err = confirm("bob", nil)
 	w.check(err)
-	if session != nil {
-		t.Error("a confirmation without the session of its sign-up gives one")
-	}
+	w.check(enter("bob", session)) // the code alone could have signed bob in
 	carols := signUp("carol")
 	session, err = confirm("carol", carols)
 	w.check(err)
 	w.now.Advance(15 * time.Minute)
 	w.refused(enter("carol", session), "NotAuthorizedException", "Invalid session for the user, session is expired.")
+}
+
+// TestConfirmationIsNoPassword fails when the code of a confirmation alone signs somebody in where codes do not come first.
+func TestConfirmationIsNoPassword(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, codes)
+	pool := w.pool()
+	client := w.client(pool, func(in *sdk.CreateUserPoolClientInput) {
+		in.ExplicitAuthFlows = append(in.ExplicitAuthFlows, "ALLOW_USER_AUTH")
+	})
+	for _, name := range []string{"alice", "bob"} {
+		made, err := w.SignUp(t.Context(), &sdk.SignUpInput{
+			ClientId: client, Username: &name, Password: new(goodPass), UserAttributes: pairs("email", name+"@example.com"),
+		})
+		w.check(err)
+		in := &sdk.ConfirmSignUpInput{ClientId: client, Username: &name, ConfirmationCode: w.code(name + "@example.com")}
+		if name == "bob" { // who also has what only the device of the sign-up has
+			in.Session = made.Session
+		}
+		out, err := w.ConfirmSignUp(t.Context(), in)
+		w.check(err)
+		if got := out.Session != nil; got != (name == "bob") {
+			t.Errorf("%s: a session: %v", name, got)
+		}
+	}
 }
