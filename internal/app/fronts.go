@@ -26,6 +26,7 @@ func (h *house) cognito(r *rooms) (http.Handler, error) {
 	cognitoidp.Register(table, &cognitoidp.Service{
 		Account: h.cfg.Account, PoolParts: r.poolParts(), Directory: r.directory, Accounts: r.accounts, SignIn: r.signin,
 		Factors: r.factors, Tokens: r.verifier, SignedIn: &authorize.Sessions{Tokens: r.sessions, Browsers: r.authorizer.Browser},
+		Machine: authorize.Machine{Tokens: r.minter, Scopes: r.authorizer.Scopes},
 	})
 	front := aws.New(aws.Config{
 		Auth: h.auth, Observe: observe, Admit: h.admission.operation, Region: h.cfg.Region, MaxBody: int64(h.cfg.MaxBody), Gate: r.gate, Now: now,

@@ -67,7 +67,7 @@ func (g *Registrar) Register(ctx context.Context, pool *directory.Pool, m Metada
 		return nil, m, Refuse(InvalidClientMetadata, "the user pool has as many clients as it may have")
 	}
 	client, err := g.clients.Create(ctx, directory.ClientSpec{
-		PoolID: pool.ID, GenerateSecret: m.AuthMethod != "none", ClientSettings: m.settings(scopes),
+		PoolID: pool.ID, Registered: true, GenerateSecret: m.AuthMethod != "none", ClientSettings: m.settings(scopes),
 	})
 	switch {
 	case fault.Is(err, fault.Invalid, fault.OAuthFlow), fault.Is(err, fault.Missing, fault.Scope):

@@ -8,10 +8,25 @@ type Client struct {
 	PoolID string `json:"pool_id"`
 	ClientSettings
 	SSO        *int           `json:"sso_minutes,omitempty"` // nil: 60
+	Registered bool           `json:"registered,omitempty"`  // by an application itself, at the registration endpoint
 	Secrets    []ClientSecret `json:"-"`                     // none: a public client; at most two. Stored sealed
 	CreatedAt  time.Time      `json:"created_at"`
 	ModifiedAt time.Time      `json:"modified_at"`
 }
+
+// Type is the client's type on the wire: how it came to be.
+func (c *Client) Type() string {
+	if c.Registered {
+		return ClientRegistered
+	}
+	return ClientRegular
+}
+
+// The types of clients.
+const (
+	ClientRegular    = "REGULAR"
+	ClientRegistered = "DCR" // by dynamic client registration
+)
 
 // ClientSecret is one live secret of a client.
 type ClientSecret struct {

@@ -30,6 +30,9 @@ func (c *Client) settle(pool *Pool, doing string) error {
 			return err
 		}
 	}
+	if c.Allows(FlowClientToken) && len(c.Secrets) == 0 {
+		return fault.Invalidf("ALLOW_CLIENT_TOKEN_AUTH needs an app client with a secret.")
+	}
 	if c.PropagateContext && len(c.Secrets) == 0 {
 		return fault.Invalidf("EnablePropagateAdditionalUserContextData needs an app client with a secret.")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/cache"
@@ -35,6 +36,7 @@ type ClientSpec struct {
 	ClientSettings
 	GenerateSecret bool
 	Secret         string // the caller's own secret, 24 to 64 characters; not together with GenerateSecret
+	Registered     bool   // the application asked for it itself
 }
 
 var (
@@ -51,7 +53,7 @@ func (c *Clients) Create(ctx context.Context, spec ClientSpec) (*Client, error) 
 	if err != nil {
 		return nil, err
 	}
-	client := &Client{ID: spec.ID, PoolID: pool.ID, ClientSettings: spec.ClientSettings, CreatedAt: moment(c.now)}
+	client := &Client{ID: spec.ID, PoolID: pool.ID, ClientSettings: spec.ClientSettings, Registered: spec.Registered, CreatedAt: moment(c.now)}
 	client.ModifiedAt = client.CreatedAt
 	if client.ID == "" {
 		client.ID = random.LowerAlnum(26)
@@ -111,17 +113,30 @@ func (c *Clients) Get(ctx context.Context, poolID, id string) (*Client, error) {
 	return client, nil
 }
 
-// List pages through the clients of a pool, oldest first.
-func (c *Clients) List(ctx context.Context, poolID string, limit int, token string) (Page[*Client], error) {
+// List pages through the clients of a pool, oldest first; of one type, unless kind is empty. As at AWS a page of one type
+// may hold fewer than there is room for, or none, before the last one.
+func (c *Clients) List(ctx context.Context, poolID, kind string, limit int, token string) (Page[*Client], error) {
+	if kind != "" && kind != ClientRegular && kind != ClientRegistered {
+		return Page[*Client]{}, fault.Invalidf("1 validation error detected: Value '%s' at 'clientType' failed to satisfy constraint: "+
+			"Member must satisfy enum value set: [%s, %s]", kind, ClientRegular, ClientRegistered)
+	}
 	if _, err := c.pools.Get(ctx, poolID); err != nil {
 		return Page[*Client]{}, err
 	}
+	found, err := c.list(ctx, poolID, kind, limit, token)
+	if kind != "" {
+		found.Items = slices.DeleteFunc(found.Items, func(x *Client) bool { return x.Type() != kind })
+	}
+	return found, err
+}
+
+func (c *Clients) list(ctx context.Context, poolID, kind string, limit int, token string) (Page[*Client], error) {
 	return page(ctx, c.tokens, listing[*Client, Position]{
 		fetch: func(ctx context.Context, after Position, limit int) ([]*Client, error) {
 			return c.store.ListClients(ctx, poolID, after, limit)
 		},
 		place: func(x *Client) Position { return Position{CreatedAt: x.CreatedAt.UnixMilli(), ID: x.ID} },
-		scope: []string{"ListUserPoolClients", poolID},
+		scope: []string{"ListUserPoolClients", poolID, kind},
 	}, limit, token)
 }
 
@@ -141,6 +156,9 @@ func (c *Clients) Update(ctx context.Context, poolID, id string, s ClientSetting
 			}
 			client.ModifiedAt = moment(c.now)
 			changed = client
+			if client.Registered && slices.Contains(client.OAuthScopes, RegistrationScope) {
+				return fault.Invalidf("A client that was registered dynamically cannot have the scope %s.", RegistrationScope)
+			}
 			if err := client.settle(pool, "updating"); err != nil {
 				return err
 			}

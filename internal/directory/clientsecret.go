@@ -58,6 +58,9 @@ func (c *Clients) changeSecrets(ctx context.Context, poolID, id string, change f
 			if len(client.Secrets) == 0 {
 				return fault.Invalidf("The app client was made without a secret.")
 			}
+			if client.Registered {
+				return fault.Invalidf("The secret of a client that was registered dynamically cannot be changed.")
+			}
 			client.ModifiedAt = moment(c.now)
 			return change(client)
 		})

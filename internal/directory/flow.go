@@ -20,6 +20,7 @@ const (
 	FlowCustom        = "CUSTOM_AUTH"
 	FlowChoice        = "USER_AUTH"
 	FlowRefresh       = "REFRESH_TOKEN_AUTH"
+	FlowClientToken   = "CLIENT_TOKEN_AUTH" // of the client itself, by GetClientToken; excludes the flows of people
 )
 
 // legacyFlows are the values of ExplicitAuthFlows from before ALLOW_*, with the flow that each adds to SRP, custom and
@@ -63,11 +64,13 @@ func checkFlows(flows []string, tier string) error {
 		case v == "ALLOW_"+FlowChoice && tier == tierLite:
 			return featureMissing("ALLOW_USER_AUTH", tier)
 		case !strings.HasPrefix(v, "ALLOW_"), !slices.Contains([]string{
-			FlowSRP, FlowPassword, FlowAdminPassword, FlowCustom, FlowChoice, FlowRefresh,
+			FlowSRP, FlowPassword, FlowAdminPassword, FlowCustom, FlowChoice, FlowRefresh, FlowClientToken,
 		}, strings.TrimPrefix(v, "ALLOW_")):
 			return fault.Invalidf("Invalid ExplicitAuthFlows: %s.", v)
 		case legacy(flows):
 			return fault.Invalidf("Values of ExplicitAuthFlows with the ALLOW_ prefix cannot be mixed with values without it.")
+		case v == "ALLOW_"+FlowClientToken && len(flows) > 1:
+			return fault.Invalidf("ALLOW_CLIENT_TOKEN_AUTH must be the only value of ExplicitAuthFlows.")
 		}
 	}
 	return nil

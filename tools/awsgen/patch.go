@@ -11,7 +11,14 @@ import (
 
 // patch corrects the facts of one service where the model errs or says what Go cannot.
 type patch struct {
-	Shapes map[string]shapePatch `json:"shapes"`
+	Operations map[string]opPatch    `json:"operations"`
+	Shapes     map[string]shapePatch `json:"shapes"`
+}
+
+// opPatch says who may call an operation, where the facts got that wrong.
+type opPatch struct {
+	Reason string `json:"reason"`
+	Auth   string `json:"auth"` // "none" or "sigv4"
 }
 
 // shapePatch replaces what it names; the reason is for the reader and may not be empty.
@@ -21,6 +28,8 @@ type shapePatch struct {
 	RE2             string  `json:"re2"`     // what is compiled
 	Max             *int64  `json:"max"`
 	TimestampFormat string  `json:"timestampFormat"` // "iso8601"
+	// AddEnum is values that the service has learned since the facts were taken.
+	AddEnum []string `json:"addEnum"`
 }
 
 // readPatches gives the patches by service; a missing file is none.
@@ -42,6 +51,17 @@ func readPatches(path string) (map[string]patch, error) {
 }
 
 func (p patch) apply(m *model) error {
+	for name, op := range p.Operations {
+		o, ok := m.Operations[name]
+		switch {
+		case !ok:
+			return fmt.Errorf("patch of %s: no such operation", name)
+		case op.Reason == "":
+			return fmt.Errorf("patch of %s: no reason", name)
+		}
+		o.Auth = op.Auth
+		m.Operations[name] = o
+	}
 	for name, sp := range p.Shapes {
 		s, ok := m.Shapes[name]
 		if !ok {
@@ -62,6 +82,7 @@ func (p patch) apply(m *model) error {
 		if sp.TimestampFormat != "" {
 			s.TimestampFormat = sp.TimestampFormat
 		}
+		s.Enum = append(s.Enum, sp.AddEnum...)
 	}
 	return nil
 }

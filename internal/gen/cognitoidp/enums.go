@@ -221,6 +221,7 @@ const (
 	ExplicitAuthFlowsTypeAllowUserSrpAuth           = "ALLOW_USER_SRP_AUTH"
 	ExplicitAuthFlowsTypeAllowRefreshTokenAuth      = "ALLOW_REFRESH_TOKEN_AUTH"
 	ExplicitAuthFlowsTypeAllowUserAuth              = "ALLOW_USER_AUTH"
+	ExplicitAuthFlowsTypeAllowClientTokenAuth       = "ALLOW_CLIENT_TOKEN_AUTH"
 )
 
 // The values of FeatureType.

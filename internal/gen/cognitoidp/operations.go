@@ -1130,7 +1130,7 @@ var GetCSVHeader = awsjson.Operation[GetCSVHeaderRequest, GetCSVHeaderResponse]{
 
 // GetClientToken is the operation of that name.
 var GetClientToken = awsjson.Operation[GetClientTokenRequest, GetClientTokenResponse]{Spec: awsjson.Spec{
-	Service: Service, Target: Target, Protocol: Protocol, Name: "GetClientToken", Auth: awsjson.SigV4,
+	Service: Service, Target: Target, Protocol: Protocol, Name: "GetClientToken", Auth: awsjson.Unsigned,
 	Errors: []string{
 		"ForbiddenException",
 		"InternalErrorException",

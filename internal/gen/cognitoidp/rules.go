@@ -254,6 +254,7 @@ var ruleExplicitAuthFlowsType = awsjson.Text{Enum: []string{
 	"ALLOW_USER_SRP_AUTH",
 	"ALLOW_REFRESH_TOKEN_AUTH",
 	"ALLOW_USER_AUTH",
+	"ALLOW_CLIENT_TOKEN_AUTH",
 }}
 
 var ruleFeatureType = awsjson.Text{Enum: []string{

@@ -40,10 +40,7 @@ func (s *Service) deleteUserPoolClient(ctx context.Context, in *idp.DeleteUserPo
 }
 
 func (s *Service) listUserPoolClients(ctx context.Context, in *idp.ListUserPoolClientsRequest) (*idp.ListUserPoolClientsResponse, error) {
-	if text(in.ClientType) != "" {
-		return nil, unsupported("ListUserPoolClients by ClientType")
-	}
-	page, err := s.Directory.Clients.List(ctx, text(in.UserPoolId), count(in.MaxResults), text(in.NextToken))
+	page, err := s.Directory.Clients.List(ctx, text(in.UserPoolId), text(in.ClientType), count(in.MaxResults), text(in.NextToken))
 	if err != nil {
 		return nil, err
 	}

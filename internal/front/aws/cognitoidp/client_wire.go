@@ -67,6 +67,7 @@ func clientAnswer(c *directory.Client) *idp.UserPoolClientType {
 		EnableTokenRevocation:                    new(c.TokenRevocation),
 		EnablePropagateAdditionalUserContextData: new(c.PropagateContext),
 		AuthSessionValidity:                      number(c.SessionMinutes),
+		ClientType:                               new(c.Type()),
 	}
 	if c.RefreshValidity != 0 {
 		out.RefreshTokenValidity = number(c.RefreshValidity)

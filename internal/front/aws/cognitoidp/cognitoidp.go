@@ -21,5 +21,6 @@ type Service struct {
 	Factors   *factor.Factors
 	Tokens    *token.Verifier
 	SignedIn  *authorize.Sessions
+	Machine   authorize.Machine
 	PoolParts
 }

@@ -70,6 +70,7 @@ func Register(table *awsjson.Table, s *Service) {
 	awsjson.Handle(table, idp.AdminRespondToAuthChallenge, s.adminRespondToAuthChallenge)
 	awsjson.Handle(table, idp.GetTokensFromRefreshToken, s.getTokensFromRefreshToken)
 	awsjson.Handle(table, idp.RevokeToken, s.revokeToken)
+	awsjson.Handle(table, idp.GetClientToken, s.getClientToken)
 
 	awsjson.Handle(table, idp.GetUser, s.getUser)
 	awsjson.Handle(table, idp.UpdateUserAttributes, s.updateUserAttributes)

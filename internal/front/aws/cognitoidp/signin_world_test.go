@@ -44,12 +44,13 @@ func (w *world) signInRooms(o options, db *store.Store, keys *secret.Keyring, di
 	return machine, factors
 }
 
-// signedIn lists and ends what people are signed in with.
-func signedIn(tokens token.Parts, db *store.Store, keys *secret.Keyring, dir *directory.Directory) *authorize.Sessions {
-	ended := token.NewSessions(tokens)
-	return &authorize.Sessions{Tokens: ended, Browsers: authorize.New(authorize.Parts{
-		Store: db, Clients: dir.Clients, People: db, Tokens: token.NewMinter(tokens), Ended: ended, Sealer: keys, Now: tokens.Now,
-	}).Browser}
+// signedIn lists and ends what people are signed in with, and gives programs their tokens.
+func signedIn(tokens token.Parts, db *store.Store, keys *secret.Keyring, dir *directory.Directory) (*authorize.Sessions, authorize.Machine) {
+	ended, minter := token.NewSessions(tokens), token.NewMinter(tokens)
+	a := authorize.New(authorize.Parts{
+		Store: db, Clients: dir.Clients, People: db, Tokens: minter, Ended: ended, Scopes: dir.Resources, Sealer: keys, Now: tokens.Now,
+	})
+	return &authorize.Sessions{Tokens: ended, Browsers: a.Browser}, authorize.Machine{Tokens: minter, Scopes: a.Scopes}
 }
 
 // keySets publishes the keys of pools, where the discovery document would say they are.

@@ -127,10 +127,11 @@ func (w *world) build(o options, db *store.Store, keys *secret.Keyring) house {
 	access := sts.NewKeys(db, keys, w.now.Now)
 	id, value, _, err := access.EnsureRoot(w.t.Context())
 	w.check(err)
+	sessions, programs := signedIn(tokens, db, keys, dir)
 	table := aws.NewTable()
 	cognitoidp.Register(table, &cognitoidp.Service{
 		Account: accountID, PoolParts: poolParts(w, db, keys, dir, domains), Directory: dir, Accounts: accounts, SignIn: machine, Factors: factors,
-		Tokens: token.NewVerifier(tokens), SignedIn: signedIn(tokens, db, keys, dir),
+		Tokens: token.NewVerifier(tokens), SignedIn: sessions, Machine: programs,
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/{$}", aws.New(aws.Config{Auth: aws.Verify(&sigv4.Verifier{
