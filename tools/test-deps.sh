@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what the tests need beyond Go, from Debian's packages, when we may: PostgreSQL for the store suite, the
-# AWS CLI for the README's journey, Node for other people's clients, and Chromium for the pages. Where we may not, the tests that need them say loudly that they are skipped.
+# AWS CLI for the README's journey, Node for other people's clients, Chromium for the pages, nginx and PgBouncer for tests
+# of several nodes. Where we may not, the tests that need them say loudly that they are skipped.
 set -eu
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -12,6 +13,8 @@ have aws || missing="$missing awscli"
 have node || missing="$missing nodejs"
 have npm || missing="$missing npm"
 have chromium || missing="$missing chromium"
+{ have nginx || [ -x /usr/sbin/nginx ]; } || missing="$missing nginx-light"
+{ have pgbouncer || [ -x /usr/sbin/pgbouncer ]; } || missing="$missing pgbouncer"
 [ -z "$missing" ] && exit 0
 
 if [ "$(id -u)" != 0 ] || ! have apt-get; then

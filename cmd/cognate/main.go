@@ -119,7 +119,7 @@ func (scriptCmd) Run(ctx context.Context) error { return app.RunScript(ctx) }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	go func() { <-ctx.Done(); stop() }() // a second signal ends the process at once
 	var flags cli
 	k := kong.Parse(&flags,
 		kong.Name("cognate"),

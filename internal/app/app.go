@@ -49,6 +49,7 @@ type house struct {
 	main, pdp  swap
 	decisions  atomic.Pointer[pdp.Server]
 	startOverM sync.Mutex
+	leaving    atomic.Bool // told to end: not ready any more
 
 	rpc *pdp.RPC
 	tls struct{ main, pdp *tls.Config } // of the ports; nil: plain
@@ -77,7 +78,7 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 	if err := h.certificates(); err != nil {
 		return nil, err
 	}
-	h.store, err = store.Open(ctx, cfg.databaseURL(), store.Options{Sealer: keys, Observe: told.Metrics.Commit})
+	h.store, err = store.Open(ctx, cfg.databaseURL(), store.Options{Sealer: keys, Postgres: cfg.Postgres, Observe: told.Metrics.Commit})
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}

@@ -18,6 +18,7 @@ import (
 	"cognate.dev/cognate/internal/message/smtp"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/policy"
+	"cognate.dev/cognate/internal/store/postgres"
 	"cognate.dev/cognate/internal/telemetry"
 	"cognate.dev/cognate/internal/trigger/envelope"
 )
@@ -36,9 +37,11 @@ type Config struct {
 	DevTLS        bool             `yaml:"-"` // development: show a certificate of this machine's own authority
 	Account       string           `yaml:"account" doc:"AWS account id in ARNs, 12 digits"`
 	Region        string           `yaml:"region" doc:"region of calls that carry no signature"`
-	Shutdown      time.Duration    `yaml:"shutdown" doc:"how long running requests may take to finish when the server is told to end"`
+	Drain         time.Duration    `yaml:"drain" doc:"how long the server goes on as before, but not ready, when it is told to end: the time that load balancers need to notice"`
+	Shutdown      time.Duration    `yaml:"shutdown" doc:"how long running requests may take to finish after that"`
 	MaxBody       int              `yaml:"max_body" doc:"largest request body of the AWS protocol, in bytes"`
 	Patience      time.Duration    `yaml:"patience" doc:"how long a sign-in may have to wait for a processor; one that would wait longer is turned away at once (429, Retry-After)"`
+	Postgres      postgres.Config  `yaml:"postgres"`
 	Log           telemetry.Log    `yaml:"log"`
 	Tracing       telemetry.Traces `yaml:"tracing"`
 	Password      password.Params  `yaml:"password"`
@@ -136,8 +139,11 @@ func (c Config) check() error {
 	if !regionForm.MatchString(c.Region) {
 		return fmt.Errorf("region: %q is no region such as us-east-1", c.Region)
 	}
-	if c.Patience < 0 {
-		return errors.New("patience must not be negative")
+	if c.Patience < 0 || c.Drain < 0 {
+		return errors.New("patience and drain must not be negative")
+	}
+	if err := c.Postgres.Check(); err != nil {
+		return err
 	}
 	if c.Shutdown < 0 || c.MaxBody < 1024 {
 		return errors.New("shutdown must not be negative, and max_body at least 1024")

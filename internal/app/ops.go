@@ -25,7 +25,8 @@ func live(w http.ResponseWriter, r *http.Request) {
 	say(w, http.StatusOK, map[string]string{"status": "live"})
 }
 
-// ready says whether requests can be answered: the database answers and there are policies to decide with. A broken
+// ready says whether requests can be answered: the database answers, there are policies to decide with, and the server was
+// not told to end. A broken
 // policy change shows in "policies" but does not make the server unready, since the last good ones decide.
 func (h *house) ready(w http.ResponseWriter, r *http.Request) {
 	telemetry.Quiet(r.Context())
@@ -33,6 +34,9 @@ func (h *house) ready(w http.ResponseWriter, r *http.Request) {
 	if err := h.store.Ping(r.Context()); err != nil {
 		telemetry.Fail(r.Context(), err)
 		status, body["status"], body["store"] = http.StatusServiceUnavailable, "not ready", "unreachable"
+	}
+	if h.leaving.Load() {
+		status, body["status"] = http.StatusServiceUnavailable, "leaving"
 	}
 	if s := h.policies.Status(); s.Err != nil {
 		body["policies"] = "the newest files are broken and not in use; see the log"

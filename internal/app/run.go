@@ -122,7 +122,8 @@ func leanHeap(ctx context.Context) (stop func()) {
 	return func() { cancel(); release() }
 }
 
-// serve answers on all listeners and does the housekeeping until ctx ends; then it lets running requests finish.
+// serve answers on all listeners and does the housekeeping until ctx ends; then it says that it is going, waits until those
+// who send requests know, and lets running requests finish. The housekeeping goes on until the last of them has.
 func (h *house) serve(ctx context.Context, d doors) error {
 	proxies, err := forwarded.Parse(h.cfg.TrustedProxies)
 	if err != nil {
@@ -138,7 +139,9 @@ func (h *house) serve(ctx context.Context, d doors) error {
 	servers[1].Protocols.SetHTTP2(true)
 	servers[1].Protocols.SetUnencryptedHTTP2(true)
 	d.main, d.pdp = wrap(d.main, h.tls.main), wrap(d.pdp, h.tls.pdp)
+	told := ctx
 	group, ctx := errgroup.WithContext(ctx)
+	working, rest := context.WithCancel(context.WithoutCancel(ctx))
 	for i, l := range []net.Listener{d.main, d.pdp} {
 		group.Go(func() error {
 			if err := servers[i].Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -155,26 +158,31 @@ func (h *house) serve(ctx context.Context, d doors) error {
 			return nil
 		})
 	}
-	group.Go(func() error { return h.keep(ctx) })
-	group.Go(func() error { return h.rooms.Load().ring.Run(ctx) })
+	group.Go(func() error { return h.keep(working) })
+	group.Go(func() error { return h.rooms.Load().ring.Run(working) })
 	group.Go(func() error {
-		h.follow(ctx)
+		h.follow(working)
 		return nil
 	})
 	group.Go(func() error {
-		h.policies.Watch(ctx)
+		h.policies.Watch(working)
 		return nil
 	})
 	group.Go(func() error {
+		defer rest()
 		<-ctx.Done()
+		h.leaving.Store(true)
+		if told.Err() != nil { // and not because a listener failed
+			time.Sleep(h.cfg.Drain)
+		}
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.cfg.Shutdown)
 		defer cancel()
-		var errs []error
+		var closing errgroup.Group
 		for _, s := range servers {
-			errs = append(errs, s.Shutdown(end))
+			closing.Go(func() error { return s.Shutdown(end) })
 		}
 		h.rpc.Shutdown(end)
-		return errors.Join(errs...)
+		return closing.Wait()
 	})
 	return group.Wait()
 }

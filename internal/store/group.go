@@ -130,7 +130,7 @@ func (s *Store) GroupsOf(ctx context.Context, poolID, userID string) ([]*directo
 
 // Members lists the users of a group after a sub, by sub.
 func (s *Store) Members(ctx context.Context, poolID, group, afterUserID string, limit int) ([]*directory.User, error) {
-	list, err := rows.All(ctx, s.conn(ctx), scanUser(poolID), `SELECT `+userColumns+` FROM members m CROSS JOIN users u
+	list, err := rows.All(ctx, s.stale(ctx), scanUser(poolID), `SELECT `+userColumns+` FROM members m CROSS JOIN users u
 		WHERE m.pool_id = $1 AND m.group_name = $2 AND m.user_id > $3 AND u.pool_id = m.pool_id AND u.id = m.user_id
 		ORDER BY m.user_id LIMIT $4 + 0`, poolID, group, afterUserID, limit)
 	if err == nil && len(list) == 0 {

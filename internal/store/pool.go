@@ -88,7 +88,7 @@ func (s *Store) ListPools(ctx context.Context, after directory.Position, limit i
 
 // CountUsers counts the users of a pool, by walking an index.
 func (s *Store) CountUsers(ctx context.Context, poolID string) (int, error) {
-	n, _, err := rows.One(ctx, s.conn(ctx), rows.Value[int], "SELECT count(*) FROM users WHERE pool_id = $1", poolID)
+	n, _, err := rows.One(ctx, s.stale(ctx), rows.Value[int], "SELECT count(*) FROM users WHERE pool_id = $1", poolID)
 	return n, failed("count users", err)
 }
 

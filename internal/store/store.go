@@ -19,9 +19,9 @@ import (
 
 // Options tune a store. The zero value works, except for client secrets, which need a Sealer.
 type Options struct {
-	Sealer Sealer
-	// Conns is the number of connections: those that read, for SQLite (0: 4); all of them, for PostgreSQL (0: 16).
-	Conns int
+	Sealer   Sealer
+	Readers  int // connections that read, for SQLite; 0: 4
+	Postgres postgres.Config
 	// Observe is told of each commit: how many transactions shared it, how many more were waiting, and how long the
 	// commit itself took. It must be quick: in SQLite the writer waits for it.
 	Observe func(writes, waiting int, took time.Duration)
@@ -44,7 +44,8 @@ type Store struct {
 
 // engine is what the databases do differently. sqlite.DB and postgres.DB are engines.
 type engine interface {
-	Conn() rows.Conn // reads outside of transactions
+	Conn() rows.Conn  // reads outside of transactions
+	Stale() rows.Conn // likewise, what may be seconds old
 	Write(ctx context.Context, fn func(rows.Conn) error) error
 	Locking() string
 	FailsAlone() bool // a failing statement leaves the rest of its transaction usable
@@ -67,9 +68,9 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	var err error
 	switch scheme {
 	case "sqlite":
-		e, err = sqlite.Open(ctx, strings.TrimPrefix(rest, "//"), sqlite.Options{Readers: o.Conns, Observe: o.Observe})
+		e, err = sqlite.Open(ctx, strings.TrimPrefix(rest, "//"), sqlite.Options{Readers: o.Readers, Observe: o.Observe})
 	case "postgres", "postgresql":
-		e, err = postgres.Open(ctx, url, postgres.Options{Conns: o.Conns, Observe: o.Observe})
+		e, err = postgres.Open(ctx, url, postgres.Options{Config: o.Postgres, Observe: o.Observe})
 	default: // the URL may hold a password: the error does not repeat it
 		return nil, errors.New("open store: the scheme of the database URL must be sqlite or postgres")
 	}

@@ -60,6 +60,14 @@ func (s *Store) conn(ctx context.Context) rows.Conn {
 	return s.engine.Conn()
 }
 
+// stale is conn for what may be seconds old: lists and counts that people look at, and that nothing is decided from.
+func (s *Store) stale(ctx context.Context) rows.Conn {
+	if t := s.tx(ctx); t != nil {
+		return t
+	}
+	return s.engine.Stale()
+}
+
 // update is InTx for one operation of the store, whose name its errors carry.
 func (s *Store) update(ctx context.Context, op string, fn func(context.Context) error) error {
 	return failed(op, s.InTx(ctx, fn))

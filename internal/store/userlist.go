@@ -35,7 +35,7 @@ func (s *Store) ListUsers(ctx context.Context, q directory.UserQuery) ([]*direct
 	if err != nil || query == "" {
 		return []*directory.User{}, err
 	}
-	list, err := rows.All(ctx, s.conn(ctx), scanUser(q.PoolID), query, args...)
+	list, err := rows.All(ctx, s.stale(ctx), scanUser(q.PoolID), query, args...)
 	return list, failed("list users", err)
 }
 

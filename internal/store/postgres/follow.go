@@ -58,14 +58,14 @@ func (db *DB) Follow(ctx context.Context, look func(context.Context) error, fail
 
 // listen passes messages on. What goes wrong is not worth telling: reading the table every now and then does without.
 func (db *DB) listen(ctx context.Context, heard chan<- struct{}) {
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && db.direct != nil {
 		_ = db.listenOnce(ctx, heard)
 		pause(ctx, listenRest)
 	}
 }
 
 func (db *DB) listenOnce(ctx context.Context, heard chan<- struct{}) error {
-	conn, err := pgx.ConnectConfig(ctx, db.config.Copy())
+	conn, err := pgx.ConnectConfig(ctx, db.direct.Copy())
 	if err != nil {
 		return err
 	}

@@ -27,8 +27,7 @@ var migrations embed.FS
 
 // Options tune a database. The zero value works.
 type Options struct {
-	// Conns is the number of connections; 0 means 16.
-	Conns int
+	Config
 	// Observe is told of each commit: how many transactions shared it (always one), how many callers had to wait for
 	// a connection at that moment (always zero: the pool does not say), how long the commit took.
 	Observe func(writes, waiting int, took time.Duration)
@@ -37,7 +36,8 @@ type Options struct {
 // DB is an open database. Safe for concurrent use.
 type DB struct {
 	pool    *sql.DB
-	config  *pgx.ConnConfig
+	direct  *pgx.ConnConfig // past a pooler; nil: there is no way past it
+	replica *replica        // nil: none
 	nudges  chan struct{}
 	observe func(writes, waiting int, took time.Duration)
 }
@@ -45,29 +45,65 @@ type DB struct {
 // Open connects to the database of a postgres:// URL and brings its schema up to date. Several nodes may do so at
 // once: an advisory lock lets one of them work.
 func Open(ctx context.Context, url string, o Options) (*DB, error) {
-	config, err := pgx.ParseConfig(url)
+	db, err := open(ctx, url, o)
 	if err != nil {
-		return nil, errors.New("open postgres database: the URL is not valid") // the cause would show its password
+		return nil, fmt.Errorf("open postgres database: %w", err)
 	}
-	if config.RuntimeParams["application_name"] == "" {
-		config.RuntimeParams["application_name"] = "cognate"
+	return db, nil
+}
+
+func open(ctx context.Context, url string, o Options) (*DB, error) {
+	config, err := parse(url)
+	if err != nil {
+		return nil, err
 	}
-	if o.Conns <= 0 {
-		o.Conns = 16
+	db := &DB{nudges: make(chan struct{}, 1), observe: o.Observe}
+	switch {
+	case !o.Pooler:
+		db.direct = config
+	case o.Direct != "":
+		if db.direct, err = parse(o.Direct); err != nil {
+			return nil, fmt.Errorf("direct: %w", err)
+		}
 	}
+	if err := db.migrate(ctx, config); err != nil {
+		return nil, err
+	}
+	db.pool = connect(config, o.Config)
+	if o.Replica != "" {
+		standby, err := parse(o.Replica)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("replica: %w", err), db.pool.Close())
+		}
+		db.replica = startReplica(connect(standby, o.Config), db.Conn(), o.ReplicaLag)
+	}
+	return db, nil
+}
+
+func connect(config *pgx.ConnConfig, c Config) *sql.DB {
+	if c.Conns <= 0 {
+		c.Conns = 16
+	}
+	config = config.Copy()
+	c.session(config)
 	pool := stdlib.OpenDB(*config)
-	pool.SetMaxOpenConns(o.Conns)
-	pool.SetMaxIdleConns(o.Conns)
+	pool.SetMaxOpenConns(c.Conns)
+	pool.SetMaxIdleConns(c.Conns)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
-	pool.SetConnMaxLifetime(time.Hour)
-	if err := migrate(ctx, pool); err != nil {
-		return nil, errors.Join(fmt.Errorf("open postgres database: %w", err), pool.Close())
-	}
-	return &DB{pool: pool, config: config, nudges: make(chan struct{}, 1), observe: o.Observe}, nil
+	pool.SetConnMaxLifetime(or(c.ConnLifetime, time.Hour))
+	return pool
 }
 
 // Conn reads outside of transactions.
 func (db *DB) Conn() rows.Conn { return clean{rows.Plain{DB: db.pool}} }
+
+// Stale reads outside of transactions what may be a little old.
+func (db *DB) Stale() rows.Conn {
+	if db.replica != nil {
+		return db.replica
+	}
+	return db.Conn()
+}
 
 // Write runs fn in a READ COMMITTED transaction and returns when it is on disk. After a deadlock or a serialization
 // failure fn runs again, so it must not keep what an earlier run gave it.
@@ -138,7 +174,12 @@ func (db *DB) Violation(err error) rows.Violation {
 func (db *DB) Ping(ctx context.Context) error { return db.pool.PingContext(ctx) }
 
 // Close closes all connections.
-func (db *DB) Close() error { return db.pool.Close() }
+func (db *DB) Close() error {
+	if db.replica != nil {
+		return errors.Join(db.replica.close(), db.pool.Close())
+	}
+	return db.pool.Close()
+}
 
 func again(err error) bool {
 	s := state(err)
@@ -153,14 +194,26 @@ func state(err error) string {
 	return ""
 }
 
-func migrate(ctx context.Context, pool *sql.DB) error {
+// migrate works past a pooler, and without the timeouts of daily work. Through a pooler it only looks: the lock that lets
+// one node work belongs to a connection.
+func (db *DB) migrate(ctx context.Context, through *pgx.ConnConfig) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
+	}
+	if db.direct == nil {
+		pool := connect(through, Config{Conns: 1, Pooler: true})
+		err := schema.Complete(ctx, pool, files)
+		if errors.Is(err, schema.ErrIncomplete) {
+			err = fmt.Errorf("%w: set postgres.direct to a URL past the pooler", err)
+		}
+		return errors.Join(err, pool.Close())
 	}
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 120))
 	if err != nil {
 		return err
 	}
-	return schema.Up(ctx, pool, goose.DialectPostgres, files, goose.WithSessionLocker(locker))
+	pool := stdlib.OpenDB(*db.direct)
+	pool.SetMaxOpenConns(4)
+	return errors.Join(schema.Up(ctx, pool, goose.DialectPostgres, files, goose.WithSessionLocker(locker)), pool.Close())
 }

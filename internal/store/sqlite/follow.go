@@ -17,6 +17,9 @@ func (db *DB) Shared() bool { return false }
 // Now is the machine's clock in Unix milliseconds, as SQLite reads it.
 func (db *DB) Now() string { return "CAST(unixepoch('subsec') * 1000 AS INTEGER)" }
 
+// Stale is Conn: a file has no replica.
+func (db *DB) Stale() rows.Conn { return db.outside }
+
 // Nudge does nothing.
 func (db *DB) Nudge() {}
 

@@ -89,6 +89,9 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 	}
 	if err := db.Write(t.Context(), func(c rows.Conn) error {
 		_, err := c.Exec(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)")
+		if err == nil {
+			_, err = c.Exec(t.Context(), "UPDATE schema_generation SET generation = 99999")
+		}
 		return err
 	}); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,298 @@
+package chaos
+
+import (
+	"context"
+	"encoding/base64"
+	"html"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"golang.org/x/oauth2"
+
+	"cognate.dev/cognate/internal/password/srp"
+)
+
+const callback = "http://localhost:3000/callback"
+
+// TestThreeNodesAreOneServer fails when any step of a journey needs the node that took the step before.
+func TestThreeNodesAreOneServer(t *testing.T) {
+	t.Parallel()
+	need(t, "nginx")
+	c := newCluster(t, newPostgres(t).url("cognate"))
+	for _, journey := range []struct {
+		name string
+		run  func(*testing.T, *cluster)
+	}{
+		{"SignUpHereConfirmThere", signUpHereConfirmThere}, {"ProofBegunHereEndsThere", proofBegunHereEndsThere},
+		{"RotationHoldsEverywhere", rotationHoldsEverywhere}, {"ABrowserVisitsAllNodes", aBrowserVisitsAllNodes},
+		{"DecisionsFollowGroups", decisionsFollowGroups}, {"SignedOutEverywhere", signedOutEverywhere},
+		{"SettingsHoldEverywhere", settingsHoldEverywhere}, {"LockedOutEverywhere", lockedOutEverywhere},
+	} {
+		t.Run(journey.name, func(t *testing.T) {
+			t.Parallel()
+			one := *c
+			one.t = t
+			journey.run(t, &one)
+		})
+	}
+}
+
+func signUpHereConfirmThere(t *testing.T, c *cluster) {
+	ctx, to := patience(t), "newcomer@example.com"
+	_, err := c.apis[0].SignUp(ctx, &idp.SignUpInput{ClientId: &c.client, Username: aws.String("newcomer"), Password: aws.String(right),
+		UserAttributes: []types.AttributeType{{Name: aws.String("email"), Value: &to}}})
+	must(t, err)
+	code := c.post.code(t, ctx, to)
+	_, err = c.apis[1].ConfirmSignUp(ctx, &idp.ConfirmSignUpInput{ClientId: &c.client, Username: aws.String("newcomer"), ConfirmationCode: &code})
+	must(t, err)
+	c.signIn(c.apis[2], "newcomer")
+	if _, err = c.apis[2].ConfirmSignUp(ctx, &idp.ConfirmSignUpInput{ClientId: &c.client, Username: aws.String("newcomer"), ConfirmationCode: &code}); err == nil {
+		t.Error("the code worked twice")
+	}
+}
+
+func proofBegunHereEndsThere(t *testing.T, c *cluster) {
+	ctx := patience(t)
+	c.person("prover")
+	client := srp.NewClient()
+	begun, err := c.apis[0].InitiateAuth(ctx, &idp.InitiateAuthInput{ClientId: &c.client, AuthFlow: "USER_SRP_AUTH",
+		AuthParameters: map[string]string{"USERNAME": "prover", "SRP_A": client.PublicA()}})
+	must(t, err)
+	p := begun.ChallengeParameters
+	_, name, _ := strings.Cut(c.pool, "_")
+	claim, err := client.Sign(srp.Challenge{PoolName: name, UserID: p["USER_ID_FOR_SRP"], Salt: p["SALT"], PublicB: p["SRP_B"],
+		SecretBlock: p["SECRET_BLOCK"]}, right, time.Now())
+	must(t, err)
+	answer := &idp.RespondToAuthChallengeInput{ClientId: &c.client, ChallengeName: "PASSWORD_VERIFIER", Session: begun.Session,
+		ChallengeResponses: map[string]string{
+			"USERNAME": p["USERNAME"], "PASSWORD_CLAIM_SIGNATURE": claim.Signature, "TIMESTAMP": claim.Timestamp,
+			"PASSWORD_CLAIM_SECRET_BLOCK": base64.StdEncoding.EncodeToString(claim.SecretBlock),
+		}}
+	_, err = c.apis[1].RespondToAuthChallenge(ctx, answer)
+	must(t, err)
+	if _, err := c.apis[2].RespondToAuthChallenge(ctx, answer); err == nil {
+		t.Error("an answer that one node took was taken by another")
+	}
+}
+
+func rotationHoldsEverywhere(t *testing.T, c *cluster) {
+	ctx := patience(t)
+	c.person("rotator")
+	client, err := c.api.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{UserPoolId: &c.pool, ClientName: aws.String("rotating"),
+		ExplicitAuthFlows:    []types.ExplicitAuthFlowsType{"ALLOW_USER_PASSWORD_AUTH"},
+		RefreshTokenRotation: &types.RefreshTokenRotationType{Feature: types.FeatureTypeEnabled, RetryGracePeriodSeconds: aws.Int32(0)}})
+	must(t, err)
+	id := client.UserPoolClient.ClientId
+	begun, err := c.apis[0].InitiateAuth(ctx, &idp.InitiateAuthInput{ClientId: id, AuthFlow: "USER_PASSWORD_AUTH",
+		AuthParameters: map[string]string{"USERNAME": "rotator", "PASSWORD": right}})
+	must(t, err)
+	first := begun.AuthenticationResult.RefreshToken
+	second, err := c.apis[1].GetTokensFromRefreshToken(ctx, &idp.GetTokensFromRefreshTokenInput{ClientId: id, RefreshToken: first})
+	must(t, err)
+	for i, api := range c.apis {
+		if _, err := api.GetTokensFromRefreshToken(ctx, &idp.GetTokensFromRefreshTokenInput{ClientId: id, RefreshToken: first}); err == nil {
+			t.Errorf("node %d took a refresh token that was rotated away", i)
+		}
+	}
+	_ = second
+}
+
+func aBrowserVisitsAllNodes(t *testing.T, c *cluster) {
+	ctx := patience(t)
+	c.person("visitor")
+	jar, err := cookiejar.New(nil)
+	must(t, err)
+	browser := &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+		if strings.HasPrefix(r.URL.String(), callback) {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}}
+	site := c.url + "/" + c.pool
+	config := oauth2.Config{ClientID: c.client, RedirectURL: callback, Scopes: []string{"openid", "email"},
+		Endpoint: oauth2.Endpoint{AuthURL: site + "/oauth2/authorize", TokenURL: site + "/oauth2/token", AuthStyle: oauth2.AuthStyleInParams}}
+	verifier := oauth2.GenerateVerifier()
+	page := ask(t, ctx, browser, http.MethodGet, config.AuthCodeURL("state", oauth2.S256ChallengeOption(verifier)), nil)
+	action, fields := form(t, page)
+	fields.Set("username", "visitor")
+	fields.Set("password", right)
+	page = ask(t, ctx, browser, http.MethodPost, c.url+action, fields)
+	home, err := url.Parse(page.location)
+	must(t, err)
+	code := home.Query().Get("code")
+	if code == "" {
+		t.Fatalf("no code: %d %s\n%s", page.status, page.location, page.body)
+	}
+	tokens, err := config.Exchange(ctx, code, oauth2.VerifierOption(verifier))
+	must(t, err)
+	if _, err := config.Exchange(ctx, code, oauth2.VerifierOption(verifier)); err == nil {
+		t.Error("an authorization code worked twice")
+	}
+	if _, err := c.api.GetUser(ctx, &idp.GetUserInput{AccessToken: &tokens.AccessToken}); err == nil {
+		t.Error("a code that was used twice left the session alive")
+	}
+}
+
+type page struct {
+	status         int
+	body, location string
+}
+
+func ask(t *testing.T, ctx context.Context, browser *http.Client, method, address string, fields url.Values) page {
+	t.Helper()
+	r, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(fields.Encode()))
+	must(t, err)
+	if fields != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", strings.Join(strings.SplitN(address, "/", 4)[:3], "/"))
+	}
+	res, err := browser.Do(r)
+	must(t, err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	must(t, err)
+	return page{res.StatusCode, string(body), res.Header.Get("Location")}
+}
+
+var (
+	formTag  = regexp.MustCompile(`(?s)<form method="post" action="([^"]*)".*?</form>`)
+	inputTag = regexp.MustCompile(`(?s)<input ([^>]*)>`)
+	nameAttr = regexp.MustCompile(`name="([^"]*)"`)
+	valueAtt = regexp.MustCompile(`value="([^"]*)"`)
+)
+
+func form(t *testing.T, p page) (action string, fields url.Values) {
+	t.Helper()
+	found := formTag.FindStringSubmatch(p.body)
+	if found == nil {
+		t.Fatalf("no form: %d\n%s", p.status, p.body)
+	}
+	fields = url.Values{}
+	for _, input := range inputTag.FindAllStringSubmatch(found[0], -1) {
+		name, value := nameAttr.FindStringSubmatch(input[1]), valueAtt.FindStringSubmatch(input[1])
+		if name != nil && value != nil {
+			fields.Set(name[1], html.UnescapeString(value[1]))
+		}
+	}
+	return html.UnescapeString(found[1]), fields
+}
+
+func decisionsFollowGroups(t *testing.T, c *cluster) {
+	ctx, sub := patience(t), c.person("promoted")
+	_, err := c.api.CreateGroup(ctx, &idp.CreateGroupInput{UserPoolId: &c.pool, GroupName: aws.String("admin")})
+	must(t, err)
+	sees := func(want bool, n *node) time.Duration {
+		t.Helper()
+		for began := time.Now(); ; {
+			got, err := may(ctx, n, sub, "delete")
+			must(t, err)
+			if took := time.Since(began); got == want || took > 5*time.Second {
+				if got != want {
+					t.Errorf("a node never saw it")
+				}
+				return took
+			}
+		}
+	}
+	for _, n := range c.nodes { // now each keeps what it knows
+		sees(false, n)
+	}
+	for i, change := range []func() error{
+		func() error {
+			_, err := c.apis[0].AdminAddUserToGroup(ctx, &idp.AdminAddUserToGroupInput{UserPoolId: &c.pool, Username: aws.String("promoted"), GroupName: aws.String("admin")})
+			return err
+		},
+		func() error {
+			_, err := c.apis[1].AdminRemoveUserFromGroup(ctx, &idp.AdminRemoveUserFromGroupInput{UserPoolId: &c.pool, Username: aws.String("promoted"), GroupName: aws.String("admin")})
+			return err
+		},
+	} {
+		must(t, change())
+		answered := time.Now()
+		for j, n := range c.nodes {
+			sees(i == 0, n)
+			if took := time.Since(answered); took > time.Second {
+				t.Errorf("node %d decided by the old groups for %v", j, took)
+			} else {
+				t.Logf("change %d was seen by node %d after %v", i, j, took)
+			}
+		}
+	}
+}
+
+func signedOutEverywhere(t *testing.T, c *cluster) {
+	ctx := patience(t)
+	c.person("leaver")
+	tokens := c.signIn(c.apis[0], "leaver")
+	for _, api := range c.apis {
+		_, err := api.GetUser(ctx, &idp.GetUserInput{AccessToken: tokens.AccessToken})
+		must(t, err)
+	}
+	_, err := c.apis[1].GlobalSignOut(ctx, &idp.GlobalSignOutInput{AccessToken: tokens.AccessToken})
+	must(t, err)
+	for i, api := range c.apis {
+		if _, err := api.GetUser(ctx, &idp.GetUserInput{AccessToken: tokens.AccessToken}); err == nil {
+			t.Errorf("node %d takes the access token of somebody who signed out", i)
+		}
+		if _, err := api.InitiateAuth(ctx, &idp.InitiateAuthInput{ClientId: &c.client, AuthFlow: "REFRESH_TOKEN_AUTH",
+			AuthParameters: map[string]string{"REFRESH_TOKEN": *tokens.RefreshToken}}); err == nil {
+			t.Errorf("node %d takes the refresh token of somebody who signed out", i)
+		}
+	}
+}
+
+func settingsHoldEverywhere(t *testing.T, c *cluster) {
+	ctx := patience(t)
+	client, err := c.api.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{UserPoolId: &c.pool, ClientName: aws.String("shrinking"),
+		ExplicitAuthFlows: []types.ExplicitAuthFlowsType{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}})
+	must(t, err)
+	c.person("settled")
+	id := client.UserPoolClient.ClientId
+	signIn := func(api *idp.Client) error {
+		_, err := api.InitiateAuth(ctx, &idp.InitiateAuthInput{ClientId: id, AuthFlow: "USER_PASSWORD_AUTH",
+			AuthParameters: map[string]string{"USERNAME": "settled", "PASSWORD": right}})
+		return err
+	}
+	for _, api := range c.apis {
+		must(t, signIn(api))
+	}
+	_, err = c.apis[0].UpdateUserPoolClient(ctx, &idp.UpdateUserPoolClientInput{UserPoolId: &c.pool, ClientId: id,
+		ExplicitAuthFlows: []types.ExplicitAuthFlowsType{"ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}})
+	must(t, err)
+	answered := time.Now()
+	for i, api := range c.apis {
+		for signIn(api) == nil {
+			if took := time.Since(answered); took > 2*time.Second {
+				t.Fatalf("node %d let people in by the old settings for %v", i, took)
+			}
+		}
+	}
+}
+
+// lockedOutEverywhere fails when somebody who guesses gets the tries of each node.
+func lockedOutEverywhere(t *testing.T, c *cluster) {
+	ctx := patience(t)
+	c.person("guessed")
+	for i := range 9 {
+		_, err := c.apis[i%3].InitiateAuth(ctx, &idp.InitiateAuthInput{ClientId: &c.client, AuthFlow: "USER_PASSWORD_AUTH",
+			AuthParameters: map[string]string{"USERNAME": "guessed", "PASSWORD": "Wrong-Horse9"}})
+		if err == nil {
+			t.Fatal("a wrong password was taken")
+		}
+	}
+	for i, api := range c.apis {
+		if _, err := api.InitiateAuth(ctx, &idp.InitiateAuthInput{ClientId: &c.client, AuthFlow: "USER_PASSWORD_AUTH",
+			AuthParameters: map[string]string{"USERNAME": "guessed", "PASSWORD": right}}); err == nil {
+			t.Errorf("node %d let somebody in who is locked out", i)
+		}
+	}
+}
