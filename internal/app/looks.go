@@ -33,4 +33,19 @@ func address(site authorize.Site, p *branding.Picture) string {
 	return site.Prefix + p.Path
 }
 
-var _ frame.Looks = looks{}
+// terms tells the pages what people agree to.
+type terms struct{ from *branding.Documents }
+
+// Links implements frame.Terms.
+func (t terms) Links(ctx context.Context, pool *directory.Pool, client *directory.Client, name string) (map[string]string, error) {
+	d, err := t.from.Of(ctx, pool.ID, client.ID, name)
+	if err != nil {
+		return nil, err
+	}
+	return d.Links, nil
+}
+
+var (
+	_ frame.Looks = looks{}
+	_ frame.Terms = terms{}
+)

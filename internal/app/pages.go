@@ -10,8 +10,8 @@ import (
 // pages builds the pages that people see.
 func (h *house) pages(r *rooms) (*login.Pages, error) {
 	return login.New(frame.Parts{
-		Rooms:  frame.Rooms{Authorizer: r.authorizer, SignIn: r.signin, Accounts: r.accounts, Clients: r.directory.Clients},
-		Sealer: h.keys, Looks: looks{r.branding.Looks}, Now: now, Gate: r.gate,
+		Rooms:  frame.Rooms{Authorizer: r.authorizer, SignIn: r.signin, Accounts: r.accounts, Factors: r.factors, Clients: r.directory.Clients},
+		Sealer: h.keys, Looks: looks{r.branding.Looks}, Terms: terms{r.branding.Terms}, Now: now, Gate: r.gate,
 	})
 }
 

@@ -40,7 +40,7 @@ type Request struct {
 
 // Languages are the languages of the pages, by the names that the parameter lang takes.
 func Languages() []string {
-	return []string{"de", "en", "es", "fr", "id", "it", "ja", "ko", "nl", "pt-BR", "zh-CN", "zh-TW"}
+	return []string{"ar", "de", "en", "es", "fr", "id", "it", "ja", "ko", "nl", "pt-BR", "zh-CN", "zh-TW"}
 }
 
 // Query is the request as it was asked, for links between pages. It says nothing that the browser has not said.
@@ -50,6 +50,15 @@ func (r *Request) Query() url.Values {
 		copied[name] = slices.Clone(values)
 	}
 	return copied
+}
+
+// Home is the client's address with the request's state and nothing else, for who only comes back.
+func (r *Request) Home() string {
+	answer := url.Values{}
+	if r.State != "" {
+		answer.Set("state", r.State)
+	}
+	return deliver(r.RedirectURI, false, answer)
 }
 
 // Refuse is the answer to the request that its client gets instead of a code.

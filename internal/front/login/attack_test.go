@@ -64,6 +64,13 @@ func forms() map[string]func(t *testing.T) *browser {
 			b.submit("way", "PASSWORD")
 			return b
 		},
+		"addpasskey": func(t *testing.T) *browser {
+			b := begin(t, directory.Confirmed, passkeys)
+			b.open("/passkeys/add", ask("response_type", ""))
+			b.submit("username", "alice")
+			b.submit("password", right)
+			return b
+		},
 		"account": func(t *testing.T) *browser {
 			b := signedIn(t, directory.Confirmed)
 			b.open("/login", ask())

@@ -12,6 +12,7 @@ import (
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/login/frame"
 	"cognate.dev/cognate/internal/front/login/page/account"
+	"cognate.dev/cognate/internal/front/login/page/addpasskey"
 	"cognate.dev/cognate/internal/front/login/page/choose"
 	"cognate.dev/cognate/internal/front/login/page/code"
 	"cognate.dev/cognate/internal/front/login/page/confirm"
@@ -33,7 +34,7 @@ import (
 // pages is every page there is.
 func pages() []*frame.Page {
 	return []*frame.Page{
-		signinpage.Page(), password.Page(), way.Page(), passkey.Page(), account.Page(), signup.Page(), confirm.Page(), forgot.Page(), reset.Page(), newpassword.Page(),
+		signinpage.Page(), password.Page(), way.Page(), passkey.Page(), addpasskey.Page(), account.Page(), signup.Page(), confirm.Page(), forgot.Page(), reset.Page(), newpassword.Page(),
 		code.Page(), choose.Page(), enrol.Page(), done.Page(), failure.Page(),
 	}
 }
@@ -144,6 +145,12 @@ func (h *Pages) asset(w http.ResponseWriter, r *http.Request, site authorize.Sit
 
 // open shows a page to who comes by a link.
 func (h *Pages) open(v *frame.Visit, page *frame.Page) error {
+	for name, value := range page.Assume {
+		if v.Query.Get(name) == "" {
+			v.Query.Set(name, value)
+			v.Assumed = true
+		}
+	}
 	var err error
 	if page.Loose && v.Query.Get("redirect_uri") == "" {
 		err = v.AskLoosely()
@@ -206,12 +213,16 @@ func (h *Pages) answer(v *frame.Visit, a *signin.Answer) error {
 	if err != nil {
 		return err
 	}
-	next, err := v.Finish(s)
+	next, err := addpasskey.After(v, a.Proven)
 	if err != nil {
 		return err
 	}
-	v.Redirect(next.Location)
-	return nil
+	if next.Page == "" {
+		if next, err = v.Finish(s); err != nil {
+			return err
+		}
+	}
+	return h.follow(v, nil, next)
 }
 
 // ask puts a challenge.

@@ -36,6 +36,7 @@ import (
 	"cognate.dev/cognate/internal/signin/challenge/mfasetup"
 	"cognate.dev/cognate/internal/signin/challenge/newpassword"
 	"cognate.dev/cognate/internal/signin/challenge/otp"
+	"cognate.dev/cognate/internal/signin/challenge/passkey"
 	passwordchallenge "cognate.dev/cognate/internal/signin/challenge/password"
 	"cognate.dev/cognate/internal/signin/challenge/selectmfa"
 	"cognate.dev/cognate/internal/signin/challenge/totp"
@@ -163,7 +164,7 @@ func (w *world) rooms(minter *token.Minter) frame.Rooms {
 		Hooks: signin.Hooks{PreAuthentication: hook}, Now: w.clock.Now,
 		Challenges: []signin.Challenge{
 			passwordchallenge.New(w.dir.Passwords), newpassword.New(w.store, w.dir.Passwords, w.dir.Users), selectmfa.New(),
-			choice.Select(), mfasetup.New(w.dir.Users), totp.New(factors), otp.SMS(w.box, w.keys, w.dir.Users),
+			choice.Select(), mfasetup.New(w.dir.Users), totp.New(factors), passkey.New(factors), otp.SMS(w.box, w.keys, w.dir.Users),
 			otp.Email(w.box, w.codes, w.keys, w.dir.Users), otp.FirstSMS(w.box, w.codes, w.keys, w.dir.Users),
 		},
 	})
@@ -171,7 +172,7 @@ func (w *world) rooms(minter *token.Minter) frame.Rooms {
 	w.acc = account.New(account.Parts{
 		Directory: w.dir, Tx: w.store, Codes: w.store, Sessions: w.store, Sender: w.box, Keys: w.keys, Now: w.clock.Now,
 	})
-	return frame.Rooms{Authorizer: w.auth, SignIn: machine, Accounts: w.acc, Clients: w.dir.Clients}
+	return frame.Rooms{Authorizer: w.auth, SignIn: machine, Accounts: w.acc, Factors: factors, Clients: w.dir.Clients}
 }
 
 // lendKeys gives a world the signing keys that the first one made: finding primes takes longer than any test.

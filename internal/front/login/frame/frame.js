@@ -63,7 +63,7 @@ addEventListener("pageshow", (event) => { // back from another page: the form ma
   for (const button of document.querySelectorAll(".go")) button.removeAttribute("aria-disabled");
 });
 
-// Passkeys need the script: only a browser can sign.
+// Passkeys need the script: only a browser can make them and sign with them.
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 for (const form of document.querySelectorAll("[data-passkey]")) {
@@ -82,6 +82,31 @@ for (const form of document.querySelectorAll("[data-passkey]")) {
         response: {
           authenticatorData: text(authenticatorData), clientDataJSON: text(clientDataJSON), signature: text(signature),
           userHandle: userHandle ? text(userHandle) : undefined,
+        },
+      });
+    } catch {
+      form.elements.credential.value = ""; // the page says that it did not work
+    }
+    form.submit();
+  });
+}
+for (const form of document.querySelectorAll("[data-passkey-new]")) {
+  form.addEventListener("submit", async (event) => {
+    if (form.elements.credential.value) return;
+    event.preventDefault();
+    try {
+      const options = JSON.parse(form.dataset.passkeyNew);
+      options.challenge = bytes(options.challenge);
+      options.user.id = bytes(options.user.id);
+      for (const one of options.excludeCredentials ?? []) one.id = bytes(one.id);
+      const made = await navigator.credentials.create({ publicKey: options });
+      const { attestationObject, clientDataJSON } = made.response;
+      form.elements.credential.value = JSON.stringify({
+        id: made.id, rawId: text(made.rawId), type: made.type, clientExtensionResults: made.getClientExtensionResults(),
+        authenticatorAttachment: made.authenticatorAttachment ?? undefined,
+        response: {
+          attestationObject: text(attestationObject), clientDataJSON: text(clientDataJSON),
+          transports: made.response.getTransports?.() ?? [],
         },
       });
     } catch {

@@ -19,6 +19,8 @@ type Page struct {
 	// Start prepares the page for a browser that comes by a link. Nil: people reach it only from another page, and
 	// whoever asks for it begins at the sign-in.
 	Start func(v *Visit) (Next, error)
+	// Assume are parameters that a link to the page may leave out, and their values then; Visit.Assumed tells.
+	Assume map[string]string
 	// Loose pages can be opened without an authorization request.
 	Loose bool
 	// Take is told what was typed. A fault becomes a problem on the same page; any other error means internal. Nil: the

@@ -95,7 +95,8 @@ func (v *Visit) languageSwitch(p *Page) *languageSwitch {
 		}
 	}
 	for name, values := range query {
-		if name != "lang" && len(values) == 1 {
+		_, assumed := p.Assume[name]
+		if name != "lang" && len(values) == 1 && (!assumed || !v.Assumed) {
 			s.Keep = append(s.Keep, pair{name, values[0]})
 		}
 	}

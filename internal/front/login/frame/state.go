@@ -27,6 +27,8 @@ type State struct {
 	Offers    []string          `json:"o,omitempty"` // first factors to choose from
 	Secret    string            `json:"e,omitempty"` // of an authenticator app that is being set up
 	Notice    string            `json:"n,omitempty"` // key of what the page says first
+	Then      string            `json:"h,omitempty"` // the page that follows the sign-in
+	Bare      bool              `json:"b,omitempty"` // the client wants the person back and no tokens
 	Sent      *Sent             `json:"d,omitempty"`
 }
 

@@ -15,6 +15,7 @@ import (
 	"cognate.dev/cognate/internal/account"
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/factor"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/login/wording"
 	"cognate.dev/cognate/internal/kit/clock"
@@ -27,6 +28,7 @@ type Rooms struct {
 	Authorizer *authorize.Authorizer
 	SignIn     *signin.Machine
 	Accounts   *account.Accounts
+	Factors    *factor.Factors
 	Clients    authorize.Clients
 }
 
@@ -35,6 +37,7 @@ type Parts struct {
 	Rooms
 	Sealer Sealer
 	Looks  Looks
+	Terms  Terms // nil: no client has any
 	Now    clock.Clock
 	// Gate limits how often pages are asked for, and how often an address may guess; nil limits nothing.
 	Gate *limit.Gate
@@ -78,6 +81,9 @@ type Visit struct {
 	Look     Look
 	Problems Problems
 	Status   int // of the answer; 0: 200
+	// Documents are what people agree to; ReadTerms finds them.
+	Documents []Document
+	Assumed   bool // something that the link left out
 	// Person is who is signed in already, as the account chooser shows it.
 	Person *directory.User
 

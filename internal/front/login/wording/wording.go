@@ -24,7 +24,7 @@ type Language struct {
 // Languages lists them in the order in which people are offered them.
 func Languages() []Language {
 	return []Language{
-		{"de", "Deutsch", "ltr"}, {"en", "English", "ltr"}, {"es", "Español", "ltr"}, {"fr", "Français", "ltr"},
+		{"ar", "العربية", "rtl"}, {"de", "Deutsch", "ltr"}, {"en", "English", "ltr"}, {"es", "Español", "ltr"}, {"fr", "Français", "ltr"},
 		{"id", "Bahasa Indonesia", "ltr"}, {"it", "Italiano", "ltr"}, {"ja", "日本語", "ltr"}, {"ko", "한국어", "ltr"},
 		{"nl", "Nederlands", "ltr"}, {"pt-BR", "Português (Brasil)", "ltr"}, {"zh-CN", "简体中文", "ltr"}, {"zh-TW", "繁體中文", "ltr"},
 	}

@@ -29,13 +29,16 @@ func start(v *frame.Visit) (frame.Next, error) {
 		v.Trouble("problem.nosignup")
 		return frame.Show("signin")
 	}
-	return frame.Stay()
+	return frame.Next{}, v.ReadTerms()
 }
 
 // prefix keeps the names of attributes apart from the other fields.
 const prefix = "attribute."
 
 func take(v *frame.Visit) (frame.Next, error) {
+	if err := v.ReadTerms(); err != nil {
+		return frame.Next{}, err
+	}
 	login, good := v.Need("username")
 	login = frame.Phone(login)
 	attributes := map[string]string{}
@@ -100,11 +103,12 @@ type shown struct {
 	Username   frame.Field
 	Attributes []frame.Field
 	Password   frame.Field
+	Documents  []frame.Document
 }
 
 func view(v *frame.Visit) any {
 	p := v.Site.Pool
-	s := shown{Username: name(v, p), Password: v.NewPasswordInput("field.password")}
+	s := shown{Username: name(v, p), Password: v.NewPasswordInput("field.password"), Documents: v.Documents}
 	for _, one := range asked(p) {
 		f := v.AttributeInput(prefix, one)
 		f.Optional = optional(p, one)
@@ -144,7 +148,12 @@ func stories() []frame.Story {
 	}
 	return []frame.Story{
 		{Name: "first", Set: func(*frame.Visit) {}},
-		{Name: "many", Set: many},
+		{Name: "many", Set: func(v *frame.Visit) {
+			many(v)
+			v.Documents = []frame.Document{
+				{Key: "terms.terms-of-use", URL: "https://example.com/terms"}, {Key: "terms.privacy-policy", URL: "https://example.com/privacy"},
+			}
+		}},
 		{Name: "wrong", Set: func(v *frame.Visit) {
 			many(v)
 			v.Form.Set("username", "alice")
