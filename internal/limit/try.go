@@ -120,7 +120,7 @@ func wrong(err error) bool {
 // a client's secret or who exists. The others show an access token and nothing else.
 func TestsSecrets(operation string) bool {
 	switch operation {
-	case "InitiateAuth", "RespondToAuthChallenge", "GetTokensFromRefreshToken", "RevokeToken", "SignUp", "ConfirmSignUp",
+	case "InitiateAuth", "RespondToAuthChallenge", "GetTokensFromRefreshToken", "GetClientToken", "RevokeToken", "SignUp", "ConfirmSignUp",
 		"ResendConfirmationCode", "ForgotPassword", "ConfirmForgotPassword", "ChangePassword", "VerifyUserAttribute",
 		"AssociateSoftwareToken", "VerifySoftwareToken", "UpdateAuthEventFeedback":
 		return true
