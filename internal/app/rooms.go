@@ -85,12 +85,7 @@ func (g *ground) furnish() (*rooms, error) {
 	if err := g.furnishSignIn(r); err != nil {
 		return nil, err
 	}
-	source := func(c enrich.SourceConfig) (enrich.Source, error) {
-		return enrich.NewPool(c, enrich.Directory(r.directory)), nil
-	}
-	var err error
-	r.enricher, err = enrich.New(g.cfg.Enrich, source, lookups{g.told.Metrics}, now)
-	return r, err
+	return r, g.furnishEnrichment(r)
 }
 
 // issuer is the iss claim of a pool's tokens.
@@ -112,14 +107,4 @@ func (c changes) Changed(ctx context.Context, poolID, userID string) {
 	})
 }
 
-// lookups counts what the enricher does.
-type lookups struct{ metrics *telemetry.Metrics }
-
-func (l lookups) LookedUp(source string, step enrich.Step) {
-	l.metrics.Lookup(source, string(step.Outcome), step.Age)
-}
-
-var (
-	_ directory.Changes = changes{}
-	_ enrich.Observer   = lookups{}
-)
+var _ directory.Changes = changes{}

@@ -11,6 +11,8 @@ import (
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/enrich"
+	"cognate.dev/cognate/internal/enrich/field"
+	"cognate.dev/cognate/internal/enrich/rest"
 	"cognate.dev/cognate/internal/fault"
 )
 
@@ -34,7 +36,7 @@ func TestAPolicySeesThePersonBehindAnID(t *testing.T) {
 		"groups": []any{"readers", "writers"},
 		"attributes": map[string]any{
 			"email": "alice@example.com", "email_verified": true, "custom:limit": 2500.0, "custom:vip": false,
-			"custom:since": "2026-01-01", "custom:code": "007",
+			"custom:since": "2026-01-01T00:00:00Z", "custom:code": "007",
 		},
 		"created_at": "2026-01-02T03:04:05.679Z", "updated_at": "2026-01-02T03:04:05.679Z",
 	}
@@ -74,13 +76,13 @@ func TestTheCallerCannotForgeWhatASourceSays(t *testing.T) {
 	forged := map[string]any{"cognito": map[string]any{"enabled": true, "groups": []any{"admin"}}, "mine": "kept"}
 
 	missing := principal(forged)
-	if _, err := w.enricher.Enrich(t.Context(), missing); err != nil || account(missing) != nil {
+	if _, err := w.enricher.Enrich(t.Context(), missing, nil); err != nil || account(missing) != nil {
 		t.Errorf("unknown user: %v, %v", account(missing), err)
 	}
 	u := w.user(t, p, "alice", nil)
 	w.change(t, p, u, func(x *directory.User) { x.Enabled = false })
 	known := principal(forged)
-	if _, err := w.enricher.Enrich(t.Context(), known); err != nil || account(known)["enabled"] != false {
+	if _, err := w.enricher.Enrich(t.Context(), known, nil); err != nil || account(known)["enabled"] != false {
 		t.Errorf("known user: %v, %v", account(known), err)
 	}
 	if known.Attr["mine"].GetStringValue() != "kept" || !slices.Equal(known.Roles, []string{"admin"}) {
@@ -89,7 +91,7 @@ func TestTheCallerCannotForgeWhatASourceSays(t *testing.T) {
 	w.enricher.InvalidateAll()
 	w.down.Store(true)
 	failing := principal(forged)
-	if trace, err := w.enricher.Enrich(t.Context(), failing); err != nil || account(failing) != nil || trace.String() != "pool;failed" {
+	if trace, err := w.enricher.Enrich(t.Context(), failing, nil); err != nil || account(failing) != nil || trace.String() != "pool;failed" {
 		t.Errorf("failing source: %v, %v, trace %q", account(failing), err, trace)
 	}
 }
@@ -152,7 +154,7 @@ func TestAFailingSourceFailsClosedAndNamesItself(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, enrich.SourceConfig{Name: "staff"})
 	w.down.Store(true)
-	trace, err := w.enricher.Enrich(t.Context(), &enginev1.Principal{Id: "alice", Roles: []string{"admin"}})
+	trace, err := w.enricher.Enrich(t.Context(), &enginev1.Principal{Id: "alice", Roles: []string{"admin"}}, nil)
 	if !fault.Is(err, fault.Unavailable, "") || !strings.Contains(fault.As(err).Text, `"staff"`) || strings.Contains(fault.As(err).Text, "database") {
 		t.Errorf("got %v", err)
 	}
@@ -180,7 +182,7 @@ func TestAnAnswerIsServedStaleOnlyWithinItsWindow(t *testing.T) {
 	}
 	w.enricher.Wait()
 	w.clock.Advance(time.Second)
-	if _, err := w.enricher.Enrich(t.Context(), &enginev1.Principal{Id: "alice"}); !fault.Is(err, fault.Unavailable, "") {
+	if _, err := w.enricher.Enrich(t.Context(), &enginev1.Principal{Id: "alice"}, nil); !fault.Is(err, fault.Unavailable, "") {
 		t.Errorf("past the window: %v", err)
 	}
 }
@@ -191,7 +193,7 @@ func TestAnIDThatIsOneUsersSubAndAnothersNameIsNobodys(t *testing.T) {
 	first, second := w.pool(t, directory.PoolSpec{}), w.pool(t, directory.PoolSpec{})
 	admin := w.user(t, first, "alice", nil, "admin")
 	w.user(t, second, admin.ID, nil, "guests") // an attacker may choose any username
-	if _, err := w.enricher.Enrich(t.Context(), &enginev1.Principal{Id: admin.ID}); !fault.Is(err, fault.Unavailable, "") {
+	if _, err := w.enricher.Enrich(t.Context(), &enginev1.Principal{Id: admin.ID}, nil); !fault.Is(err, fault.Unavailable, "") {
 		t.Errorf("by any: %v", err)
 	}
 	for by, want := range map[string]string{"sub": "admin", "name": "guests"} {
@@ -221,7 +223,7 @@ func TestANameThatSeveralPoolsKnowIsNobodys(t *testing.T) {
 		t.Errorf("a sign-up that proved nothing took the name: %q", got)
 	}
 	w.change(t, first, imposter, func(u *directory.User) { u.Status = directory.Confirmed })
-	if _, err := w.enricher.Enrich(t.Context(), &enginev1.Principal{Id: "alice"}); !fault.Is(err, fault.Unavailable, "") {
+	if _, err := w.enricher.Enrich(t.Context(), &enginev1.Principal{Id: "alice"}, nil); !fault.Is(err, fault.Unavailable, "") {
 		t.Errorf("a name of two people was decided on: %v", err)
 	}
 	w.enricher = w.enrich(t, enrich.SourceConfig{Pools: []string{second.ID}})
@@ -248,6 +250,10 @@ func TestUnknownSettingsAreRefused(t *testing.T) {
 	w := newWorld(t)
 	for _, sources := range [][]enrich.SourceConfig{
 		{{Type: "ldap"}}, {{By: "email"}}, {{OnFailure: "maybe"}}, {{OnMissing: "ignore"}}, {{Roles: "some"}}, {{Jitter: 2}},
+		{{Type: "http"}}, {{HTTP: rest.Config{URL: "https://x/{id}"}}}, {{For: "resource"}}, {{For: "group"}}, {{Attribute: "."}}, {{Timeout: -1}}, {{Key: "attr"}},
+		{{Select: enrich.Selector{Kinds: []string{"doc"}}}}, {{Groups: "a//b"}}, {{Fields: []field.Config{{}}}}, {{Concurrency: -1}},
+		{outside("a", enrich.SourceConfig{By: "sub"})}, {outside("a", enrich.SourceConfig{For: "resource", DefaultRole: "user"})},
+		{outside("a", enrich.SourceConfig{For: "resource", OnMissing: "anonymous"})},
 		{{Name: "a;b"}}, {{Attribute: "a.b"}}, {{Name: "a"}, {Name: "a", Attribute: "x"}}, {{Name: "a"}, {Name: "b"}},
 	} {
 		_, err := enrich.New(enrich.Config{Sources: sources}, func(c enrich.SourceConfig) (enrich.Source, error) {
@@ -261,7 +267,7 @@ func TestUnknownSettingsAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if trace, err := off.Enrich(t.Context(), &enginev1.Principal{Id: "alice"}); trace != nil || err != nil {
+	if trace, err := off.Enrich(t.Context(), &enginev1.Principal{Id: "alice"}, nil); trace != nil || err != nil {
 		t.Errorf("off: %v, %v", trace, err)
 	}
 }

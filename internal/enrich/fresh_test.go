@@ -106,7 +106,7 @@ func TestNoDecisionIsOlderThanAnAcknowledgedWrite(t *testing.T) {
 				}
 				floor := acknowledged.Load()
 				principal := &enginev1.Principal{Id: id}
-				if _, err := w.enricher.Enrich(t.Context(), principal); err != nil {
+				if _, err := w.enricher.Enrich(t.Context(), principal, nil); err != nil {
 					t.Error(err)
 					return
 				}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/enrich/upstream"
 	"cognate.dev/cognate/internal/fault"
 )
 
@@ -33,19 +34,14 @@ func NewPool(c SourceConfig, people People) *Pool {
 	return &Pool{people: people, pools: c.Pools, by: or(c.By, byAny)}
 }
 
-// maxID is longer than any id, username or alias can be: attribute values have at most 2048 characters.
-const maxID = 2048
-
 // subForm is the form of a sub.
 var subForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // Fetch finds a person by sub, username or alias, in all pools of the source. An id that means several people is an
 // error: whichever were taken, somebody could choose a name that makes them someone else, or brings a disabled account
 // back to life. Somebody who has only signed up has proven nothing, and is not found by name.
-func (p *Pool) Fetch(ctx context.Context, id string) (Answer, error) {
-	if len(id) > maxID {
-		return Answer{Tags: []string{absent}}, nil
-	}
+func (p *Pool) Fetch(ctx context.Context, q Query) (Answer, error) {
+	id := q.ID
 	pools := p.pools
 	if pools == nil {
 		var err error
@@ -77,12 +73,12 @@ func (p *Pool) Fetch(ctx context.Context, id string) (Answer, error) {
 		return Answer{}, fmt.Errorf("describe a user of pool %s: %w", found.PoolID, err)
 	}
 	return Answer{
-		Subject: describe(found, pool, groups),
-		Tags:    append(tags, userTag(found.PoolID, found.ID), poolTag(found.PoolID)),
+		Doc: describe(found, pool, groups), PoolID: found.PoolID, ID: found.ID,
+		Tags: append(tags, userTag(found.PoolID, found.ID), poolTag(found.PoolID)),
 	}, nil
 }
 
-var errAmbiguous = errors.New("the id means several users; set the source's pools, or its by to sub")
+var errAmbiguous = upstream.AboutQuestion(errors.New("the id means several users; set the source's pools, or its by to sub"))
 
 // find looks into one pool. Nobody there is nil.
 func (p *Pool) find(ctx context.Context, pool, id string, looksLikeSub bool) (*directory.User, error) {

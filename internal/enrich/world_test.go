@@ -63,18 +63,21 @@ type counted struct {
 	w *world
 }
 
-func (c counted) Fetch(ctx context.Context, id string) (enrich.Answer, error) {
+func (c counted) Fetch(ctx context.Context, q enrich.Query) (enrich.Answer, error) {
 	c.w.asked.Add(1)
 	if c.w.down.Load() {
 		return enrich.Answer{}, errors.New("the database is gone")
 	}
-	return c.Source.Fetch(ctx, id)
+	return c.Source.Fetch(ctx, q)
 }
 
 // Changed is directory.Changes, as the application fills it.
 func (w *world) Changed(ctx context.Context, poolID, userID string) {
 	w.store.OnCommit(ctx, func() { w.enricher.Invalidate(poolID, userID) })
 }
+
+func (w *world) Fetched(string, time.Duration, string) {}
+func (w *world) Breaker(string, bool)                  {}
 
 func (w *world) LookedUp(_ string, step enrich.Step) {
 	w.mu.Lock()
@@ -130,7 +133,7 @@ func (w *world) change(t *testing.T, p *directory.Pool, u *directory.User, chang
 func (w *world) ask(t *testing.T, id string, roles ...string) (*enginev1.Principal, enrich.Trace) {
 	t.Helper()
 	p := &enginev1.Principal{Id: id, Roles: roles}
-	trace, err := w.enricher.Enrich(t.Context(), p)
+	trace, err := w.enricher.Enrich(t.Context(), p, nil)
 	if err != nil {
 		t.Fatalf("enrich %q: %v", id, err)
 	}

@@ -22,6 +22,8 @@ type Metrics struct {
 	running   *prometheus.GaugeVec
 	lookups   *prometheus.CounterVec
 	ages      *prometheus.HistogramVec
+	fetches   *prometheus.HistogramVec
+	breakers  *prometheus.GaugeVec
 	commits   prometheus.Histogram
 	committed prometheus.Histogram
 	queued    prometheus.Gauge
@@ -38,8 +40,11 @@ func newMetrics(version string) *Metrics {
 		requests:  counters("http_requests_total", "Requests answered.", "front", "operation", "status"),
 		durations: histograms("http_request_duration_seconds", "Time from a request's head to the end of its answer.", prometheus.DefBuckets, "front", "operation"),
 		running:   prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: "http_requests_running", Help: "Requests being answered now."}, []string{"front"}),
-		lookups:   counters("cache_lookups_total", "Look-ups by outcome: hit, miss, coalesced, stale, negative, error.", "cache", "outcome"),
+		lookups:   counters("cache_lookups_total", "Look-ups by outcome: hit, miss, coalesced, stale, negative, failed, unasked.", "cache", "outcome"),
 		ages:      histograms("cache_age_seconds", "Age of what a look-up gave from the cache.", []float64{.1, 1, 5, 15, 60, 300, 900, 3600}, "cache"),
+		fetches: histograms("enrichment_upstream_duration_seconds", "Time of what sources of attributes were asked, by outcome: answered, missing, failed, refused (not asked: the breaker is open).",
+			[]float64{.0001, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5}, "source", "outcome"),
+		breakers: prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: "enrichment_breaker_open", Help: "1 while a source of attributes is left alone, because it failed too often."}, []string{"source"}),
 		commits: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "store_commit_writes",
 			Help: "Transactions that shared one commit.", Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128}}),
 		committed: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "store_commit_duration_seconds",
@@ -54,7 +59,7 @@ func newMetrics(version string) *Metrics {
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "build_info", Help: "Always 1.",
 		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()}})
 	build.Set(1)
-	m.registry.MustRegister(m.requests, m.durations, m.running, m.lookups, m.ages, m.commits, m.committed, m.queued,
+	m.registry.MustRegister(m.requests, m.durations, m.running, m.lookups, m.ages, m.fetches, m.breakers, m.commits, m.committed, m.queued,
 		m.messages, m.triggers, m.loads, m.loaded, m.limited, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -83,6 +88,20 @@ func (m *Metrics) Lookup(cache, outcome string, age time.Duration) {
 	if age > 0 {
 		m.ages.WithLabelValues(cache).Observe(age.Seconds())
 	}
+}
+
+// Fetched counts what a source of attributes was asked.
+func (m *Metrics) Fetched(source string, took time.Duration, outcome string) {
+	m.fetches.WithLabelValues(source, outcome).Observe(took.Seconds())
+}
+
+// Breaker shows whether a source of attributes is left alone.
+func (m *Metrics) Breaker(source string, open bool) {
+	state := 0.0
+	if open {
+		state = 1
+	}
+	m.breakers.WithLabelValues(source).Set(state)
 }
 
 // Commit counts a commit of the store: the transactions that shared it, those still waiting, and its time.

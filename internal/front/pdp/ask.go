@@ -26,7 +26,7 @@ type ask struct {
 // prepare does what every question needs before it is decided, in this order: enrich, validate by the rules of the
 // message, check the limits, read the tokens. Enrichment comes first, since an id alone is not valid.
 func (a *ask) prepare(p *enginev1.Principal, m proto.Message, limits func() error, aux *requestv1.AuxData) (*enginev1.AuxData, error) {
-	if err := a.enrich(p); err != nil {
+	if err := a.enrich(p, aux); err != nil {
 		return nil, err
 	}
 	if err := validate(m); err != nil {
@@ -38,10 +38,10 @@ func (a *ask) prepare(p *enginev1.Principal, m proto.Message, limits func() erro
 	return a.tokens(aux)
 }
 
-func (a *ask) enrich(p *enginev1.Principal) (err error) {
+func (a *ask) enrich(p *enginev1.Principal, aux *requestv1.AuxData) (err error) {
 	a.event.Principal = p.GetId()
 	if e := a.server.parts.Enricher; e != nil {
-		a.event.Trace, err = e.Enrich(a.ctx, p)
+		a.event.Trace, err = e.Enrich(a.ctx, p, aux)
 	}
 	a.enriched = a.server.parts.Now()
 	return err
@@ -68,14 +68,15 @@ func (a *ask) decide(inputs []*enginev1.CheckInput) ([]*enginev1.CheckOutput, er
 	if a.event.Trace.Denied() {
 		a.event.Denied = countActions(inputs)
 		a.decided = a.server.parts.Now()
-		return denyAll(inputs), nil
+		return denyAll(inputs, missingUser), nil
 	}
-	outputs, err := a.server.parts.Decider.Check(a.ctx, inputs)
+	denied, err := a.enrichResources(inputs)
 	if err != nil {
-		return nil, engineError("Policy check failed", err)
+		return nil, err
 	}
-	if len(outputs) != len(inputs) {
-		return nil, engineError("Policy check failed", fmt.Errorf("%d outputs for %d inputs", len(outputs), len(inputs)))
+	outputs, err := a.check(inputs, denied)
+	if err != nil {
+		return nil, err
 	}
 	for _, out := range outputs {
 		for _, effect := range out.GetActions() {
@@ -90,15 +91,69 @@ func (a *ask) decide(inputs []*enginev1.CheckInput) ([]*enginev1.CheckOutput, er
 	return outputs, nil
 }
 
-// missingUser stands where a policy's name would: the id has no user, and that settled it.
-const missingUser = "enrichment.missing_user"
+// enrichResources says on which inputs everything is denied, since nobody has heard of their resources; nil: on none.
+func (a *ask) enrichResources(inputs []*enginev1.CheckInput) ([]bool, error) {
+	e := a.server.parts.Enricher
+	if e == nil {
+		return nil, nil
+	}
+	resources := make([]*enginev1.Resource, len(inputs))
+	for i, in := range inputs {
+		resources[i] = in.GetResource()
+	}
+	denied, trace, err := e.Resources(a.ctx, resources)
+	if trace != nil {
+		a.event.Trace = append(a.event.Trace, trace...)
+		a.enriched = a.server.parts.Now()
+	}
+	return denied, err
+}
 
-func denyAll(inputs []*enginev1.CheckInput) []*enginev1.CheckOutput {
+// check asks the policies about the inputs that are not denied already.
+func (a *ask) check(inputs []*enginev1.CheckInput, denied []bool) ([]*enginev1.CheckOutput, error) {
+	asked := inputs
+	if denied != nil {
+		asked = nil
+		for i, in := range inputs {
+			if !denied[i] {
+				asked = append(asked, in)
+			}
+		}
+	}
+	var outputs []*enginev1.CheckOutput
+	if len(asked) > 0 {
+		var err error
+		if outputs, err = a.server.parts.Decider.Check(a.ctx, asked); err != nil {
+			return nil, engineError("Policy check failed", err)
+		}
+	}
+	if len(outputs) != len(asked) {
+		return nil, engineError("Policy check failed", fmt.Errorf("%d outputs for %d inputs", len(outputs), len(asked)))
+	}
+	if denied == nil {
+		return outputs, nil
+	}
+	all := denyAll(inputs, missingResource)
+	for i := range all {
+		if !denied[i] {
+			all[i], outputs = outputs[0], outputs[1:]
+		}
+	}
+	return all, nil
+}
+
+// missingUser stands where a policy's name would: the id has no user, or no resource, and that settled it.
+const (
+	missingUser     = "enrichment.missing_user"
+	missingResource = "enrichment.missing_resource"
+)
+
+func denyAll(inputs []*enginev1.CheckInput, reason string) []*enginev1.CheckOutput {
 	outputs := make([]*enginev1.CheckOutput, len(inputs))
 	for i, in := range inputs {
 		actions := make(map[string]*enginev1.CheckOutput_ActionEffect, len(in.GetActions()))
 		for _, action := range in.GetActions() {
-			actions[action] = &enginev1.CheckOutput_ActionEffect{Effect: effectv1.Effect_EFFECT_DENY, Policy: missingUser}
+			actions[action] = &enginev1.CheckOutput_ActionEffect{Effect: effectv1.Effect_EFFECT_DENY, Policy: reason}
 		}
 		outputs[i] = &enginev1.CheckOutput{Actions: actions}
 	}

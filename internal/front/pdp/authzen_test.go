@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/protobuf/types/known/structpb"
 
 	"cognate.dev/cognate/internal/enrich"
 	"cognate.dev/cognate/internal/front/pdp"
@@ -56,7 +55,8 @@ resourcePolicy:
 // scene are the users of the scenario, and many who may nothing.
 type scene struct{}
 
-func (scene) Fetch(_ context.Context, id string) (enrich.Answer, error) {
+func (scene) Fetch(_ context.Context, q enrich.Query) (enrich.Answer, error) {
+	id := q.ID
 	groups := map[string]string{"alice": "writers", "bob": "readers"}
 	if id == "unlucky" {
 		return enrich.Answer{}, errors.New("connection refused")
@@ -64,11 +64,11 @@ func (scene) Fetch(_ context.Context, id string) (enrich.Answer, error) {
 	if groups[id] == "" && !strings.HasPrefix(id, "extra-") {
 		return enrich.Answer{}, nil
 	}
-	s := &enrich.Subject{ID: id, Attributes: structpb.NewBoolValue(true)}
+	doc := map[string]any{"known": true}
 	if g := groups[id]; g != "" {
-		s.Groups = []string{g}
+		doc["groups"] = g
 	}
-	return enrich.Answer{Subject: s}, nil
+	return enrich.Answer{Doc: doc, ID: id}, nil
 }
 
 func (scene) Affected(string, string) []string { return nil }

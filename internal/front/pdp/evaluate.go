@@ -37,11 +37,15 @@ func (a *ask) evaluate(x evaluation) (decision, error) {
 	if err := x.check(); err != nil {
 		return decision{}, err
 	}
-	who, err := a.subject(x.Subject)
+	carried, err := tokensIn(x.Context)
 	if err != nil {
 		return decision{}, err
 	}
-	aux, err := a.tokensIn(x.Context)
+	who, err := a.subject(x.Subject, carried)
+	if err != nil {
+		return decision{}, err
+	}
+	aux, err := a.tokens(carried)
 	if err != nil {
 		return decision{}, err
 	}
@@ -86,7 +90,7 @@ func allowed(out *enginev1.CheckOutput, action string) bool {
 // subject makes a principal of a subject. One of the users' type is looked up, so that its id is enough; when nobody
 // has the id and the request brings no roles, it is nil: such a subject may do nothing. A subject of another type is
 // no user, whatever its id, and has its type for a role, as with Cerbos.
-func (a *ask) subject(e *entity) (*enginev1.Principal, error) {
+func (a *ask) subject(e *entity, carried *requestv1.AuxData) (*enginev1.Principal, error) {
 	attr, err := values(e.Properties)
 	if err != nil {
 		return nil, err
@@ -101,7 +105,7 @@ func (a *ask) subject(e *entity) (*enginev1.Principal, error) {
 	}
 	enricher := a.server.parts.Enricher
 	if isUser := e.Type == a.server.cfg.AuthZEN.SubjectType; isUser && enricher != nil {
-		if err := a.enrich(p); err != nil {
+		if err := a.enrich(p, carried); err != nil {
 			return nil, err
 		}
 		if a.event.Trace.Denied() || len(p.GetRoles()) == 0 {
@@ -171,8 +175,8 @@ func (x evaluation) extra() (*structpb.Value, error) {
 	return structpb.NewStructValue(&structpb.Struct{Fields: fields}), err
 }
 
-// tokensIn reads the tokens that ride in the context, in the form of Cerbos' own requests.
-func (a *ask) tokensIn(context map[string]any) (*enginev1.AuxData, error) {
+// tokensIn finds the tokens that ride in the context, in the form of Cerbos' own requests.
+func tokensIn(context map[string]any) (*requestv1.AuxData, error) {
 	carried, ok := context[cerbosName+"auxData"]
 	if !ok {
 		return nil, nil
@@ -185,5 +189,5 @@ func (a *ask) tokensIn(context map[string]any) (*enginev1.AuxData, error) {
 	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(raw, aux); err != nil {
 		return nil, refuse(invalidArgument, "invalid auxData").because(err)
 	}
-	return a.tokens(aux)
+	return aux, nil
 }

@@ -13,6 +13,7 @@ import (
 	enginev1 "github.com/cerbos/cerbos/api/genpb/cerbos/engine/v1"
 	requestv1 "github.com/cerbos/cerbos/api/genpb/cerbos/request/v1"
 	responsev1 "github.com/cerbos/cerbos/api/genpb/cerbos/response/v1"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"cognate.dev/cognate/internal/auxdata"
 	"cognate.dev/cognate/internal/enrich"
@@ -49,11 +50,15 @@ type CORS struct {
 	Headers []string `yaml:"headers" doc:"request headers that pages may send; empty means accept, content-type, user-agent, x-requested-with"`
 }
 
-// Enricher fills a principal in place. enrich.Enricher is one.
+// Enricher fills principals and resources in place. enrich.Enricher is one.
 type Enricher interface {
-	Enrich(ctx context.Context, p *enginev1.Principal) (enrich.Trace, error)
-	// Strip takes away from a principal that is not enriched what only enrichment may say.
+	// Enrich fills a principal. The tokens of aux are not verified yet.
+	Enrich(ctx context.Context, p *enginev1.Principal, aux *requestv1.AuxData) (enrich.Trace, error)
+	// Resources fills resources, and says on which of them everything is denied.
+	Resources(ctx context.Context, list []*enginev1.Resource) (denied []bool, trace enrich.Trace, err error)
+	// Strip and StripResource take away from what is not enriched what only enrichment may say.
 	Strip(p *enginev1.Principal)
+	StripResource(kind string, attr map[string]*structpb.Value)
 }
 
 // Tokens verifies what a request carries under auxData and gives its claims. Nothing there is nil. A fault of kind

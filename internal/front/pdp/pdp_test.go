@@ -17,7 +17,6 @@ import (
 
 	enginev1 "github.com/cerbos/cerbos/api/genpb/cerbos/engine/v1"
 	responsev1 "github.com/cerbos/cerbos/api/genpb/cerbos/response/v1"
-	"google.golang.org/protobuf/types/known/structpb"
 
 	"cognate.dev/cognate/internal/enrich"
 	"cognate.dev/cognate/internal/fault"
@@ -29,7 +28,8 @@ import (
 // register is a source with a few people in it, one of whom cannot be looked up.
 type register struct{}
 
-func (register) Fetch(_ context.Context, id string) (enrich.Answer, error) {
+func (register) Fetch(_ context.Context, q enrich.Query) (enrich.Answer, error) {
+	id := q.ID
 	people := map[string]struct {
 		groups  []string
 		enabled bool
@@ -41,8 +41,7 @@ func (register) Fetch(_ context.Context, id string) (enrich.Answer, error) {
 	if !ok {
 		return enrich.Answer{}, nil
 	}
-	attributes, err := structpb.NewValue(map[string]any{"enabled": p.enabled})
-	return enrich.Answer{Subject: &enrich.Subject{ID: id, Groups: p.groups, Attributes: attributes}}, err
+	return enrich.Answer{Doc: map[string]any{"enabled": p.enabled, "groups": p.groups}, ID: id}, nil
 }
 
 func (register) Affected(string, string) []string { return nil }

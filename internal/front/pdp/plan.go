@@ -23,6 +23,9 @@ func (a *ask) planResources(req *requestv1.PlanResourcesRequest) (*responsev1.Pl
 }
 
 func (a *ask) planned(req *requestv1.PlanResourcesRequest, aux *enginev1.AuxData) (*enginev1.PlanResourcesOutput, error) {
+	if e := a.server.parts.Enricher; e != nil { // what is known of a resource by its id, a plan cannot know
+		e.StripResource(req.GetResource().GetKind(), req.GetResource().GetAttr())
+	}
 	if a.event.Trace.Denied() {
 		return &enginev1.PlanResourcesOutput{
 			Filter:      &enginev1.PlanResourcesFilter{Kind: enginev1.PlanResourcesFilter_KIND_ALWAYS_DENIED},

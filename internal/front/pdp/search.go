@@ -81,7 +81,11 @@ func (c *call) searchSubject() error {
 	if err != nil {
 		return err
 	}
-	aux, err := c.tokensIn(q.Context)
+	carried, err := tokensIn(q.Context)
+	if err != nil {
+		return err
+	}
+	aux, err := c.tokens(carried)
 	if err != nil {
 		return err
 	}
@@ -152,7 +156,7 @@ func (c *call) among(x evaluation, users []Person, aux *enginev1.AuxData) (may [
 		if subject.ID = u.ID; c.server.cfg.AuthZEN.SearchIDs == byUsername {
 			subject.ID = u.Username
 		}
-		who, err := c.subject(&subject)
+		who, err := c.subject(&subject, nil) // the tokens are not theirs
 		if err != nil {
 			return nil, err
 		}
@@ -195,11 +199,15 @@ func (c *call) searchAction() error {
 		return refuse(unimplemented, "This server cannot list the actions of its policies.")
 	}
 	q.Action = nil
-	aux, err := c.tokensIn(q.Context)
+	carried, err := tokensIn(q.Context)
 	if err != nil {
 		return err
 	}
-	who, err := c.subject(q.Subject)
+	aux, err := c.tokens(carried)
+	if err != nil {
+		return err
+	}
+	who, err := c.subject(q.Subject, carried)
 	if err != nil {
 		return err
 	}
@@ -245,11 +253,15 @@ func (c *call) searchResource() error {
 	if n, most := len(list), c.server.cfg.MaxResources*c.server.cfg.MaxActions; n > most {
 		return refuse(invalidArgument, fmt.Sprintf("number of resources (%d) exceeds configured limit (%d)", n, most))
 	}
-	aux, err := c.tokensIn(q.Context)
+	carried, err := tokensIn(q.Context)
 	if err != nil {
 		return err
 	}
-	who, err := c.subject(q.Subject)
+	aux, err := c.tokens(carried)
+	if err != nil {
+		return err
+	}
+	who, err := c.subject(q.Subject, carried)
 	if err != nil {
 		return err
 	}

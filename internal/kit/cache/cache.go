@@ -54,6 +54,7 @@ type Config struct {
 	TTL     time.Duration // life of a found answer; 0 stores none
 	Absent  time.Duration // life of a negative answer; 0 stores none
 	Stale   time.Duration // how long after its TTL a found answer may still be served
+	Ahead   time.Duration // a found answer that is asked for this long before its end is fetched anew meanwhile; 0: never
 	Jitter  float64       // 0 to 1: each life is shortened by up to this share, so that entries do not expire together
 	Timeout time.Duration // of one load; 0 means none
 	Backoff time.Duration // least time between refreshes of one stale entry after a failure; 0 means one second
@@ -102,6 +103,9 @@ func (c *Cache[K, V]) Get(ctx context.Context, key K) (Result[V], error) {
 		switch {
 		case age < e.life:
 			c.recent.touch(e)
+			if e.found && age >= e.life-c.cfg.Ahead && c.cfg.Ahead > 0 && c.joinable[key] == nil && !now.Before(e.retryAt) {
+				c.start(ctx, key, now)
+			}
 			c.mu.Unlock()
 			return e.result(age, Hit), nil
 		case e.found && age < e.life+c.cfg.Stale:

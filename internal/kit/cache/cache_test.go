@@ -76,6 +76,37 @@ func TestAFailingRefreshKeepsTheStaleAnswerUntilTheWindowEndsAndDoesNotHammer(t 
 	})
 }
 
+func TestAnAnswerInUseIsRefreshedAheadOfItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &counter{}
+		c := New(Config{TTL: 10 * time.Second, Ahead: 3 * time.Second, Backoff: 2 * time.Second}, s.load)
+		want(t, c, 1, Miss, 0)
+		time.Sleep(6 * time.Second)
+		want(t, c, 1, Hit, 6*time.Second)
+		synctest.Wait()
+		if n := s.loads.Load(); n != 1 {
+			t.Fatalf("%d loads before the time for it", n)
+		}
+		time.Sleep(time.Second)
+		want(t, c, 1, Hit, 7*time.Second) // and nobody waits
+		synctest.Wait()
+		want(t, c, 2, Hit, 0)
+		s.fail.Store(true)
+		time.Sleep(8 * time.Second)
+		for range 20 {
+			want(t, c, 2, Hit, 8*time.Second)
+			synctest.Wait()
+		}
+		if n := s.loads.Load(); n != 3 {
+			t.Errorf("%d loads, want 3: a failing refresh backs off", n)
+		}
+		time.Sleep(2 * time.Second)
+		if r, err := c.Get(t.Context(), "k"); err == nil {
+			t.Errorf("got %v past its life, want the source's error", r)
+		}
+	})
+}
+
 func TestANegativeAnswerIsKeptForItsOwnTTL(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var loads int

@@ -75,7 +75,7 @@ func TestNoReadAfterAWriteIsOlderThanTheWrite(t *testing.T) {
 		var breach string
 		synctest.Test(t, func(*testing.T) {
 			w := &world{version: map[int]int{}}
-			cfg := Config{Max: 3, TTL: 10 * time.Second, Absent: 4 * time.Second, Stale: 5 * time.Second, Jitter: 0.5}
+			cfg := Config{Max: 3, TTL: 10 * time.Second, Absent: 4 * time.Second, Stale: 5 * time.Second, Ahead: 2 * time.Second, Jitter: 0.5}
 			c := New(cfg, w.load)
 			for _, o := range ops {
 				switch o.what {

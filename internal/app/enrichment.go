@@ -1,0 +1,78 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"cognate.dev/cognate/internal/enrich"
+	"cognate.dev/cognate/internal/enrich/cognito"
+	"cognate.dev/cognate/internal/enrich/query"
+	"cognate.dev/cognate/internal/enrich/rest"
+	"cognate.dev/cognate/internal/enrich/scim"
+	"cognate.dev/cognate/internal/enrich/userinfo"
+	"cognate.dev/cognate/internal/telemetry"
+)
+
+// furnishEnrichment builds the room that knows whom decisions are about. It needs the directory.
+func (g *ground) furnishEnrichment(r *rooms) (err error) {
+	r.enricher, err = enrich.New(g.cfg.Enrich, func(c enrich.SourceConfig) (enrich.Source, error) { return g.source(r, c) },
+		lookups{g.told.Metrics}, now)
+	return err
+}
+
+// source makes the source of a configuration: the types that there are.
+func (g *ground) source(r *rooms, c enrich.SourceConfig) (enrich.Source, error) {
+	switch c.Type {
+	case enrich.TypePool:
+		return enrich.NewPool(c, enrich.Directory(r.directory)), nil
+	case enrich.TypeCognito:
+		s, err := cognito.New(context.Background(), c.Cognito, now)
+		if err != nil {
+			return nil, err
+		}
+		return enrich.Outside(func(ctx context.Context, q enrich.Query) (map[string]any, error) { return s.Find(ctx, q.ID) }, s), nil
+	case enrich.TypeUserInfo:
+		s, err := userinfo.New(c.UserInfo)
+		if err != nil {
+			return nil, err
+		}
+		return enrich.Chosen(enrich.Outside(func(ctx context.Context, q enrich.Query) (map[string]any, error) {
+			return s.Find(ctx, q.ID, q.Token)
+		}, s), s.Ours), nil
+	case enrich.TypeHTTP:
+		s, err := rest.New(c.HTTP)
+		if err != nil {
+			return nil, err
+		}
+		return enrich.Outside(func(ctx context.Context, q enrich.Query) (map[string]any, error) { return s.Find(ctx, q.Kind, q.ID) }, s), nil
+	case enrich.TypeSQL:
+		s, err := query.New(c.SQL)
+		if err != nil {
+			return nil, err
+		}
+		return enrich.Outside(func(ctx context.Context, q enrich.Query) (map[string]any, error) { return s.Find(ctx, q.Kind, q.ID) }, s), nil
+	case enrich.TypeSCIM:
+		s, err := scim.New(c.SCIM)
+		if err != nil {
+			return nil, err
+		}
+		return enrich.Outside(func(ctx context.Context, q enrich.Query) (map[string]any, error) { return s.Find(ctx, q.ID) }, s), nil
+	}
+	return nil, fmt.Errorf("there is no type %q", c.Type)
+}
+
+// lookups counts what the enricher does.
+type lookups struct{ metrics *telemetry.Metrics }
+
+func (l lookups) LookedUp(source string, step enrich.Step) {
+	l.metrics.Lookup(source, string(step.Outcome), step.Age)
+}
+
+func (l lookups) Fetched(source string, took time.Duration, outcome string) {
+	l.metrics.Fetched(source, took, outcome)
+}
+
+func (l lookups) Breaker(source string, open bool) { l.metrics.Breaker(source, open) }
+
+var _ enrich.Observer = lookups{}
