@@ -75,6 +75,7 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 	}}
 	h.admission = admission{hasher: h.hasher, signing: gate.New(runtime.GOMAXPROCS(0)), patience: cfg.Patience}
 	told.Metrics.WatchHashing(h.hasher.Load)
+	told.Metrics.WatchSources(h.kept)
 	if err := h.certificates(); err != nil {
 		return nil, err
 	}
@@ -123,7 +124,12 @@ func (h *house) startOver(ctx context.Context) error {
 		_ = h.policies.Reload(ctx) // what is wrong stands in its status
 	}
 	h.box.Clear()
-	return h.open(ctx)
+	before := h.rooms.Load()
+	if err := h.open(ctx); err != nil {
+		return err
+	}
+	before.enricher.Wait()
+	return before.enricher.Close()
 }
 
 // deliver chooses how messages leave: the mailbox page in development, a mail server where one is configured.
@@ -150,14 +156,15 @@ func (h *house) deliver(dev bool) error {
 }
 
 // close ends what build began. Requests must have ended.
-func (h *house) close(ctx context.Context) error {
+func (h *house) close(ctx context.Context) (err error) {
 	if r := h.rooms.Load(); r != nil {
 		r.accounts.Wait()
 		r.codes.Wait()
 		r.triggers.Wait()
 		r.enricher.Wait()
+		err = r.enricher.Close()
 	}
-	return errors.Join(h.functions.Close(), h.store.Close(), h.told.Shutdown(ctx))
+	return errors.Join(err, h.functions.Close(), h.store.Close(), h.told.Shutdown(ctx))
 }
 
 // swap is a handler that can be replaced while requests run.

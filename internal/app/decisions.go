@@ -14,6 +14,7 @@ import (
 	"cognate.dev/cognate/internal/enrich"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/pdp"
+	"cognate.dev/cognate/internal/front/preview"
 	"cognate.dev/cognate/internal/kit/cursor"
 	"cognate.dev/cognate/internal/policy/cerbos"
 )
@@ -33,6 +34,7 @@ func (h *house) decide(r *rooms) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/", h.told.Watch("pdp", h.decisions.Load()))
 	mux.Handle("GET /_cerbos/metrics", h.told.Watch("ops", quietly(h.told.Metrics.Handler())))
+	mux.Handle(preview.Path, h.told.Watch("preview", preview.Handler(r.enricher, h.operator())))
 	h.operate(mux)
 	return mux, h.adminAPI(mux)
 }
@@ -44,7 +46,7 @@ func (h *house) tokens(r *rooms) (*auxdata.Reader, error) {
 		Keys: r.ring, Pools: r.directory.Pools, Clients: r.directory.Clients, People: h.store, Sessions: h.store, Issuer: h.issuer,
 	}
 	client := &http.Client{Timeout: 10 * time.Second, Transport: http.DefaultTransport}
-	return auxdata.New(auxdata.Config{KeySets: cfg.KeySets, Skew: cfg.TokenSkew, RequireLive: cfg.RequireLiveTokens}, pools, client, now)
+	return auxdata.New(auxdata.Config{KeySets: cfg.KeySets, Skew: cfg.TokenSkew, RequireLive: cfg.RequireLiveTokens, TellLive: cfg.TellLiveTokens}, pools, client, now)
 }
 
 // everybody lists the users of all pools, pool after pool.

@@ -21,6 +21,14 @@ func (g *ground) furnishEnrichment(r *rooms) (err error) {
 	return err
 }
 
+// kept counts the answers that sources gave and that are still there.
+func (h *house) kept() map[string]int {
+	if r := h.rooms.Load(); r != nil {
+		return r.enricher.Sizes()
+	}
+	return nil
+}
+
 // source makes the source of a configuration: the types that there are.
 func (g *ground) source(r *rooms, c enrich.SourceConfig) (enrich.Source, error) {
 	switch c.Type {

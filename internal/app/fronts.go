@@ -64,6 +64,9 @@ func observeDecision(ctx context.Context, e pdp.Event) {
 	telemetry.Add(ctx,
 		slog.String("call_id", e.CallID), slog.String("principal", e.Principal), slog.String("enrichment", e.Trace.String()),
 		slog.Int("resources", e.Resources), slog.Int("allowed", e.Allowed), slog.Int("denied", e.Denied))
+	if err := e.Trace.Err(); err != nil && e.Err == nil {
+		telemetry.Add(ctx, slog.String("enrichment_error", err.Error())) // a decision was made all the same
+	}
 	if e.Err != nil {
 		telemetry.Fail(ctx, e.Err)
 	}

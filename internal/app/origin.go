@@ -41,6 +41,18 @@ func fromThisMachine(r *http.Request) bool {
 	return err == nil && ip.IsLoopback()
 }
 
+// askedAsThisMachine reports whether the request names this machine as its host. A page of another site, whose name was
+// made to lead here, sends no Origin with what it takes for a request to its own site, but it sends that site's name.
+func askedAsThisMachine(r *http.Request) bool {
+	host := r.Host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.Trim(host, "[]")
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.IsLoopback()
+}
+
 // isLoopback reports whether only this machine can reach an address: HOST:PORT, unix:PATH, or none.
 func isLoopback(addr string) bool {
 	if addr == "" || addr == off || strings.HasPrefix(addr, "unix:") {

@@ -23,12 +23,14 @@ type Config struct {
 	KeySets     []KeySet
 	Skew        time.Duration // by which clocks may differ when a token's times are checked
 	RequireLive bool          // a token must be of our own pools, not revoked, and its session alive
+	TellLive    bool          // policies are told whether it is, by the claim LiveClaim
 }
 
 // Issuers verifies the tokens of our own user pools. *Pools is one.
 type Issuers interface {
 	// Verify checks the signature of a token that names one of our pools as its issuer, and with live that it is
-	// not revoked and its session and user are alive. It gives the payload, JSON. Ours is false for any other token.
+	// not revoked and its session and user are alive: ErrDead, with the payload, says that it is not. It gives the
+	// payload, JSON. Ours is false for any other token.
 	// A fault of kind Unavailable says that it could not tell.
 	Verify(ctx context.Context, token string, live bool) (payload []byte, ours bool, err error)
 }
@@ -39,11 +41,21 @@ type Reader struct {
 	sets    map[string]keySet
 	skew    time.Duration
 	live    bool
+	tell    bool
 	now     clock.Clock
 }
 
 // PoolKeySet is the id under which a request can ask for the keys of our own pools, and for no others.
 const PoolKeySet = "cognate"
+
+// LiveKeySet is PoolKeySet for a token that must be alive, too: not revoked, its session, user and client there.
+const LiveKeySet = "cognate-live"
+
+// LiveClaim is the claim that only this server makes: {"live": bool}. What a token says under this name is thrown away.
+const LiveClaim = "cognate"
+
+// ErrDead is the error of a token that was good and counts no more.
+var ErrDead = errors.New("the token is revoked, or its session, user or client is gone")
 
 // keySet verifies tokens and gives their payload.
 type keySet interface {
@@ -53,7 +65,7 @@ type keySet interface {
 // New makes a reader. Key sets from files are read now, remote ones when they are first needed. Issuers may be nil;
 // the client fetches remote key sets.
 func New(cfg Config, issuers Issuers, client *http.Client, now clock.Clock) (*Reader, error) {
-	r := &Reader{issuers: issuers, sets: map[string]keySet{}, skew: cfg.Skew, live: cfg.RequireLive, now: now}
+	r := &Reader{issuers: issuers, sets: map[string]keySet{}, skew: cfg.Skew, live: cfg.RequireLive, tell: cfg.TellLive, now: now}
 	if cfg.Skew < 0 {
 		return nil, errors.New("token_skew must not be negative")
 	}
@@ -99,21 +111,33 @@ func (r *Reader) claims(ctx context.Context, t *requestv1.AuxData_JWT) (map[stri
 	if t.GetToken() == "" {
 		return nil, nil
 	}
-	payload, err := r.verified(ctx, t)
+	payload, live, err := r.verified(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	return read(payload, r.now(), r.skew)
+	claims, err := read(payload, r.now(), r.skew)
+	if err != nil {
+		return nil, err
+	}
+	delete(claims, LiveClaim)
+	if r.tell {
+		claims[LiveClaim] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{"live": structpb.NewBoolValue(live)}})
+	}
+	return claims, nil
 }
 
 // verified chooses the keys: the set that the request names; without a name our own pool's, when the token is one of
-// theirs, or else the only set that is configured.
-func (r *Reader) verified(ctx context.Context, t *requestv1.AuxData_JWT) ([]byte, error) {
+// theirs, or else the only set that is configured. Live says that the token is known to be alive.
+func (r *Reader) verified(ctx context.Context, t *requestv1.AuxData_JWT) (payload []byte, live bool, err error) {
 	id := t.GetKeySetId()
-	if (id == "" || id == PoolKeySet) && r.issuers != nil {
-		payload, ours, err := r.issuers.Verify(ctx, t.GetToken(), r.live)
+	must := r.live || id == LiveKeySet
+	if (id == "" || id == PoolKeySet || id == LiveKeySet) && r.issuers != nil {
+		payload, ours, err := r.issuers.Verify(ctx, t.GetToken(), must || r.tell)
+		if errors.Is(err, ErrDead) && !must {
+			return payload, false, nil // policies are told
+		}
 		if err != nil || ours {
-			return payload, err
+			return payload, err == nil && (must || r.tell), err
 		}
 	}
 	set := r.sets[id]
@@ -124,9 +148,10 @@ func (r *Reader) verified(ctx context.Context, t *requestv1.AuxData_JWT) ([]byte
 	}
 	switch {
 	case set == nil:
-		return nil, fmt.Errorf("no key set to verify the token with (asked for: %q)", id)
-	case r.live:
-		return nil, errors.New("only a token of our own pools can be shown to be alive")
+		return nil, false, fmt.Errorf("no key set to verify the token with (asked for: %q)", id)
+	case must:
+		return nil, false, errors.New("only a token of our own pools can be shown to be alive")
 	}
-	return set.verify(ctx, t.GetToken())
+	payload, err = set.verify(ctx, t.GetToken())
+	return payload, false, err
 }

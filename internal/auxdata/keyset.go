@@ -21,7 +21,7 @@ import (
 
 // KeySet says where the keys of an issuer are: exactly one of URL, File and Data.
 type KeySet struct {
-	ID              string        `yaml:"id" doc:"what requests call it (keySetId); cognate is taken by the user pools of this server"`
+	ID              string        `yaml:"id" doc:"what requests call it (keySetId); cognate and cognate-live are taken by the user pools of this server"`
 	URL             string        `yaml:"url" doc:"where the JSON Web Key Set is fetched"`
 	RefreshInterval time.Duration `yaml:"refresh_interval" doc:"how often it is fetched anew; 0 means 1h. A key id that is not in it leads to a fetch at once, but not more often than every 30s"`
 	File            string        `yaml:"file" doc:"file of a JSON Web Key, a key set, or with pem PEM"`
@@ -39,8 +39,8 @@ func (c KeySet) open(client *http.Client, now clock.Clock) (keySet, error) {
 		}
 	}
 	switch {
-	case c.ID == "" || c.ID == PoolKeySet:
-		return nil, fmt.Errorf("the id must be neither empty nor %s", PoolKeySet)
+	case c.ID == "" || c.ID == PoolKeySet || c.ID == LiveKeySet:
+		return nil, fmt.Errorf("the id must be neither empty nor %s nor %s", PoolKeySet, LiveKeySet)
 	case sources != 1:
 		return nil, errors.New("exactly one of url, file and data must be given")
 	case c.RefreshInterval < 0:

@@ -41,10 +41,7 @@ type owned struct {
 	EventID   string `json:"event_id"`
 }
 
-var (
-	errForged = errors.New("the token names one of our pools, which did not sign it")
-	errDead   = errors.New("the token is revoked, or its session, user or client is gone")
-)
+var errForged = errors.New("the token names one of our pools, which did not sign it")
 
 // Verify is Issuers'. The issuer is read before the signature is checked, only to find the keys to check it with.
 func (p *Pools) Verify(ctx context.Context, raw string, live bool) (payload []byte, ours bool, err error) {
@@ -115,7 +112,7 @@ func (p *Pools) alive(ctx context.Context, pool *directory.Pool, c owned) error 
 	client, err := p.Clients.Find(ctx, clientID)
 	switch {
 	case fault.Is(err, fault.Missing, ""), err == nil && client.PoolID != pool.ID:
-		return errDead
+		return ErrDead
 	case err != nil:
 		return unavailable("find the client of a token", err)
 	}
@@ -131,16 +128,16 @@ func (p *Pools) alive(ctx context.Context, pool *directory.Pool, c owned) error 
 		return unavailable("find the session of a token", err)
 	}
 	if s == nil || !s.RevokedAt.IsZero() || s.PoolID != pool.ID || s.UserID != c.Subject || s.ClientID != clientID {
-		return errDead
+		return ErrDead
 	}
 	user, err := p.People.User(ctx, pool.ID, c.Subject)
 	switch {
 	case fault.Is(err, fault.Missing, ""):
-		return errDead
+		return ErrDead
 	case err != nil:
 		return unavailable("find the user of a token", err)
 	case !user.Enabled, user.Status == directory.ResetRequired, s.CreatedAt.Before(user.SignedOutAt):
-		return errDead
+		return ErrDead
 	}
 	return nil
 }

@@ -16,13 +16,18 @@ func (e *Enricher) Resources(ctx context.Context, list []*enginev1.Resource) (de
 	if len(e.resources) == 0 || len(list) == 0 {
 		return nil, nil, nil
 	}
-	got := make([]*gains, len(list))
+	denied, _, trace, err = e.enrichAll(ctx, list, false)
+	return denied, trace, err
+}
+
+func (e *Enricher) enrichAll(ctx context.Context, list []*enginev1.Resource, keep bool) (denied []bool, got []*gains, trace Trace, err error) {
+	got = make([]*gains, len(list))
 	for i, r := range list {
 		if r.Attr == nil {
 			r.Attr = map[string]*structpb.Value{}
 		}
 		e.StripResource(r.GetKind(), r.Attr)
-		got[i] = &gains{attr: r.Attr}
+		got[i] = &gains{attr: r.Attr, keep: keep}
 	}
 	for _, s := range e.resources {
 		for i, f := range s.lookAll(ctx, list) {
@@ -49,10 +54,10 @@ func (e *Enricher) Resources(ctx context.Context, list []*enginev1.Resource) (de
 			}
 		}
 		if err != nil {
-			return denied, trace, err
+			return denied, got, trace, err
 		}
 	}
-	return denied, trace, nil
+	return denied, got, trace, nil
 }
 
 // StripResource takes away from the attributes of a resource what only a source may say of its kind.

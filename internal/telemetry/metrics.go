@@ -95,6 +95,21 @@ func (m *Metrics) Fetched(source string, took time.Duration, outcome string) {
 	m.fetches.WithLabelValues(source, outcome).Observe(took.Seconds())
 }
 
+// WatchSources shows how many answers of sources of attributes are kept, asked for at each scrape. Call it once.
+func (m *Metrics) WatchSources(sizes func() map[string]int) { m.registry.MustRegister(kept{sizes}) }
+
+var keptDesc = prometheus.NewDesc(namespace+"_cache_entries", "Answers kept.", []string{"cache"}, nil)
+
+type kept struct{ sizes func() map[string]int }
+
+func (kept) Describe(to chan<- *prometheus.Desc) { to <- keptDesc }
+
+func (k kept) Collect(to chan<- prometheus.Metric) {
+	for source, n := range k.sizes() {
+		to <- prometheus.MustNewConstMetric(keptDesc, prometheus.GaugeValue, float64(n), source)
+	}
+}
+
 // Breaker shows whether a source of attributes is left alone.
 func (m *Metrics) Breaker(source string, open bool) {
 	state := 0.0

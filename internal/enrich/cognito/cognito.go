@@ -223,10 +223,11 @@ func (s *Source) describe(u *user, groups []string, types map[string]string) map
 	attributes := make(map[string]any, len(u.UserAttributes))
 	sub := ""
 	for _, a := range u.UserAttributes {
-		attributes[a.Name] = field.Schema(types[a.Name], a.Value)
-		if a.Name == "sub" {
+		if a.Name == "sub" { // it stands above, as with our own pools
 			sub = a.Value
+			continue
 		}
+		attributes[a.Name] = field.Schema(types[a.Name], a.Value)
 	}
 	return map[string]any{
 		"id": sub, "sub": sub, "username": u.Username, "pool": s.Pool, "enabled": u.Enabled, "status": u.UserStatus,

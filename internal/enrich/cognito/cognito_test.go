@@ -91,7 +91,7 @@ func TestAUserIsDescribedAsOneOfOurOwn(t *testing.T) {
 		"id": "s-1", "sub": "s-1", "username": "alice", "pool": pool, "enabled": true, "status": "CONFIRMED",
 		"mfa":        map[string]any{"enabled": true, "methods": []any{"SOFTWARE_TOKEN_MFA"}, "preferred": "SOFTWARE_TOKEN_MFA"},
 		"groups":     []any{"a", "b", "c"},
-		"attributes": map[string]any{"sub": "s-1", "email_verified": true, "custom:limit": 12.0, "custom:since": "2026-01-02T00:00:00Z", "custom:code": "007"},
+		"attributes": map[string]any{"email_verified": true, "custom:limit": 12.0, "custom:since": "2026-01-02T00:00:00Z", "custom:code": "007"},
 		"created_at": "2026-01-02T03:04:05.678Z", "updated_at": "2026-01-02T03:04:06Z",
 	}
 	if diff := cmp.Diff(want, v.AsInterface()); diff != "" {

@@ -34,7 +34,8 @@ type Config struct {
 
 	KeySets           []auxdata.KeySet `yaml:"key_sets" doc:"whose tokens a request may carry in auxData, besides those of the user pools of this server, which need no setting"`
 	TokenSkew         time.Duration    `yaml:"token_skew" doc:"by how much clocks may differ when a token's times are checked"`
-	RequireLiveTokens bool             `yaml:"require_live_tokens" doc:"refuse a request whose token is not of a user pool of this server, or is revoked, or whose session, user or client is gone"`
+	RequireLiveTokens bool             `yaml:"require_live_tokens" doc:"refuse a request whose token is not of a user pool of this server, or is revoked, or whose session, user or client is gone. A request can ask for that itself, with the key set cognate-live"`
+	TellLiveTokens    bool             `yaml:"tell_live_tokens" doc:"policies are told whether that is so, by request.auxData.jwt.cognate.live, and decide"`
 }
 
 // TLS names the files of a certificate, for both ports. Without any, the ports speak plain HTTP.
