@@ -290,3 +290,30 @@ func TestARevokedTokenDecidesNothingAnyMore(t *testing.T) {
 		t.Errorf("revoked: %d, and %d where it must be alive", a, b)
 	}
 }
+
+// TestTheExampleOfEnrichmentWorks fails when examples/enrichment does not do what it says.
+func TestTheExampleOfEnrichmentWorks(t *testing.T) {
+	t.Parallel()
+	finance := httptest.NewServer(http.FileServer(http.Dir(examples(t, "enrichment/departments"))))
+	t.Cleanup(finance.Close)
+	raw, err := os.ReadFile(examples(t, "enrichment/cognate.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := strings.NewReplacer("http://127.0.0.1:8088", finance.URL, "timeout: 500ms", "timeout: 10s").Replace(string(raw))
+	s := serve(t, "dev", "--config", file(t, "cognate.yaml", config), "--policies", examples(t, "enrichment/policies"), "--seeds", examples(t, "dev/seeds.yaml"))
+	for _, c := range []struct {
+		id     string
+		amount int
+		want   string
+	}{{"alice", 10000, "EFFECT_ALLOW"}, {"alice", 10001, "EFFECT_DENY"}, {"bob", 1, "EFFECT_DENY"}, {"carol", 1, "EFFECT_DENY"}} {
+		got, err := s.decide(soon(t), fmt.Sprintf(`{"principal":{"id":%q,"attr":{"finance":{"frozen":false,"limits":{"approval":1000000}}}},
+			"resources":[{"actions":["approve"],"resource":{"kind":"expense","id":"e1","attr":{"amount":%d}}}]}`, c.id, c.amount))
+		if err != nil || !strings.Contains(got.raw, c.want) {
+			t.Errorf("%s, %d: %s (%v)", c.id, c.amount, got.raw, err)
+		}
+	}
+	if _, raw := s.preview(t, "alice", "", nil); strings.Contains(raw, "BUKB") || !strings.Contains(raw, `"P.attr.finance.limits.approval"`) {
+		t.Errorf("the preview shows %s", raw)
+	}
+}
