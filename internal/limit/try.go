@@ -122,7 +122,7 @@ func TestsSecrets(operation string) bool {
 	switch operation {
 	case "InitiateAuth", "RespondToAuthChallenge", "GetTokensFromRefreshToken", "GetClientToken", "RevokeToken", "SignUp", "ConfirmSignUp",
 		"ResendConfirmationCode", "ForgotPassword", "ConfirmForgotPassword", "ChangePassword", "VerifyUserAttribute",
-		"AssociateSoftwareToken", "VerifySoftwareToken", "UpdateAuthEventFeedback":
+		"AssociateSoftwareToken", "VerifySoftwareToken", "UpdateAuthEventFeedback", "GetClientToken":
 		return true
 	}
 	return false

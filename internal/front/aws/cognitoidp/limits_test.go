@@ -61,7 +61,7 @@ func TestEveryUnsignedOperationIsGuardedOrShowsAToken(t *testing.T) {
 		if _, ok := in.FieldByName("AccessToken"); !ok {
 			t.Errorf("%s needs neither a signature nor an access token, and its failures are not counted", spec.Name)
 		}
-		for _, secret := range []string{"Password", "PreviousPassword", "ConfirmationCode", "Code", "UserCode", "Session", "SecretHash", "ClientSecret", "FeedbackToken"} {
+		for _, secret := range []string{"Password", "PreviousPassword", "ConfirmationCode", "Code", "UserCode", "Session", "SecretHash", "ClientSecret", "FeedbackToken", "Secret"} {
 			if _, ok := in.FieldByName(secret); ok {
 				t.Errorf("%s takes a %s, and its failures are not counted", spec.Name, secret)
 			}
