@@ -39,7 +39,7 @@ func (b banner) print(out io.Writer, h *house, d doors) {
 		row("ca", h.ca.Path())
 	}
 	row("health", base+"/_cognate/health/ready")
-	row("issuer", h.cfg.issuerOf(h.cfg.Region, "POOL", h.public))
+	row("issuer", h.cfg.issuerOf(h.cfg.Region, "POOL", h.public, false))
 	row("database", withoutPassword(h.cfg.databaseURL()))
 	row("policies", orElse(h.cfg.Policy.Dir, "none: everything is denied"))
 	for _, p := range h.seeds.Pools {

@@ -194,9 +194,13 @@ func (c Config) masterKeyFile() string {
 	return filepath.Join(c.Data, "master.key")
 }
 
-// issuerOf gives the issuer of a pool's tokens; public is the URL under which this server is reached.
-func (c Config) issuerOf(region, poolID, public string) string {
-	if c.Issuer == "aws" {
+// issuerOf gives the issuer of a pool's tokens; public is the URL under which this server is reached. Updated is what
+// IssuerConfiguration says: it makes a difference only to the form that AWS has.
+func (c Config) issuerOf(region, poolID, public string, updated bool) string {
+	switch {
+	case c.Issuer == "aws" && updated:
+		return "https://issuer-cognito-idp." + region + ".amazonaws.com/" + poolID
+	case c.Issuer == "aws":
 		return "https://cognito-idp." + region + ".amazonaws.com/" + poolID
 	}
 	return strings.TrimRight(public, "/") + "/" + poolID

@@ -89,7 +89,9 @@ func (g *ground) furnish() (*rooms, error) {
 }
 
 // issuer is the iss claim of a pool's tokens.
-func (g *ground) issuer(p *directory.Pool) string { return g.cfg.issuerOf(p.Region, p.ID, g.public) }
+func (g *ground) issuer(p *directory.Pool) string { 
+	return g.cfg.issuerOf(p.Region, p.ID, g.public, p.Issuer == directory.IssuerUpdated)
+}
 
 // changes tells the enricher of each write, after it is committed and before its author is answered.
 type changes struct {

@@ -66,6 +66,8 @@ type StyleStore interface {
 	StyleOf(ctx context.Context, poolID, clientID string) (*Style, error)
 	UpdateStyle(ctx context.Context, poolID, id string, change func(*Style) error) (*Style, error)
 	DeleteStyle(ctx context.Context, poolID, id string) error
+	// StyleAsset finds an image of a pool's styles by its resource id; nil: there is none.
+	StyleAsset(ctx context.Context, poolID, resourceID string) (*Asset, error)
 }
 
 // ClassicStore keeps what SetUICustomization set.

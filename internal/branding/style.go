@@ -37,6 +37,10 @@ type StyleSpec struct {
 func (s *Styles) Create(ctx context.Context, poolID, clientID string, spec StyleSpec) (*Style, error) {
 	x := &Style{ID: random.UUID(), PoolID: poolID, ClientID: clientID, CreatedAt: moment(s.now)}
 	x.ModifiedAt = x.CreatedAt
+	spec, err := s.fetch(ctx, poolID, spec)
+	if err != nil {
+		return nil, err
+	}
 	if err := x.apply(spec); err != nil {
 		return nil, err
 	}
@@ -62,10 +66,39 @@ func (s *Styles) Of(ctx context.Context, poolID, clientID string, merged bool) (
 // to its default, and an image replaces the one in its place. A style that is to use the provided values loses its own.
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateManagedLoginBranding.html
 func (s *Styles) Update(ctx context.Context, poolID, id string, spec StyleSpec) (*Style, error) {
+	spec, err := s.fetch(ctx, poolID, spec)
+	if err != nil {
+		return nil, err
+	}
 	return s.store.UpdateStyle(ctx, poolID, id, func(x *Style) error {
 		x.ModifiedAt = moment(s.now)
 		return x.apply(spec)
 	})
+}
+
+// fetch fills in the images that a request names instead of giving them: those that a style of the pool has. Images that
+// are new get their names here.
+func (s *Styles) fetch(ctx context.Context, poolID string, spec StyleSpec) (StyleSpec, error) {
+	spec.Assets = slices.Clone(spec.Assets)
+	for i, a := range spec.Assets {
+		switch {
+		case a.ResourceID == "":
+			spec.Assets[i].ResourceID = random.UUID()
+		case len(a.Bytes) == 0:
+			kept, err := s.store.StyleAsset(ctx, poolID, a.ResourceID)
+			if err != nil {
+				return spec, err
+			}
+			if kept == nil {
+				return spec, fault.Missingf("Asset %s does not exist.", a.ResourceID)
+			}
+			if kept.Extension != a.Extension {
+				return spec, fault.Invalidf("The asset %s is an image of the extension %s.", a.ResourceID, kept.Extension)
+			}
+			spec.Assets[i].Bytes = kept.Bytes
+		}
+	}
+	return spec, nil
 }
 
 // Delete removes a style. Its client has no managed login pages then.
@@ -128,10 +161,8 @@ func checkAssets(spec StyleSpec) error {
 		switch {
 		case seen[a.place()]:
 			return fault.Invalidf("The asset %s is given more than once for the color mode %s.", a.Category, a.ColorMode)
-		case len(a.Bytes) == 0 && a.ResourceID == "":
-			return fault.Invalidf("The asset %s has no Bytes.", a.Category)
 		case len(a.Bytes) == 0:
-			return fault.Invalidf("The asset %s names a resource: Bytes must be given here.", a.Category)
+			return fault.Invalidf("The asset %s has no Bytes.", a.Category)
 		case len(a.Bytes) > maxAsset:
 			return fault.Invalidf("The asset %s has more than %d bytes.", a.Category, maxAsset)
 		case a.Category == "FAVICON_ICO" && kind != picture.ICO, a.Category == "FAVICON_SVG" && kind != picture.SVG:

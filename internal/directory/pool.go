@@ -46,6 +46,9 @@ type Settings struct {
 	Recovery           []Recovery        `json:"recovery,omitempty"` // nil: phone first, then email
 	Tier               string            `json:"tier"`               // LITE, ESSENTIALS, PLUS
 	Registration       *Registration     `json:"registration,omitempty"`
+	LevelNames         map[string]string `json:"acr,omitempty"`    // by level, where they are not the default ones
+	Issuer             string            `json:"issuer,omitempty"` // ORIGINAL, UPDATED; empty: not given, which means ORIGINAL
+	Key                *KeyConfig        `json:"key,omitempty"`    // nil: not given
 }
 
 // LambdaConfig maps triggers to ARNs, under the names of the API ("PreSignUp", "PreTokenGenerationConfig"…).
@@ -113,6 +116,18 @@ type SMSConfig struct {
 	SNSCallerARN string `json:"sns_caller_arn"`
 	ExternalID   string `json:"external_id,omitempty"`
 	SNSRegion    string `json:"sns_region,omitempty"`
+	EUMS         *EUMS  `json:"eums,omitempty"`
+}
+
+// EUMS would let AWS End User Messaging send SMS instead; kept and returned.
+type EUMS struct {
+	CallerARN        string `json:"caller_arn"`
+	ExternalID       string `json:"external_id,omitempty"`
+	Origin           string `json:"origin,omitempty"` // OriginationIdentity
+	ConfigurationSet string `json:"configuration_set,omitempty"`
+	InEntityID       string `json:"in_entity_id,omitempty"`
+	InTemplateID     string `json:"in_template_id,omitempty"`
+	Region           string `json:"region,omitempty"`
 }
 
 // AdminCreateConfig governs who may create users and how they are invited.

@@ -110,8 +110,8 @@ func (p *Pools) List(ctx context.Context, limit int, token string) (Page[*Pool],
 	}, limit, token)
 }
 
-// Update replaces the settings: an omitted member goes back to its default, save the name and the tier, which stay,
-// and the factors that only SetMFA knows.
+// Update replaces the settings: an omitted member goes back to its default, save the name, the tier, the issuer and the
+// key, which stay, and the factors that only SetMFA knows.
 func (p *Pools) Update(ctx context.Context, id string, s Settings) error {
 	return p.change(ctx, id, func(pool *Pool) error {
 		old := pool.Settings
@@ -121,6 +121,12 @@ func (p *Pools) Update(ctx context.Context, id string, s Settings) error {
 		}
 		if pool.Tier == "" && (pool.AddOns == nil || pool.AddOns.AdvancedSecurityMode == "OFF") {
 			pool.Tier = old.Tier
+		}
+		if pool.Issuer == "" { // tokens would change under the applications of whoever does not know the setting
+			pool.Issuer = old.Issuer
+		}
+		if pool.Key == nil {
+			pool.Key = old.Key
 		}
 		pool.MFA.SoftwareToken, pool.MFA.Email, pool.MFA.WebAuthn = old.MFA.SoftwareToken, old.MFA.Email, old.MFA.WebAuthn
 		return pool.settle()

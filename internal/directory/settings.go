@@ -30,7 +30,7 @@ func (p *Pool) settle() error {
 	p.AdminCreate.HasInviteMessage = p.AdminCreate.HasInviteMessage ||
 		p.AdminCreate.SMSMessage != "" || p.AdminCreate.EmailMessage != "" || p.AdminCreate.EmailSubject != ""
 	for _, check := range []func() error{
-		p.checkPolicy, p.settleTier, p.checkMFA, p.checkFactors, p.checkContacts, p.checkRecovery, p.checkRegistration,
+		p.checkPolicy, p.settleTier, p.checkMFA, p.checkFactors, p.checkContacts, p.checkRecovery, p.checkRegistration, p.checkIssuance,
 		func() error { return checkTags(p.Tags) },
 	} {
 		if err := check(); err != nil {

@@ -112,6 +112,16 @@ func (s *Store) DeleteStyle(ctx context.Context, poolID, id string) error {
 	return failed("delete style", err)
 }
 
+// StyleAsset reads an image of a pool's styles by its resource id; nil when there is none.
+func (s *Store) StyleAsset(ctx context.Context, poolID, resourceID string) (*branding.Asset, error) {
+	a, found, err := rows.One(ctx, s.conn(ctx), scanAsset, `SELECT category, color_mode, extension, bytes, resource_id
+		FROM style_assets WHERE pool_id = $1 AND resource_id = $2 ORDER BY style_id, category, color_mode LIMIT 1`, poolID, resourceID)
+	if err != nil || !found {
+		return nil, failed("read asset", err)
+	}
+	return &a, nil
+}
+
 func scanStyle(row rows.Scanner) (*branding.Style, error) {
 	x := &branding.Style{}
 	var provided int

@@ -55,6 +55,23 @@ func styles(t *testing.T, open Open) {
 		must(t, err)
 		same(t, "read again", got, want)
 	})
+	t.Run("AnImageIsFoundByItsResource", func(t *testing.T) {
+		t.Parallel()
+		s := withClients(t, open, 1)
+		x := style(0)
+		x.Assets = []branding.Asset{{Category: "FORM_LOGO", ColorMode: "DARK", Extension: "PNG", Bytes: []byte{1, 0, 255}, ResourceID: "r"}}
+		must(t, s.InsertStyle(ctx(), x, 9))
+		got, err := s.StyleAsset(ctx(), poolID, "r")
+		must(t, err)
+		same(t, "asset", got, &x.Assets[0])
+		for _, at := range [][2]string{{poolID, "q"}, {"another", "r"}} {
+			got, err := s.StyleAsset(ctx(), at[0], at[1])
+			must(t, err)
+			if got != nil {
+				t.Errorf("%v: found %v", at, got)
+			}
+		}
+	})
 	t.Run("AClientHasOneStyleAndAPoolNoMoreThanAllowed", func(t *testing.T) {
 		t.Parallel()
 		s := withClients(t, open, 6)

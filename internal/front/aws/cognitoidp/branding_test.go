@@ -1,6 +1,7 @@
 package cognitoidp_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -113,7 +114,7 @@ func TestStylesAreRefused(t *testing.T) {
 		"The asset FORM_LOGO is not an image of the extension PNG.":                  create(assets(asset("FORM_LOGO", "LIGHT", []byte("GIF89a")))),
 		"The asset FORM_LOGO is not a safe SVG image: it has the element script.":    create(assets(drawing)),
 		"The asset FORM_LOGO is given more than once for the color mode LIGHT.":      create(assets(asset("FORM_LOGO", "LIGHT", png("a")), asset("FORM_LOGO", "LIGHT", png("b")))),
-		"The asset FORM_LOGO names a resource: Bytes must be given here.":            create(assets(types.AssetType{Category: "FORM_LOGO", ColorMode: "LIGHT", Extension: "PNG", ResourceId: new("r")})),
+		"The asset FORM_LOGO has no Bytes.":                                          create(assets(types.AssetType{Category: "FORM_LOGO", ColorMode: "LIGHT", Extension: "PNG"})),
 	} {
 		w.refused(err, "InvalidParameterException", text)
 	}
@@ -263,4 +264,33 @@ func TestTermsBelongToAClient(t *testing.T) {
 	w.check(err)
 	_, err = w.DescribeTerms(t.Context(), &sdk.DescribeTermsInput{UserPoolId: pool, TermsId: second.TermsId})
 	w.refused(err, "ResourceNotFoundException", "Terms do not exist.")
+}
+
+// TestAnImageIsTakenFromAnotherStyleByItsResource fails when a ResourceId leads to no image, or to one of another pool.
+func TestAnImageIsTakenFromAnotherStyleByItsResource(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	pool := w.pool()
+	create := func(pool *string, a types.AssetType) (*types.ManagedLoginBrandingType, error) {
+		out, err := w.CreateManagedLoginBranding(t.Context(), &sdk.CreateManagedLoginBrandingInput{
+			UserPoolId: pool, ClientId: w.client(pool), Assets: []types.AssetType{a},
+		})
+		if err != nil {
+			return nil, err
+		}
+		return out.ManagedLoginBranding, nil
+	}
+	first, err := create(pool, asset("FORM_LOGO", "LIGHT", png("a")))
+	w.check(err)
+	named := types.AssetType{Category: "PAGE_HEADER_LOGO", ColorMode: "DARK", Extension: "PNG", ResourceId: first.Assets[0].ResourceId}
+	second, err := create(pool, named)
+	w.check(err)
+	if got := second.Assets[0]; !bytes.Equal(got.Bytes, first.Assets[0].Bytes) || *got.ResourceId != *named.ResourceId {
+		t.Errorf("got %s", w.wire.last())
+	}
+	_, err = create(w.pool(), named)
+	w.refused(err, "ResourceNotFoundException", "Asset "+*named.ResourceId+" does not exist.")
+	named.Extension = "SVG"
+	_, err = create(pool, named)
+	w.refused(err, "InvalidParameterException", "The asset "+*named.ResourceId+" is an image of the extension PNG.")
 }

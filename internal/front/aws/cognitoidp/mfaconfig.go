@@ -38,9 +38,6 @@ func (s *Service) setUserPoolMfaConfig(ctx context.Context, in *idp.SetUserPoolM
 func mfaSettingsOf(in *idp.SetUserPoolMfaConfigRequest) (directory.MFASettings, error) {
 	settings := directory.MFASettings{MFAConfig: directory.MFAConfig{Mode: text(in.MfaConfiguration)}}
 	if c := in.SmsMfaConfiguration; c != nil {
-		if c.SmsConfiguration != nil && c.SmsConfiguration.EumsSms != nil {
-			return settings, unsupported("SmsConfiguration.EumsSms")
-		}
 		settings.SMS, settings.SMSConfig, settings.SMSAuthMessage = true, smsOf(c.SmsConfiguration), text(c.SmsAuthenticationMessage)
 	}
 	if c := in.SoftwareTokenMfaConfiguration; c != nil {

@@ -30,6 +30,13 @@ func poolAnswer(p *directory.Pool, arn string, users int) *idp.UserPoolType {
 		SmsConfiguration:            smsAnswer(p.SMS),
 		AdminCreateUserConfig:       adminCreateAnswer(p.AdminCreate, p.TemporaryDays()),
 		UserPoolTier:                given(p.Tier),
+		AcrConfiguration:            acrAnswer(p),
+	}
+	if p.Issuer != "" {
+		out.IssuerConfiguration = &idp.IssuerConfigurationType{Type: new(p.Issuer)}
+	}
+	if k := p.Key; k != nil {
+		out.KeyConfiguration = &idp.KeyConfigurationType{KeyType: new(k.Type), KmsKeyArn: given(k.ARN)}
 	}
 	if len(p.Tags) > 0 {
 		out.UserPoolTags = p.Tags
@@ -115,7 +122,23 @@ func smsAnswer(c *directory.SMSConfig) *idp.SmsConfigurationType {
 	if c == nil {
 		return nil
 	}
-	return &idp.SmsConfigurationType{SnsCallerArn: given(c.SNSCallerARN), ExternalId: given(c.ExternalID), SnsRegion: given(c.SNSRegion)}
+	out := &idp.SmsConfigurationType{SnsCallerArn: given(c.SNSCallerARN), ExternalId: given(c.ExternalID), SnsRegion: given(c.SNSRegion)}
+	if e := c.EUMS; e != nil {
+		out.EumsSms = &idp.EumsSmsConfigurationType{
+			CallerArn: given(e.CallerARN), ExternalId: given(e.ExternalID), OriginationIdentity: given(e.Origin),
+			ConfigurationSetName: given(e.ConfigurationSet), InEntityId: given(e.InEntityID), InTemplateId: given(e.InTemplateID), Region: given(e.Region),
+		}
+	}
+	return out
+}
+
+// acrAnswer names every level, as AWS does even where a pool has no names of its own.
+func acrAnswer(p *directory.Pool) map[string]idp.AcrLevelConfigType {
+	out := map[string]idp.AcrLevelConfigType{}
+	for i, name := range p.ACR() {
+		out[directory.Levels[i]] = idp.AcrLevelConfigType{AcrValue: new(name)}
+	}
+	return out
 }
 
 func adminCreateAnswer(a directory.AdminCreateConfig, temporaryDays int) *idp.AdminCreateUserConfigType {

@@ -64,6 +64,18 @@ func settingsOf(in *idp.CreateUserPoolRequest) (directory.Settings, error) {
 			OpenGrants: some(d.OpenDcrGrantTypes), Scopes: some(d.AllowedScopes),
 		}
 	}
+	for level, c := range in.AcrConfiguration {
+		if s.LevelNames == nil {
+			s.LevelNames = map[string]string{}
+		}
+		s.LevelNames[level] = text(c.AcrValue)
+	}
+	if i := in.IssuerConfiguration; i != nil {
+		s.Issuer = text(i.Type)
+	}
+	if k := in.KeyConfiguration; k != nil {
+		s.Key = &directory.KeyConfig{Type: orElse(k.KeyType, "AWS_OWNED_KEY"), ARN: text(k.KmsKeyArn)}
+	}
 	if r := in.AccountRecoverySetting; r != nil {
 		for _, m := range r.RecoveryMechanisms {
 			s.Recovery = append(s.Recovery, directory.Recovery{Priority: count(m.Priority), Name: text(m.Name)})
@@ -125,7 +137,14 @@ func smsOf(c *idp.SmsConfigurationType) *directory.SMSConfig {
 	if c == nil {
 		return nil
 	}
-	return &directory.SMSConfig{SNSCallerARN: text(c.SnsCallerArn), ExternalID: text(c.ExternalId), SNSRegion: text(c.SnsRegion)}
+	s := &directory.SMSConfig{SNSCallerARN: text(c.SnsCallerArn), ExternalID: text(c.ExternalId), SNSRegion: text(c.SnsRegion)}
+	if e := c.EumsSms; e != nil {
+		s.EUMS = &directory.EUMS{
+			CallerARN: text(e.CallerArn), ExternalID: text(e.ExternalId), Origin: text(e.OriginationIdentity),
+			ConfigurationSet: text(e.ConfigurationSetName), InEntityID: text(e.InEntityId), InTemplateID: text(e.InTemplateId), Region: text(e.Region),
+		}
+	}
+	return s
 }
 
 func adminCreateOf(c *idp.AdminCreateUserConfigType) directory.AdminCreateConfig {
@@ -166,14 +185,6 @@ func schemaOf(list []idp.SchemaAttributeType) []directory.AttributeSpec {
 // its owner believes if they were merely kept.
 func refuseUnobeyed(in *idp.CreateUserPoolRequest) error {
 	switch {
-	case in.AcrConfiguration != nil:
-		return unsupported("AcrConfiguration")
-	case in.KeyConfiguration != nil && text(in.KeyConfiguration.KeyType) != "AWS_OWNED_KEY":
-		return unsupported("KeyConfiguration with a customer managed key")
-	case in.IssuerConfiguration != nil && text(in.IssuerConfiguration.Type) != "ORIGINAL":
-		return unsupported("IssuerConfiguration other than ORIGINAL")
-	case in.SmsConfiguration != nil && in.SmsConfiguration.EumsSms != nil:
-		return unsupported("SmsConfiguration.EumsSms")
 	case in.UserPoolAddOns != nil && text(in.UserPoolAddOns.AdvancedSecurityMode) == idp.AdvancedSecurityModeTypeEnforced:
 		return unsupported("UserPoolAddOns.AdvancedSecurityMode ENFORCED")
 	case customAuthMode(in.UserPoolAddOns) == idp.AdvancedSecurityEnabledModeTypeEnforced:

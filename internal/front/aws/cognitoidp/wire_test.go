@@ -30,8 +30,7 @@ func TestEverySettingOfAPoolComesBack(t *testing.T) {
 	shown := plain(t, poolAnswer(pool, "arn", 3))
 	shown["PoolName"] = shown["Name"]
 	compare(t, said, shown)
-	everyMemberIsSet(t, in, "AliasAttributes", "UsernameAttributes", "Schema", "UsernameConfiguration", // fixed at creation
-		"KeyConfiguration", "IssuerConfiguration", "AcrConfiguration") // refused
+	everyMemberIsSet(t, in, "AliasAttributes", "UsernameAttributes", "Schema", "UsernameConfiguration") // fixed at creation
 }
 
 // TestEverySettingOfAClientComesBack fails when a member of CreateUserPoolClient is lost on its way through the domain.
@@ -76,10 +75,6 @@ func TestPolicyThatIsGivenTurnsOmittedRequirementsOff(t *testing.T) {
 func TestSettingsNobodyObeysAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, in := range map[string]idp.CreateUserPoolRequest{
-		"step-up levels":     {AcrConfiguration: map[string]idp.AcrLevelConfigType{"Level1": {}}},
-		"customer key":       {KeyConfiguration: &idp.KeyConfigurationType{KeyType: new("CUSTOMER_MANAGED_KEY")}},
-		"updated issuer":     {IssuerConfiguration: &idp.IssuerConfigurationType{Type: new("UPDATED")}},
-		"end user messaging": {SmsConfiguration: &idp.SmsConfigurationType{EumsSms: &idp.EumsSmsConfigurationType{}}},
 		"threat protection of custom": {UserPoolAddOns: &idp.UserPoolAddOnsType{AdvancedSecurityMode: new("AUDIT"),
 			AdvancedSecurityAdditionalFlows: &idp.AdvancedSecurityAdditionalFlowsType{CustomAuthMode: new("ENFORCED")}}},
 		"threat protection": {UserPoolAddOns: &idp.UserPoolAddOnsType{AdvancedSecurityMode: new("ENFORCED")}},
