@@ -89,7 +89,7 @@ func (g *ground) furnish() (*rooms, error) {
 }
 
 // issuer is the iss claim of a pool's tokens.
-func (g *ground) issuer(p *directory.Pool) string { 
+func (g *ground) issuer(p *directory.Pool) string {
 	return g.cfg.issuerOf(p.Region, p.ID, g.public, p.Issuer == directory.IssuerUpdated)
 }
 
