@@ -122,7 +122,7 @@ func TestsSecrets(operation string) bool {
 	switch operation {
 	case "InitiateAuth", "RespondToAuthChallenge", "GetTokensFromRefreshToken", "GetClientToken", "RevokeToken", "SignUp", "ConfirmSignUp",
 		"ResendConfirmationCode", "ForgotPassword", "ConfirmForgotPassword", "ChangePassword", "VerifyUserAttribute",
-		"AssociateSoftwareToken", "VerifySoftwareToken", "UpdateAuthEventFeedback", "GetClientToken":
+		"AssociateSoftwareToken", "VerifySoftwareToken", "UpdateAuthEventFeedback":
 		return true
 	}
 	return false
