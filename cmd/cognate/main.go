@@ -17,6 +17,7 @@ import (
 type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Serve, securely: signed calls are verified; the first start prints a root access key once."`
 	Dev     devCmd     `cmd:"" help:"Serve on this machine for development: any access key is accepted, messages go to a mailbox page."`
+	Policy  policyCmd  `cmd:"" help:"Compile, test and explain policies."`
 	Keys    keysCmd    `cmd:"" help:"Signing keys and the master key."`
 	Config  configCmd  `cmd:"" help:"Print the configuration reference."`
 	Version versionCmd `cmd:"" help:"Print the version."`

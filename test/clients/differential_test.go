@@ -19,15 +19,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// cerbos starts Cerbos' own server over a folder of policies and gives a client to it, by a socket.
-func cerbos(t *testing.T, policies string) *http.Client {
+// cerbosBinary is Cerbos itself, as npm has it.
+func cerbosBinary(t *testing.T) string {
 	t.Helper()
 	needNode(t)
 	found, err := filepath.Glob("node_modules/@cerbos/cerbos-*/cerbos-*")
 	if err != nil || len(found) != 1 {
 		missing(t, fmt.Sprintf("npm has no Cerbos for this machine (%v)", found))
 	}
-	policies, err = filepath.Abs(policies)
+	return found[0]
+}
+
+// cerbos starts Cerbos' own server over a folder of policies and gives a client to it, by a socket.
+func cerbos(t *testing.T, policies string) *http.Client {
+	t.Helper()
+	program := cerbosBinary(t)
+	policies, err := filepath.Abs(policies)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +49,7 @@ func cerbos(t *testing.T, policies string) *http.Client {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(found[0], "server", "--config", config, "--log-level", "error")
+	cmd := exec.Command(program, "server", "--config", config, "--log-level", "error")
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {

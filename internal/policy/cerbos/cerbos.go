@@ -37,13 +37,9 @@ func New(cfg policy.Config) (*Compiler, error) {
 	if !ok {
 		return nil, fmt.Errorf("schemas: %q is none of none, warn, reject", cfg.Schemas)
 	}
-	globals := make(map[string]*structpb.Value, len(cfg.Globals))
-	for name, value := range cfg.Globals {
-		v, err := structpb.NewValue(value)
-		if err != nil {
-			return nil, fmt.Errorf("globals: %s: %w", name, err)
-		}
-		globals[name] = v
+	globals, err := globalsOf(cfg.Globals)
+	if err != nil {
+		return nil, err
 	}
 	return &Compiler{conf: &epdpv2.Config{
 		Evaluator: &epdpv2.Config_Evaluator{
@@ -57,13 +53,25 @@ func New(cfg policy.Config) (*Compiler, error) {
 	}}, nil
 }
 
+func globalsOf(from map[string]any) (map[string]*structpb.Value, error) {
+	globals := make(map[string]*structpb.Value, len(from))
+	for name, value := range from {
+		v, err := structpb.NewValue(value)
+		if err != nil {
+			return nil, fmt.Errorf("globals: %s: %w", name, err)
+		}
+		globals[name] = v
+	}
+	return globals, nil
+}
+
 // Compile is policy.Compiler's. The error says file, line and what is wrong, one finding per line.
 func (c *Compiler) Compile(ctx context.Context, fsys fs.FS) (policy.Decider, error) {
 	t := &table{}
 	err := guard("compile", func() error {
 		rules, err := compile.Compile(ctx, fsys)
 		if err != nil {
-			return readable(err)
+			return readable(ctx, fsys, err)
 		}
 		if err := lint(rules.GetRules()); err != nil {
 			return err

@@ -1,22 +1,22 @@
 package cerbos
 
 import (
-	"errors"
+	"context"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
 	runtimev1 "github.com/cerbos/cerbos/api/genpb/cerbos/runtime/v1"
 	sourcev1 "github.com/cerbos/cerbos/api/genpb/cerbos/source/v1"
-	"github.com/cerbos/cerbos/private/compile"
 
 	"cognate.dev/cognate/internal/policy"
 )
 
-// readable spells out the findings that the engine keeps in a structure: file, line, column, what.
-func readable(err error) error {
-	var found *compile.Errors
-	if !errors.As(err, &found) {
+// readable spells out what is wrong: file, line, column, what. The engine's own error says it less well.
+func readable(ctx context.Context, fsys fs.FS, err error) error {
+	_, found, examined := Examine(ctx, fsys)
+	if examined != nil || found == nil {
 		return err
 	}
 	var lines []string
