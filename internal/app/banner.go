@@ -41,7 +41,7 @@ func (b banner) print(out io.Writer, h *house, d doors) {
 	row("health", base+"/_cognate/health/ready")
 	row("issuer", h.cfg.issuerOf(h.cfg.Region, "POOL", h.public, false))
 	row("database", withoutPassword(h.cfg.databaseURL()))
-	row("policies", orElse(h.cfg.Policy.Dir, "none: everything is denied"))
+	row("policies", h.policies.Source())
 	for _, p := range h.seeds.Pools {
 		row("pool", p.ID+"  "+p.Name)
 		if p.Domain != "" {

@@ -8,18 +8,27 @@ import (
 
 	"cognate.dev/cognate/internal/front/pdp/admin"
 	"cognate.dev/cognate/internal/policy"
+	"cognate.dev/cognate/internal/policy/blob"
 	"cognate.dev/cognate/internal/policy/cerbos"
+	"cognate.dev/cognate/internal/policy/git"
 	"cognate.dev/cognate/internal/policy/stored"
 )
 
 // shelf is where the policies are: the list of sources.
-func (h *house) shelf(engine policy.Compiler) (policy.Source, *stored.Policies) {
-	cfg := h.cfg.Policy
-	if cfg.Stored {
+func (h *house) shelf(engine policy.Compiler) (policy.Source, *stored.Policies, error) {
+	switch cfg := h.cfg.Policy; {
+	case cfg.Stored:
 		kept := stored.New(h.store, engine, 0, now)
-		return kept, kept
+		return kept, kept, nil
+	case cfg.Git.URL != "":
+		source, err := git.New(cfg.Git)
+		return source, nil, err
+	case cfg.Blob.URL != "":
+		source, err := blob.New(cfg.Blob)
+		return source, nil, err
+	default:
+		return policy.Local(cfg), nil, nil
 	}
-	return policy.Local(cfg), nil
 }
 
 // rule takes the policies from their source, and opens the Admin API where one is configured.
@@ -28,7 +37,10 @@ func (h *house) rule() error {
 	if err != nil {
 		return fmt.Errorf("policy settings: %w", err)
 	}
-	source, kept := h.shelf(engine)
+	source, kept, err := h.shelf(engine)
+	if err != nil {
+		return err
+	}
 	h.policies = policy.New(source, engine, h.loaded, now)
 	if h.cfg.Policy.Admin.Username == "" {
 		return nil

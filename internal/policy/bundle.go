@@ -3,6 +3,7 @@ package policy
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -105,17 +106,10 @@ func (b *bundle) Watch(ctx context.Context, changed func()) {
 	}
 	seen := glance()
 	changed()
-	Every(ctx, or(b.poll, Default().Poll), func() {
+	Every(ctx, cmp.Or(b.poll, Default().Poll), func() {
 		if now := glance(); now != seen {
 			seen = now
 			changed()
 		}
 	})
-}
-
-func or(d, otherwise time.Duration) time.Duration {
-	if d <= 0 {
-		return otherwise
-	}
-	return d
 }

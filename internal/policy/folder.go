@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"os"
@@ -34,7 +35,7 @@ func (f *folder) Watch(ctx context.Context, changed func()) {
 	if !f.watch {
 		return
 	}
-	ticker := time.NewTicker(or(f.poll, Default().Poll))
+	ticker := time.NewTicker(cmp.Or(f.poll, Default().Poll))
 	defer ticker.Stop()
 	events, rescan, stop := f.subscribe()
 	defer stop()

@@ -40,6 +40,9 @@ func New(source Source, compiler Compiler, report func(Status), now clock.Clock)
 	return s
 }
 
+// Source names the place of the policies.
+func (s *Set) Source() string { return s.source.String() }
+
 // Status is what decides now.
 func (s *Set) Status() Status { return *s.status.Load() }
 

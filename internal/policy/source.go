@@ -54,6 +54,10 @@ func (c Config) Check() error {
 		return errors.New("policy.git: there are settings, but no url")
 	case c.Blob.URL == "" && c.Blob != (BlobConfig{}):
 		return errors.New("policy.blob: there are settings, but no url")
+	case min(c.Poll, c.Git.Poll, c.Git.Timeout, c.Blob.Poll, c.Blob.Timeout) < 0:
+		return errors.New("policy: poll and timeout must not be negative")
+	case (c.Admin.Username == "") != (c.Admin.PasswordHash == ""):
+		return errors.New("policy.admin: username and password_hash belong together")
 	}
 	return nil
 }
@@ -73,7 +77,7 @@ func Local(cfg Config) Source {
 type Nowhere struct{}
 
 // String is Source's, as the methods below.
-func (Nowhere) String() string                          { return "nowhere" }
+func (Nowhere) String() string                          { return "none: everything is denied" }
 func (Nowhere) Files(context.Context) (fs.FS, error)    { return nothing{}, nil }
 func (Nowhere) Watch(_ context.Context, changed func()) { changed() }
 
