@@ -45,9 +45,10 @@ type carried struct {
 	Both     bool   `json:"b,omitempty"` // the first factor was proof of both
 	// DeviceKey is the device that the client says it is, if the pool tracks devices.
 	DeviceKey string `json:"d,omitempty"`
-	Expires   int64  `json:"x"` // unix milliseconds
-	Asked     int64  `json:"q"` // when the question was put, unix milliseconds
-	Password  int64  `json:"w"` // when the password of that moment had been set; see passwordSet
+	Vouched   bool   `json:"v,omitempty"` // by our own page: the device has nothing left to prove
+	Expires   int64  `json:"x"`           // unix milliseconds
+	Asked     int64  `json:"q"`           // when the question was put, unix milliseconds
+	Password  int64  `json:"w"`           // when the password of that moment had been set; see passwordSet
 }
 
 // Need reads one parameter that must be there.

@@ -49,8 +49,18 @@ func (m *Machine) takeDevice(ctx context.Context, a *Attempt, strict bool) error
 	return nil
 }
 
+// recognise takes the device that one of our own pages has recognised.
+func (m *Machine) recognise(ctx context.Context, a *Attempt, e Entry) error {
+	if e.Device == nil || a.User == nil || a.Pool.Device == nil {
+		return nil
+	}
+	a.DeviceKey = e.Device(a.UserID)
+	a.Vouched = a.DeviceKey != ""
+	return m.takeDevice(ctx, a, false)
+}
+
 func (m *Machine) unknownDevice(a *Attempt, strict bool) error {
-	a.DeviceKey = ""
+	a.DeviceKey, a.Vouched = "", false
 	if strict && a.Input["DEVICE_KEY"] != "" {
 		return factor.NoDevice()
 	}
@@ -67,12 +77,14 @@ func trustedDeviceTurn(a *Attempt) (Kind, bool) {
 func deviceTurn(a *Attempt) (Kind, bool) { return DeviceSRP, deviceDue(a) }
 
 func deviceDue(a *Attempt) bool {
-	return a.Device != nil && a.Device.Remembered && !a.Has(DeviceVerifier)
+	return a.Device != nil && a.Device.Remembered && !deviceProven(a)
 }
+
+func deviceProven(a *Attempt) bool { return a.Has(DeviceVerifier) || a.Vouched }
 
 // deviceReplaces tells whether a device has taken the place of the second factor.
 func deviceReplaces(a *Attempt) bool {
-	return a.Has(DeviceVerifier) && a.Pool.Device != nil && a.Pool.Device.ChallengeOnNew && a.Device != nil && a.Device.Remembered
+	return deviceProven(a) && a.Pool.Device != nil && a.Pool.Device.ChallengeOnNew && a.Device != nil && a.Device.Remembered
 }
 
 // awaitDevice keeps the session of DEVICE_SRP_AUTH for clients that answer without it, as Amazon's own do. Whoever

@@ -73,7 +73,7 @@ func (m *Machine) finish(ctx context.Context, a *Attempt) (*Answer, error) {
 		return nil, err
 	}
 	if a.Flow == flowPages {
-		return &Answer{Proven: &Proven{User: a.User, Trail: a.Trail}}, nil
+		return &Answer{Proven: &Proven{User: a.User, Trail: a.Trail, Second: secondProven(a) && !deviceReplaces(a), Device: a.DeviceKey}}, nil
 	}
 	via := token.BySignIn
 	switch {

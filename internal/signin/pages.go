@@ -20,12 +20,17 @@ type Entry struct {
 	Login          string // the name as it was typed
 	Password       string
 	ClientMetadata map[string]string
+	// Device gives the device that the browser is of a user, which the page has made sure of; empty: none. Nil: browsers are
+	// not known again.
+	Device func(userID string) string
 }
 
 // Proven is who has passed every challenge, and which ones, in order.
 type Proven struct {
-	User  *directory.User
-	Trail []Kind
+	User   *directory.User
+	Trail  []Kind
+	Second bool   // a second factor was passed, and not just a known device
+	Device string // the device that the browser is, still known to the user's account; empty: none
 }
 
 // Enter begins a sign-in on our own pages with a password, whatever flows the client allows to its own callers. Replies
@@ -39,6 +44,9 @@ func (m *Machine) Enter(ctx context.Context, e Entry) (*Answer, error) {
 	}
 	a, err := m.begin(ctx, e.start(input), e.Login)
 	if err != nil {
+		return nil, err
+	}
+	if err := m.recognise(ctx, a, e); err != nil {
 		return nil, err
 	}
 	if err := run(ctx, m.Hooks.PreAuthentication, a.event()); err != nil {
@@ -58,6 +66,9 @@ func (m *Machine) EnterByName(ctx context.Context, e Entry) (*Answer, error) {
 	}
 	a, err := m.begin(ctx, e.start(map[string]string{}), e.Login)
 	if err != nil {
+		return nil, err
+	}
+	if err := m.recognise(ctx, a, e); err != nil {
 		return nil, err
 	}
 	if err := run(ctx, m.Hooks.PreAuthentication, a.event()); err != nil {

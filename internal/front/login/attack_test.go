@@ -71,6 +71,11 @@ func forms() map[string]func(t *testing.T) *browser {
 			b.submit("password", right)
 			return b
 		},
+		"device": func(t *testing.T) *browser {
+			b := signedIn(t, directory.Confirmed, mfa(sms), devices)
+			b.submit("code", b.code(phone))
+			return b
+		},
 		"account": func(t *testing.T) *browser {
 			b := signedIn(t, directory.Confirmed)
 			b.open("/login", ask())

@@ -16,6 +16,7 @@ import (
 	"cognate.dev/cognate/internal/front/login/page/choose"
 	"cognate.dev/cognate/internal/front/login/page/code"
 	"cognate.dev/cognate/internal/front/login/page/confirm"
+	"cognate.dev/cognate/internal/front/login/page/device"
 	"cognate.dev/cognate/internal/front/login/page/done"
 	"cognate.dev/cognate/internal/front/login/page/enrol"
 	"cognate.dev/cognate/internal/front/login/page/failure"
@@ -34,7 +35,7 @@ import (
 // pages is every page there is.
 func pages() []*frame.Page {
 	return []*frame.Page{
-		signinpage.Page(), password.Page(), way.Page(), passkey.Page(), addpasskey.Page(), account.Page(), signup.Page(), confirm.Page(), forgot.Page(), reset.Page(), newpassword.Page(),
+		signinpage.Page(), password.Page(), way.Page(), passkey.Page(), addpasskey.Page(), device.Page(), account.Page(), signup.Page(), confirm.Page(), forgot.Page(), reset.Page(), newpassword.Page(),
 		code.Page(), choose.Page(), enrol.Page(), done.Page(), failure.Page(),
 	}
 }
@@ -213,7 +214,10 @@ func (h *Pages) answer(v *frame.Visit, a *signin.Answer) error {
 	if err != nil {
 		return err
 	}
-	next, err := addpasskey.After(v, a.Proven)
+	next, err := device.After(v, a.Proven)
+	if err == nil && next.Page == "" {
+		next, err = addpasskey.After(v, a.Proven)
+	}
 	if err != nil {
 		return err
 	}

@@ -152,7 +152,7 @@ func (w *world) furnish(options []option) {
 func (w *world) rooms(minter *token.Minter) frame.Rooms {
 	w.t.Helper()
 	w.codes = message.NewBehind(w.box, func(_ context.Context, err error) { w.check(err) })
-	factors := factor.New(factor.Parts{Store: w.store, Tx: w.store, Users: w.dir.Users, Sealer: w.keys, Now: w.clock.Now})
+	factors := factor.New(factor.Parts{Store: w.store, DeviceStore: w.store, Tx: w.store, Users: w.dir.Users, Sealer: w.keys, Now: w.clock.Now})
 	hook := func(ctx context.Context, e signin.Event) error {
 		if w.hooks.PreAuthentication == nil {
 			return nil
@@ -160,7 +160,7 @@ func (w *world) rooms(minter *token.Minter) frame.Rooms {
 		return w.hooks.PreAuthentication(ctx, e)
 	}
 	machine, err := signin.New(signin.Parts{
-		Store: w.store, Users: w.dir.Users, Passwords: w.dir.Passwords, Factors: factors, Apps: factors, Tokens: minter, Sealer: w.keys,
+		Store: w.store, Users: w.dir.Users, Passwords: w.dir.Passwords, Factors: factors, Apps: factors, Devices: factors, Tokens: minter, Sealer: w.keys,
 		Hooks: signin.Hooks{PreAuthentication: hook}, Now: w.clock.Now,
 		Challenges: []signin.Challenge{
 			passwordchallenge.New(w.dir.Passwords), newpassword.New(w.store, w.dir.Passwords, w.dir.Users), selectmfa.New(),

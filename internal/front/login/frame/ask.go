@@ -13,7 +13,7 @@ func (v *Visit) Caller(login string) account.Caller {
 }
 
 func (v *Visit) entry(password string) signin.Entry {
-	return signin.Entry{Pool: v.Site.Pool, Client: v.hiding(), Login: v.State.Login, Password: password}
+	return signin.Entry{Pool: v.Site.Pool, Client: v.hiding(), Login: v.State.Login, Password: password, Device: v.Device}
 }
 
 // Enter begins a sign-in with a password.

@@ -21,3 +21,6 @@ func (v *Visit) Postponed(question string) bool {
 }
 
 const postponed = "later-"
+
+// Later is how long "not now" holds.
+const Later = 30 * 24 * time.Hour

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
@@ -107,7 +106,7 @@ func take(v *frame.Visit) (frame.Next, error) {
 		return v.Finish(s)
 	}
 	if v.Form.Get("later") != "" {
-		v.Postpone(name, later)
+		v.Postpone(name, frame.Later)
 		return leave()
 	}
 	credential := v.Form.Get("credential")
@@ -125,9 +124,6 @@ func take(v *frame.Visit) (frame.Next, error) {
 	v.Trouble("problem.passkey.add")
 	return prepare(v, person)
 }
-
-// later is how long nobody is offered a passkey again in a browser in which somebody said "not now".
-const later = 30 * 24 * time.Hour
 
 type shown struct{ Login, Options string }
 
