@@ -75,25 +75,32 @@ type finding struct {
 	err error
 }
 
-// lookAll looks all resources up that are the source's, at once: its own limit says how many of them really are. A nil
-// finding is of a resource about which the source is not asked.
+// lookAll looks all resources up that are the source's: those that are not in memory at once, of which the source's own
+// limit says how many really are. A nil finding is of a resource about which the source is not asked.
 func (s *stage) lookAll(ctx context.Context, list []*enginev1.Resource) []*finding {
-	found := make([]*finding, len(list))
-	look := func(i int, r *enginev1.Resource) {
-		f := &finding{}
-		f.Result, f.err = s.get(ctx, r.GetKind(), s.asked(r.GetId(), r.GetAttr()), nil)
-		found[i] = f
-	}
-	var all sync.WaitGroup
+	found, all := make([]*finding, len(list)), make([]finding, len(list))
+	var waiting sync.WaitGroup
 	for i, r := range list {
-		switch {
-		case !s.chosen.kindFits(r.GetKind()) || !s.chosen.fits(r.GetId(), nil, r.GetAttr()):
-		case len(list) == 1:
-			look(i, r)
-		default:
-			all.Go(func() { look(i, r) })
+		if !s.chosen.kindFits(r.GetKind()) || !s.chosen.fits(r.GetId(), nil, r.GetAttr()) {
+			continue
+		}
+		f := &all[i]
+		found[i] = f
+		ctx, k, ok := s.ask(ctx, r.GetKind(), s.asked(r.GetId(), r.GetAttr()), nil)
+		if !ok {
+			f.Outcome = Unasked
+			continue
+		}
+		if f.Result, ok = s.cache.Stored(ctx, k); ok {
+			continue
+		}
+		look := func() { f.Result, f.err = s.cache.Get(ctx, k) }
+		if len(list) == 1 {
+			look()
+		} else {
+			waiting.Go(look)
 		}
 	}
-	all.Wait()
+	waiting.Wait()
 	return found
 }

@@ -85,19 +85,28 @@ func newStage(c SourceConfig, index int, from Source, observer Observer, now clo
 // tokenKey is where the token of a Query travels, past the cache.
 type tokenKey struct{}
 
-// get looks somebody or something up.
-func (s *stage) get(ctx context.Context, kind, id string, tokens []string) (cache.Result[*Subject], error) {
-	if id == "" || len(id) > maxKey || len(kind) > maxKey {
-		return cache.Result[*Subject]{Outcome: Unasked}, nil
-	}
+// ask is what the source is asked, and the context that goes with it; false: there is nothing to ask by.
+func (s *stage) ask(ctx context.Context, kind, id string, tokens []string) (context.Context, key, bool) {
 	k := key{kind: kind, id: id}
+	if id == "" || len(id) > maxKey || len(kind) > maxKey {
+		return ctx, k, false
+	}
 	if b, ok := s.source.(Bearer); ok {
 		token := b.Choose(tokens)
 		if token == "" {
-			return cache.Result[*Subject]{Outcome: Unasked}, nil
+			return ctx, k, false
 		}
 		k.token = sha256.Sum256([]byte(token))
 		ctx = context.WithValue(ctx, tokenKey{}, token)
+	}
+	return ctx, k, true
+}
+
+// get looks somebody or something up.
+func (s *stage) get(ctx context.Context, kind, id string, tokens []string) (cache.Result[*Subject], error) {
+	ctx, k, ok := s.ask(ctx, kind, id, tokens)
+	if !ok {
+		return cache.Result[*Subject]{Outcome: Unasked}, nil
 	}
 	return s.cache.Get(ctx, k)
 }

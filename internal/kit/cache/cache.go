@@ -98,25 +98,9 @@ func New[K comparable, V any](cfg Config, load Loader[K, V]) *Cache[K, V] {
 func (c *Cache[K, V]) Get(ctx context.Context, key K) (Result[V], error) {
 	c.mu.Lock()
 	now := c.cfg.Clock()
-	if e := c.entries[key]; e != nil {
-		age := max(now.Sub(e.read), 0)
-		switch {
-		case age < e.life:
-			c.recent.touch(e)
-			if e.found && age >= e.life-c.cfg.Ahead && c.cfg.Ahead > 0 && c.joinable[key] == nil && !now.Before(e.retryAt) {
-				c.start(ctx, key, now)
-			}
-			c.mu.Unlock()
-			return e.result(age, Hit), nil
-		case e.found && age < e.life+c.cfg.Stale:
-			c.recent.touch(e)
-			if c.joinable[key] == nil && !now.Before(e.retryAt) {
-				c.start(ctx, key, now)
-			}
-			c.mu.Unlock()
-			return e.result(age, Stale), nil
-		}
-		c.remove(e)
+	if r, ok := c.stored(ctx, key, now); ok {
+		c.mu.Unlock()
+		return r, nil
 	}
 	outcome := Coalesced
 	f := c.joinable[key]
@@ -135,6 +119,36 @@ func (c *Cache[K, V]) Get(ctx context.Context, key K) (Result[V], error) {
 		Value: f.loaded.Value, Found: f.loaded.Found, Outcome: outcome,
 		Age: max(c.cfg.Clock().Sub(f.begun), 0),
 	}, f.err
+}
+
+// Stored is Get when nobody has to wait; else it reports false.
+func (c *Cache[K, V]) Stored(ctx context.Context, key K) (Result[V], bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.stored(ctx, key, c.cfg.Clock())
+}
+
+// stored answers from memory, if it may, and begins the refresh that is due. The mutex is held.
+func (c *Cache[K, V]) stored(ctx context.Context, key K, now time.Time) (Result[V], bool) {
+	e := c.entries[key]
+	if e == nil {
+		return Result[V]{}, false
+	}
+	age, outcome := max(now.Sub(e.read), 0), Hit
+	switch {
+	case age < e.life:
+	case e.found && age < e.life+c.cfg.Stale:
+		outcome = Stale
+	default:
+		c.remove(e)
+		return Result[V]{}, false
+	}
+	c.recent.touch(e)
+	due := outcome == Stale || e.found && c.cfg.Ahead > 0 && age >= e.life-c.cfg.Ahead
+	if due && c.joinable[key] == nil && !now.Before(e.retryAt) {
+		c.start(ctx, key, now)
+	}
+	return e.result(age, outcome), true
 }
 
 // Len is the number of stored entries, negative ones included.

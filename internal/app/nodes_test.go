@@ -1,0 +1,130 @@
+package app
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	enginev1 "github.com/cerbos/cerbos/api/genpb/cerbos/engine/v1"
+
+	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/enrich"
+	"cognate.dev/cognate/internal/message"
+	"cognate.dev/cognate/internal/password"
+	"cognate.dev/cognate/internal/store/storetest"
+)
+
+var cluster storetest.Cluster
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	cluster.Stop()
+	os.Exit(code)
+}
+
+// node is a house that shares its database and master key with others, and follows what they change.
+func node(t *testing.T, database, masterKey string) *house {
+	t.Helper()
+	cfg := Default()
+	cfg.Data, cfg.Database, cfg.MasterKey = t.TempDir(), database, masterKey
+	cfg.Password = password.Params{MemoryKiB: 8, Time: 1, Threads: 1}
+	cfg.Enrich.Sources = []enrich.SourceConfig{{TTL: time.Hour, NegativeTTL: time.Hour, Timeout: 30 * time.Second}}
+	h, err := build(t.Context(), cfg, "http://127.0.0.1", io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.sender = message.ByMedium(nil, nil)
+	if err := h.open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); h.follow(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		<-ended
+		if err := h.close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return h
+}
+
+func (h *house) rolesOf(t *testing.T, id string) []string {
+	t.Helper()
+	p := &enginev1.Principal{Id: id}
+	if _, err := h.rooms.Load().enricher.Enrich(t.Context(), p, nil); err != nil {
+		t.Fatal(err)
+	}
+	return p.Roles
+}
+
+// soon waits until a node decides with these roles, and tells how long that took. The promise is a second; a busy machine
+// gets more, and the log shows it.
+func (h *house) soon(t *testing.T, what, id string, roles ...string) {
+	t.Helper()
+	began := time.Now()
+	for {
+		got := h.rolesOf(t, id)
+		took := time.Since(began)
+		if slices.Equal(got, roles) {
+			t.Logf("%s: after %v", what, took.Round(time.Millisecond))
+			return
+		}
+		if took > 20*time.Second {
+			t.Fatalf("%s: %s still has the roles %q", what, id, got)
+		}
+	}
+}
+
+// A change on one node is seen by decisions of the others, though their answers would live for an hour.
+func TestADecisionOnAnyNodeSeesAChangeSoon(t *testing.T) {
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			database := "sqlite:" + filepath.Join(t.TempDir(), "shared.db")
+			if engine == "postgres" {
+				if testing.Short() {
+					t.Skip("starts a server")
+				}
+				database = cluster.Database(t)
+			}
+			key := filepath.Join(t.TempDir(), "master.key")
+			one, two := node(t, database, key), node(t, database, key)
+			ctx, d := t.Context(), one.rooms.Load().directory
+			if got := two.rolesOf(t, "alice"); len(got) > 0 {
+				t.Fatalf("alice exists: %q", got)
+			}
+			pool, err := d.Pools.Create(ctx, directory.PoolSpec{ID: testPool, Region: "eu-west-1", Settings: directory.Settings{Name: "people"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			alice, err := d.Users.Create(ctx, pool, directory.NewUser{Username: "alice", Status: directory.Confirmed, By: directory.BySystem}, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			two.soon(t, "a new user", "alice", "user")
+			if _, err := d.Groups.Create(ctx, directory.GroupSpec{PoolID: pool.ID, Name: "admin"}); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Groups.Add(ctx, pool.ID, "admin", alice.ID); err != nil {
+				t.Fatal(err)
+			}
+			if got := one.rolesOf(t, "alice"); !slices.Equal(got, []string{"admin"}) {
+				t.Errorf("on the node itself: %q", got)
+			}
+			two.soon(t, "a new group", "alice", "admin")
+			if err := d.Groups.Remove(ctx, pool.ID, "admin", alice.ID); err != nil {
+				t.Fatal(err)
+			}
+			two.soon(t, "the group is left", "alice", "user")
+			if err := d.Users.Delete(ctx, pool.ID, alice.ID); err != nil {
+				t.Fatal(err)
+			}
+			two.soon(t, "the user is gone", "alice")
+		})
+	}
+}
