@@ -128,6 +128,17 @@ type user struct {
 	PreferredMfaSetting string
 }
 
+const unconfirmed = "UNCONFIRMED"
+
+func (u *user) sub() string {
+	for _, a := range u.UserAttributes {
+		if a.Name == "sub" {
+			return a.Value
+		}
+	}
+	return ""
+}
+
 // Find asks for a user by username, alias or sub. Nobody is nil.
 func (s *Source) Find(ctx context.Context, id string) (map[string]any, error) {
 	const longest = 128 // of a Username
@@ -141,6 +152,9 @@ func (s *Source) Find(ctx context.Context, id string) (map[string]any, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if u.UserStatus == unconfirmed && id != u.sub() {
+		return nil, nil // a sign-up that has proven nothing may have taken any name; our own pools see it so, too
 	}
 	// Under the name that the pool answered with: an alias could be another's by now.
 	groups, err := s.groups(ctx, u.Username)
@@ -221,16 +235,13 @@ func (s *Source) schema(ctx context.Context) (map[string]string, error) {
 // describe is what a policy sees of a user: the same as of a user of our own pools.
 func (s *Source) describe(u *user, groups []string, types map[string]string) map[string]any {
 	attributes := make(map[string]any, len(u.UserAttributes))
-	sub := ""
 	for _, a := range u.UserAttributes {
-		if a.Name == "sub" { // it stands above, as with our own pools
-			sub = a.Value
-			continue
+		if a.Name != "sub" { // it stands above, as with our own pools
+			attributes[a.Name] = field.Schema(types[a.Name], a.Value)
 		}
-		attributes[a.Name] = field.Schema(types[a.Name], a.Value)
 	}
 	return map[string]any{
-		"id": sub, "sub": sub, "username": u.Username, "pool": s.Pool, "enabled": u.Enabled, "status": u.UserStatus,
+		"id": u.sub(), "sub": u.sub(), "username": u.Username, "pool": s.Pool, "enabled": u.Enabled, "status": u.UserStatus,
 		"mfa": map[string]any{
 			"enabled": len(u.UserMFASettingList) > 0, "methods": u.UserMFASettingList, "preferred": u.PreferredMfaSetting,
 		},

@@ -107,6 +107,20 @@ func TestAUserIsDescribedAsOneOfOurOwn(t *testing.T) {
 	}
 }
 
+// Whoever signs up may take any name that is free, also one that means somebody elsewhere.
+func TestASignUpThatProvedNothingIsFoundByItsSubOnly(t *testing.T) {
+	t.Parallel()
+	a := &api{answers: usual()}
+	a.answers["AdminGetUser"] = strings.Replace(a.answers["AdminGetUser"], "CONFIRMED", "UNCONFIRMED", 1)
+	s := source(t, a, cognito.Config{})
+	if got, err := s.Find(t.Context(), "alice"); got != nil || err != nil {
+		t.Errorf("by name: %v, %v", got, err)
+	}
+	if got, err := s.Find(t.Context(), "s-1"); err != nil || got["status"] != "UNCONFIRMED" {
+		t.Errorf("by sub: %v, %v", got, err)
+	}
+}
+
 func TestExceptionsAreUnderstood(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -45,7 +45,7 @@ func New(c Config) (*Source, error) {
 		return nil, fmt.Errorf("url: %w", err)
 	}
 	_, rest, _ := strings.Cut(c.URL, "://")
-	if host, _, _ := strings.Cut(rest, "/"); strings.ContainsAny(host, "{}") {
+	if end := strings.IndexAny(rest, "/?"); strings.ContainsAny(rest[:max(end, 0)], "{}") || end < 0 && strings.Contains(rest, "{") {
 		return nil, errors.New("url: an id must not choose the host")
 	}
 	if !strings.Contains(c.URL+c.Body, idMark) {

@@ -87,8 +87,11 @@ func TestAnIDDoesNotChooseWhatIsAsked(t *testing.T) {
 	if doc, err := get.Find(t.Context(), "", "a..b"); doc == nil || err != nil {
 		t.Errorf("a name with dots: %v, %v", doc, err)
 	}
+	if _, err := rest.New(rest.Config{URL: "https://example.com?who={id}"}); err != nil {
+		t.Errorf("a URL without a path: %v", err)
+	}
 	for _, c := range []rest.Config{
-		{URL: "https://{id}.example.com/"}, {URL: "https://example.com/"}, {URL: "http://example.com/{id}"}, {URL: "ftp://localhost/{id}"},
+		{URL: "https://{id}.example.com/"}, {URL: "https://example.com:{id}/"}, {URL: "https://{id}"}, {URL: "https://a{id}?x={id}"}, {URL: "https://example.com/"}, {URL: "http://example.com/{id}"}, {URL: "ftp://localhost/{id}"},
 		{URL: "https://user:pw@example.com/{id}"}, {URL: "https://example.com/{id}", Method: "DELETE"}, {URL: "https://example.com/{id}", Root: "a/*"},
 		{URL: "https://example.com/", Body: `{"id": {id}}`},
 		{URL: "https://example.com/{id}", Server: upstream.Config{CAFile: "/nowhere"}},
