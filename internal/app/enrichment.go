@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"cognate.dev/cognate/internal/enrich"
@@ -17,8 +18,14 @@ import (
 // furnishEnrichment builds the room that knows whom decisions are about. It needs the directory.
 func (g *ground) furnishEnrichment(r *rooms) (err error) {
 	r.enricher, err = enrich.New(g.cfg.Enrich, func(c enrich.SourceConfig) (enrich.Source, error) { return g.source(r, c) },
-		lookups{g.told.Metrics}, now)
-	return err
+		lookups{g.told.Metrics, g.told.Log}, now)
+	if err != nil {
+		return err
+	}
+	for source := range r.enricher.Sizes() {
+		g.told.Metrics.Breaker(source, false)
+	}
+	return nil
 }
 
 // kept counts the answers that sources gave and that are still there.
@@ -71,7 +78,10 @@ func (g *ground) source(r *rooms, c enrich.SourceConfig) (enrich.Source, error) 
 }
 
 // lookups counts what the enricher does.
-type lookups struct{ metrics *telemetry.Metrics }
+type lookups struct {
+	metrics *telemetry.Metrics
+	log     *slog.Logger
+}
 
 func (l lookups) LookedUp(source string, step enrich.Step) {
 	l.metrics.Lookup(source, string(step.Outcome), step.Age)
@@ -81,6 +91,14 @@ func (l lookups) Fetched(source string, took time.Duration, outcome string) {
 	l.metrics.Fetched(source, took, outcome)
 }
 
-func (l lookups) Breaker(source string, open bool) { l.metrics.Breaker(source, open) }
+// Breaker says so in the log, too: what follows are decisions that are not made, or are made without the source.
+func (l lookups) Breaker(source string, open bool) {
+	l.metrics.Breaker(source, open)
+	if open {
+		l.log.Warn("a source of attributes failed too often and is left alone for a while", "source", source)
+		return
+	}
+	l.log.Info("a source of attributes answers again", "source", source)
+}
 
 var _ enrich.Observer = lookups{}

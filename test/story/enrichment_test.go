@@ -264,30 +264,49 @@ enrich:
 // TestARevokedTokenDecidesNothingAnyMore fails when a decision that requires a live token is made on a revoked one.
 func TestARevokedTokenDecidesNothingAnyMore(t *testing.T) {
 	t.Parallel()
-	s := serve(t, "dev", "--seeds", examples(t, "dev/seeds.yaml"), "--policies", examples(t, "policies"))
+	policy := file(t, "vault.yaml", `
+apiVersion: api.cerbos.dev/v1
+resourcePolicy:
+  resource: vault
+  version: default
+  rules:
+    - actions: [look]
+      effect: EFFECT_ALLOW
+      roles: ["*"]
+    - actions: [open]
+      effect: EFFECT_ALLOW
+      roles: ["*"]
+      condition: {match: {expr: request.auxData.jwt.cognate.live}}
+`)
+	s := serve(t, "dev", "--seeds", examples(t, "dev/seeds.yaml"), "--policies", filepath.Dir(policy),
+		"--config", file(t, "cognate.yaml", "decisions: {tell_live_tokens: true}\n"))
 	ctx, client := soon(t), s.sdk()
 	in, err := client.InitiateAuth(ctx, &idp.InitiateAuthInput{AuthFlow: types.AuthFlowTypeUserPasswordAuth, ClientId: aws.String("contactsweb0000000000000000"),
 		AuthParameters: map[string]string{"USERNAME": "alice", "PASSWORD": "Correct-Horse1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ask := func(keySet string) int {
+	ask := func(keySet string) (status, allowed int) {
 		t.Helper()
 		got, err := s.decide(context.WithoutCancel(ctx), fmt.Sprintf(`{"principal":{"id":"alice"},"auxData":{"jwt":{"token":%q,"keySetId":%q}},
-			"resources":[{"actions":["delete"],"resource":{"kind":"contact","id":"c1"}}]}`, aws.ToString(in.AuthenticationResult.AccessToken), keySet))
+			"resources":[{"actions":["look","open"],"resource":{"kind":"vault","id":"v1"}}]}`, aws.ToString(in.AuthenticationResult.AccessToken), keySet))
 		if got.raw == "" {
 			t.Fatal(err)
 		}
-		return got.status
+		return got.status, strings.Count(got.raw, "EFFECT_ALLOW")
 	}
-	if a, b := ask(""), ask("cognate-live"); a != 200 || b != 200 {
-		t.Errorf("signed in: %d, and %d where it must be alive", a, b)
+	for keySet, want := range map[string][2]int{"": {200, 2}, "cognate-live": {200, 2}} {
+		if status, allowed := ask(keySet); status != want[0] || allowed != want[1] {
+			t.Errorf("signed in, key set %q: %d with %d allowed", keySet, status, allowed)
+		}
 	}
 	if _, err := client.RevokeToken(ctx, &idp.RevokeTokenInput{ClientId: aws.String("contactsweb0000000000000000"), Token: in.AuthenticationResult.RefreshToken}); err != nil {
 		t.Fatal(err)
 	}
-	if a, b := ask(""), ask("cognate-live"); a != 200 || b != 400 {
-		t.Errorf("revoked: %d, and %d where it must be alive", a, b)
+	for keySet, want := range map[string][2]int{"": {200, 1}, "cognate-live": {400, 0}} {
+		if status, allowed := ask(keySet); status != want[0] || allowed != want[1] {
+			t.Errorf("revoked, key set %q: %d with %d allowed", keySet, status, allowed)
+		}
 	}
 }
 
