@@ -13,8 +13,8 @@ import (
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/enrich"
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/front/enrichment"
 	"cognate.dev/cognate/internal/front/pdp"
-	"cognate.dev/cognate/internal/front/preview"
 	"cognate.dev/cognate/internal/kit/cursor"
 	"cognate.dev/cognate/internal/policy/cerbos"
 )
@@ -34,7 +34,9 @@ func (h *house) decide(r *rooms) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/", h.told.Watch("pdp", h.decisions.Load()))
 	mux.Handle("GET /_cerbos/metrics", h.told.Watch("ops", quietly(h.told.Metrics.Handler())))
-	mux.Handle(preview.Path, h.told.Watch("preview", preview.Handler(r.enricher, h.operator())))
+	mux.Handle(enrichment.Prefix, h.told.Watch("enrichment", enrichment.Handler(enrichment.Parts{
+		Enricher: r.enricher, Forget: h.forgetSource, Operator: h.operator(),
+	})))
 	h.operate(mux)
 	return mux, h.adminAPI(mux)
 }

@@ -12,6 +12,8 @@ import (
 	"cognate.dev/cognate/internal/enrich/rest"
 	"cognate.dev/cognate/internal/enrich/scim"
 	"cognate.dev/cognate/internal/enrich/userinfo"
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/telemetry"
 )
 
@@ -25,6 +27,22 @@ func (g *ground) furnishEnrichment(r *rooms) (err error) {
 	for source := range r.enricher.Sizes() {
 		g.told.Metrics.Breaker(source, false)
 	}
+	return nil
+}
+
+// forgetSource makes this node and all others forget what a source of another system said, whose change only that system
+// knows of.
+func (h *house) forgetSource(ctx context.Context, source, id string) error {
+	if _, known := h.kept()[source]; !known {
+		return fault.Missingf("There is no source %q.", source)
+	}
+	err := h.store.InTx(ctx, func(ctx context.Context) error {
+		return h.store.Tell(ctx, store.Change{Kind: store.SourceKind, ID: source + "/" + id})
+	})
+	if err != nil {
+		return err
+	}
+	h.rooms.Load().enricher.Forget(source, id)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"cognate.dev/cognate/internal/store"
@@ -33,6 +34,9 @@ func (h *house) forget(c store.Change) {
 		r.directory.Clients.Forget(c.Pool, c.ID)
 	case store.PersonKind:
 		r.enricher.Invalidate(c.Pool, c.ID)
+	case store.SourceKind:
+		source, id, _ := strings.Cut(c.ID, "/")
+		r.enricher.Forget(source, id)
 	case store.DomainKind:
 		r.domains.Forget(c.Pool, c.ID)
 	case store.KeyKind:

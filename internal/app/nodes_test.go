@@ -121,6 +121,19 @@ func TestADecisionOnAnyNodeSeesAChangeSoon(t *testing.T) {
 				t.Fatal(err)
 			}
 			two.soon(t, "the group is left", "alice", "user")
+			if err := one.forgetSource(ctx, "pool", "alice"); err != nil { // as when only another system knows of a change
+				t.Fatal(err)
+			}
+			if n := one.kept()["pool"]; n != 0 {
+				t.Errorf("the node itself keeps %d answers", n)
+			}
+			// Processes that share a file of SQLite hear of each other's writes, and this is none.
+			for began := time.Now(); engine == "postgres" && two.kept()["pool"] != 0; {
+				if time.Since(began) > 20*time.Second {
+					t.Fatal("the other node forgets nothing")
+				}
+			}
+			two.rolesOf(t, "alice")
 			if err := d.Users.Delete(ctx, pool.ID, alice.ID); err != nil {
 				t.Fatal(err)
 			}

@@ -27,6 +27,23 @@ func (e *Enricher) InvalidateAll() {
 	}
 }
 
+// Forget forgets what a source said about an id, "nobody" included, with the same promise as Invalidate; an empty id is all
+// that it said.
+func (e *Enricher) Forget(source, id string) {
+	for _, s := range slices.Concat(e.principals, e.resources) {
+		switch {
+		case s.Name != source:
+		case id == "":
+			s.cache.InvalidateAll()
+		default:
+			s.cache.InvalidateTag(idTag(id))
+		}
+	}
+}
+
+// idTag is on every answer: what it was asked by.
+func idTag(id string) string { return "id/" + id }
+
 // Wait returns when no look-up is under way.
 func (e *Enricher) Wait() {
 	for _, s := range slices.Concat(e.principals, e.resources) {

@@ -276,3 +276,30 @@ func TestTheBreakerLeavesAFailingSourceAloneAndTriesAgain(t *testing.T) {
 		t.Errorf("after recovery: %v", err)
 	}
 }
+
+// Another system says what changed: under every kind, and for those that it had not heard of, too.
+func TestWhatASourceSaidCanBeForgotten(t *testing.T) {
+	t.Parallel()
+	shelves := map[string]*shelf{"a": {docs: map[string]map[string]any{"alice": {"x": "old"}}}, "b": {docs: map[string]map[string]any{"alice": {"x": "old"}}}}
+	e := enricher(t, shelves, clock.System, outside("a", enrich.SourceConfig{TTL: time.Hour, NegativeTTL: time.Hour}), outside("b", enrich.SourceConfig{TTL: time.Hour}))
+	x := func(id, source string) any {
+		p := &enginev1.Principal{Id: id, Roles: []string{"r"}}
+		if _, err := e.Enrich(t.Context(), p, nil); err != nil {
+			t.Fatal(err)
+		}
+		object, _ := attrOf(p.Attr)[source].(map[string]any)
+		return object["x"]
+	}
+	x("alice", "a")
+	x("bob", "a")
+	shelves["a"].docs = map[string]map[string]any{"alice": {"x": "new"}, "bob": {"x": "new"}}
+	shelves["b"].docs = shelves["a"].docs
+	e.Forget("a", "alice")
+	if x("alice", "a") != "new" || x("bob", "a") != nil || x("alice", "b") != "old" {
+		t.Errorf("alice: %v and %v, bob: %v", x("alice", "a"), x("alice", "b"), x("bob", "a"))
+	}
+	e.Forget("a", "")
+	if x("bob", "a") != "new" {
+		t.Error("bob is still nobody")
+	}
+}

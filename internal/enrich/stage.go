@@ -114,6 +114,7 @@ func (s *stage) get(ctx context.Context, kind, id string, tokens []string) (cach
 func (s *stage) load(ctx context.Context, k key) (cache.Loaded[*Subject], error) {
 	token, _ := ctx.Value(tokenKey{}).(string)
 	a, err := s.guard.fetch(ctx, Query{Kind: k.kind, ID: k.id, Token: token})
+	a.Tags = append(a.Tags, idTag(k.id))
 	if err != nil || a.Doc == nil {
 		return cache.Loaded[*Subject]{Tags: a.Tags}, err
 	}

@@ -20,6 +20,7 @@ const (
 	ClientKind   Kind = "client"     // an app client; without an ID, all of a pool
 	PersonKind   Kind = "person"     // a user, or the groups of one; without an ID, all of a pool
 	DomainKind   Kind = "domain"     // ID is the name
+	SourceKind   Kind = "source"     // what a source of attributes said; ID is SOURCE/ID, without an ID all of it; no pool
 	KeyKind      Kind = "key"        // signing keys of a pool
 	AccessKind   Kind = "access-key" // ID is the access key id; no pool
 	BrandingKind Kind = "branding"   // how the pages of a pool look

@@ -244,6 +244,15 @@ enrich:
 		how.Store("ok")
 		works()
 	}
+	how.Store("ok")
+	works()
+	req, err := http.NewRequestWithContext(soon(t), http.MethodPost, s.pdp+"/enrichment/forget?source=nobody", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := send(req); got.status != http.StatusNotFound {
+		t.Errorf("forgetting a source that is not there: %d %s", got.status, got.raw)
+	}
 	how.Store("gone")
 	if status, raw := ask(); status != http.StatusOK || !strings.Contains(raw, "EFFECT_DENY") {
 		t.Errorf("nobody of that id: %d %s", status, raw)

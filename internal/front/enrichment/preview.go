@@ -1,10 +1,8 @@
-// Package preview shows operators what policies will see of a principal and a resource, field by field: the value, the
-// source, the outcome and the age. It leaves looking up to enrich, and who is an operator to its user.
-package preview
+// Package enrichment is for operators: it shows what policies will see of a principal and a resource, field by field, and
+// forgets what sources said. It leaves looking up and keeping to enrich, and who is an operator to its user.
+package enrichment
 
 import (
-	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -14,14 +12,6 @@ import (
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/telemetry"
 )
-
-// Path is where the preview answers.
-const Path = "/enrichment/preview"
-
-// Enricher looks up as for a decision. enrich.Enricher is one.
-type Enricher interface {
-	Preview(ctx context.Context, p *enginev1.Principal, r *enginev1.Resource) (*enrich.Preview, error)
-}
 
 // answer is the body. Ages are in milliseconds.
 type answer struct {
@@ -59,39 +49,26 @@ type seen struct {
 	Secret  bool   `json:"secret,omitempty"`
 }
 
-// Handler answers GET /enrichment/preview?principal=ID, with role=R any number of times for the roles that the request
-// would bring, and kind=K&resource=ID for a resource. Operator refuses who is none, with an error that may be shown.
-func Handler(e Enricher, operator func(*http.Request) error) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		telemetry.Operation(r.Context(), "EnrichmentPreview")
-		if r.Method != http.MethodGet {
-			w.Header().Set("Allow", http.MethodGet)
-			say(w, http.StatusMethodNotAllowed, map[string]string{"message": "Use GET."})
-			return
-		}
-		if err := operator(r); err != nil {
-			telemetry.Fail(r.Context(), err)
-			say(w, http.StatusForbidden, map[string]string{"message": fault.As(err).Text})
-			return
-		}
-		q := r.URL.Query()
-		if q.Get("principal") == "" || q.Has("kind") != q.Has("resource") {
-			say(w, http.StatusBadRequest, map[string]string{"message": "Name a principal, and kind and resource together or neither."})
-			return
-		}
-		p := &enginev1.Principal{Id: q.Get("principal"), Roles: q["role"]}
-		var about *enginev1.Resource
-		if q.Has("kind") {
-			about = &enginev1.Resource{Kind: q.Get("kind"), Id: q.Get("resource")}
-		}
-		shown, err := e.Preview(r.Context(), p, about)
-		a := read(shown)
-		if err != nil {
-			telemetry.Fail(r.Context(), err)
-			a.Refused = fault.As(err).Text
-		}
-		say(w, http.StatusOK, a)
-	})
+// preview answers GET /enrichment/preview?principal=ID, with role=R any number of times for the roles that the request
+// would bring, and kind=K&resource=ID for a resource.
+func (p Parts) preview(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	if q.Get("principal") == "" || q.Has("kind") != q.Has("resource") {
+		say(w, http.StatusBadRequest, message("Name a principal, and kind and resource together or neither."))
+		return
+	}
+	who := &enginev1.Principal{Id: q.Get("principal"), Roles: q["role"]}
+	var about *enginev1.Resource
+	if q.Has("kind") {
+		about = &enginev1.Resource{Kind: q.Get("kind"), Id: q.Get("resource")}
+	}
+	shown, err := p.Enricher.Preview(r.Context(), who, about)
+	a := read(shown)
+	if err != nil {
+		telemetry.Fail(r.Context(), err)
+		a.Refused = fault.As(err).Text
+	}
+	say(w, http.StatusOK, a)
 }
 
 func read(p *enrich.Preview) *answer {
@@ -124,13 +101,3 @@ func read(p *enrich.Preview) *answer {
 }
 
 func ms(d time.Duration) int64 { return d.Milliseconds() }
-
-func say(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	_ = e.Encode(body) // the asker may be gone; there is nobody to tell
-}
