@@ -40,6 +40,9 @@ func (s *shelf) find(_ context.Context, q enrich.Query) (map[string]any, error) 
 
 // outside is the configuration of a source by its name; the URL is asked by nobody here.
 func outside(name string, c enrich.SourceConfig) enrich.SourceConfig {
+	if c.Timeout == 0 {
+		c.Timeout = time.Minute // a busy machine is no slow source
+	}
 	c.Name, c.Type, c.HTTP = name, enrich.TypeHTTP, rest.Config{URL: "https://example.com/{id}"}
 	return c
 }

@@ -47,6 +47,12 @@ func newWorld(t *testing.T, sources ...enrich.SourceConfig) *world {
 // enrich makes another enricher over the same people.
 func (w *world) enrich(t *testing.T, sources ...enrich.SourceConfig) *enrich.Enricher {
 	t.Helper()
+	if len(sources) == 0 {
+		sources = []enrich.SourceConfig{{}}
+	}
+	for i := range sources {
+		sources[i].Timeout = time.Minute // a busy machine is no slow source
+	}
 	e, err := enrich.New(enrich.Config{Sources: sources}, func(c enrich.SourceConfig) (enrich.Source, error) {
 		return counted{enrich.NewPool(c, enrich.Directory(w.dir)), w}, nil
 	}, w, w.clock.Now)
