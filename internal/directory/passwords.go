@@ -84,7 +84,13 @@ func (p *Passwords) checkHistory(ctx context.Context, pool *Pool, x *User, pw st
 	if c.Hash != "" {
 		former = append([]string{c.Hash}, former...)
 	}
-	return pool.PasswordPolicy.CheckHistory(ctx, p.hasher, pw, former)
+	plain := make([]string, len(former))
+	for i, stored := range former {
+		if plain[i], err = p.plain(pool.ID, x.ID, stored); err != nil {
+			return err
+		}
+	}
+	return pool.PasswordPolicy.CheckHistory(ctx, p.hasher, pw, plain)
 }
 
 // Save stores a prepared password; it joins the transaction of ctx.
@@ -148,7 +154,11 @@ func (p *Passwords) Verify(ctx context.Context, pool *Pool, x *User, pw string) 
 	if c.Hash == "" {
 		return false, p.Burn(ctx, pw)
 	}
-	ok, rehash, err := p.hasher.Verify(ctx, c.Hash, pw)
+	hash, err := p.plain(pool.ID, x.ID, c.Hash)
+	if err != nil {
+		return false, err
+	}
+	ok, rehash, err := p.hasher.Verify(ctx, hash, pw)
 	if err != nil {
 		return false, fmt.Errorf("verify password: %w", err)
 	}
@@ -225,23 +235,32 @@ func (p *Passwords) SRPVerifier(ctx context.Context, pool *Pool, x *User) (salt,
 	if c.SRP == nil {
 		return nil, nil, false, nil
 	}
-	plain, err := p.keys.Open(purposeSRP, c.SRP, owner(pool.ID, x.ID))
-	if err != nil {
-		return nil, nil, false, fmt.Errorf("open SRP verifier: %w", err)
-	}
-	if len(plain) < 1 || len(plain) < 1+int(plain[0]) {
-		return nil, nil, false, errors.New("open SRP verifier: it is cut short")
-	}
-	size := 1 + int(plain[0])
-	return plain[1:size], plain[size:], true, nil
+	salt, verifier, err = p.openVerifier(pool, x, c.SRP)
+	return salt, verifier, err == nil, err
 }
 
-// seal makes the SRP verifier of a password: one byte with the length of the salt, the salt, the verifier.
+func (p *Passwords) openVerifier(pool *Pool, x *User, sealed []byte) (salt, verifier []byte, err error) {
+	plain, err := p.keys.Open(purposeSRP, sealed, owner(pool.ID, x.ID))
+	if err != nil {
+		return nil, nil, fmt.Errorf("open SRP verifier: %w", err)
+	}
+	if len(plain) < 1 || len(plain) < 1+int(plain[0]) {
+		return nil, nil, errors.New("open SRP verifier: it is cut short")
+	}
+	size := 1 + int(plain[0])
+	return plain[1:size], plain[size:], nil
+}
+
+// seal makes the SRP verifier of a password.
 func (p *Passwords) seal(pool *Pool, x *User, pw string) []byte {
 	salt := srp.NewSalt()
-	plain := append([]byte{byte(len(salt))}, salt...)
-	plain = append(plain, srp.Verifier(pool.SRPName(), x.Username, pw, salt)...)
-	return p.keys.Seal(purposeSRP, plain, owner(pool.ID, x.ID))
+	return p.sealVerifier(pool, x, salt, srp.Verifier(pool.SRPName(), x.Username, pw, salt))
+}
+
+// sealVerifier writes one byte with the length of the salt, the salt, the verifier.
+func (p *Passwords) sealVerifier(pool *Pool, x *User, salt, verifier []byte) []byte {
+	plain := append([]byte{byte(len(salt))}, salt...) //nolint:gosec // salts are short
+	return p.keys.Seal(purposeSRP, append(plain, verifier...), owner(pool.ID, x.ID))
 }
 
 // owner binds a sealed value to its user; ids have no NUL.

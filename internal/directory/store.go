@@ -62,6 +62,7 @@ type UserStore interface {
 type CredentialStore interface {
 	Credential(ctx context.Context, poolID, userID string) (*Credential, error)
 	UpdateCredential(ctx context.Context, poolID, userID string, change func(*Credential) error) error
+	InsertCredential(ctx context.Context, poolID, userID string, c *Credential) error // of a user who has none
 	// DropSRP forgets all SRP verifiers of a pool.
 	DropSRP(ctx context.Context, poolID string) error
 }

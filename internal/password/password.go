@@ -91,11 +91,12 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 }
 
 // Verify reports whether the password belongs to the hash, in a time that does not depend on how much of it
-// matches. Rehash asks the caller to store a new hash of this password, because the parameters have changed since.
+// matches. Rehash asks the caller to store a new hash of this password, because the parameters have changed since, or
+// because another system made the hash: Known says in which forms.
 func (h *Hasher) Verify(ctx context.Context, phc, password string) (ok, rehash bool, err error) {
 	r, err := parsePHC(phc)
 	if err != nil {
-		return false, false, err
+		return h.verifyForeign(ctx, phc, password)
 	}
 	key, err := h.derive(ctx, password, r.Params, r.salt, uint32(len(r.key)))
 	if err != nil {
@@ -103,6 +104,30 @@ func (h *Hasher) Verify(ctx context.Context, phc, password string) (ok, rehash b
 	}
 	ok = subtle.ConstantTimeCompare(key, r.key) == 1
 	return ok, ok && (r.Params != h.params || len(r.key) != keySize), nil
+}
+
+func (h *Hasher) verifyForeign(ctx context.Context, text, password string) (ok, rehash bool, err error) {
+	f, err := parseForeign(text)
+	if err != nil {
+		return false, false, err
+	}
+	leave, err := h.gate.Enter(ctx)
+	if err != nil {
+		return false, false, fmt.Errorf("wait for a password hash slot: %w", err)
+	}
+	defer leave()
+	ok, err = f.verify(password)
+	return ok, ok, err
+}
+
+// CheckImported refuses a hash that comes from a file and is of no known form, or so costly that it would hold up the
+// server. What this server makes itself is always good.
+func (h *Hasher) CheckImported(text string) error {
+	if r, err := parsePHC(text); err == nil && r.MemoryKiB <= h.params.MemoryKiB && r.Time <= h.params.Time && r.Threads <= h.params.Threads {
+		return nil
+	}
+	_, err := parseForeign(text)
+	return err
 }
 
 // Burn takes as long as Verify of a fresh hash and tells nothing: for a user who does not exist or has no password.

@@ -32,6 +32,12 @@ func (r record) String() string {
 		r.MemoryKiB, r.Time, r.Threads, phcBase64.EncodeToString(r.salt), phcBase64.EncodeToString(r.key))
 }
 
+// Own says whether a hash is an argon2id one, as this server makes them.
+func Own(phc string) bool {
+	_, err := parsePHC(phc)
+	return err == nil
+}
+
 // parsePHC reads what String writes and nothing else, within bounds that keep one hash from stopping the server.
 func parsePHC(phc string) (record, error) {
 	if len(phc) > 512 {

@@ -43,6 +43,24 @@ func (s *Store) UpdateCredential(ctx context.Context, poolID, userID string, cha
 	})
 }
 
+// InsertCredential gives a credential to a user who has none, in one statement. An unknown user is a fault Missing/User.
+func (s *Store) InsertCredential(ctx context.Context, poolID, userID string, c *directory.Credential) error {
+	history := ""
+	if len(c.History) > 0 {
+		var err error
+		if history, err = encode(c.History); err != nil {
+			return failed("insert credential", err)
+		}
+	}
+	_, err := s.exec(ctx, `INSERT INTO credentials (pool_id, user_id, hash, srp, temporary_until, history, changed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		poolID, userID, c.Hash, c.SRP, rows.Millis(c.TemporaryUntil), history, rows.Millis(c.ChangedAt))
+	if s.engine.Violation(err) == rows.ForeignKey {
+		return fault.NoUser().Because(err)
+	}
+	return failed("insert credential", err)
+}
+
 // lockCredential reads a credential for a change and makes the zero one first if there is none: a row that does not
 // exist cannot be locked.
 func (s *Store) lockCredential(ctx context.Context, poolID, userID string) (*directory.Credential, error) {

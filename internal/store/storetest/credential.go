@@ -26,6 +26,19 @@ func credentials(t *testing.T, open Open) {
 			same(t, "credential", *got, want)
 		}
 	})
+	t.Run("OneIsInsertedAsItIs", func(t *testing.T) {
+		t.Parallel()
+		s := seeded(t, open)
+		insert(t, s, 1)
+		must(t, s.InsertCredential(ctx(), poolID, sub(1), &full))
+		got, err := s.Credential(ctx(), poolID, sub(1))
+		must(t, err)
+		same(t, "credential", *got, full)
+		if err := s.InsertCredential(ctx(), poolID, sub(1), &full); err == nil {
+			t.Error("a second credential was inserted")
+		}
+		faulty(t, "insert", s.InsertCredential(ctx(), poolID, sub(2), &full), fault.Missing, fault.User, "")
+	})
 	t.Run("AUserWithoutOneHasTheZeroCredential", func(t *testing.T) {
 		t.Parallel()
 		s := seeded(t, open)
