@@ -71,7 +71,7 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 	}
 	h := &house{ground: ground{
 		cfg: cfg, keys: keys, told: told, public: public, hasher: password.NewHasher(cfg.Password, 0),
-		functions: &functions{},
+		functions: &functions{}, importsDue: make(chan struct{}, 1),
 	}}
 	h.admission = admission{hasher: h.hasher, signing: gate.New(runtime.GOMAXPROCS(0)), patience: cfg.Patience}
 	told.Metrics.WatchHashing(h.hasher.Load)

@@ -20,6 +20,7 @@ import (
 	"cognate.dev/cognate/internal/policy"
 	"cognate.dev/cognate/internal/store/postgres"
 	"cognate.dev/cognate/internal/telemetry"
+	"cognate.dev/cognate/internal/transfer/job"
 	"cognate.dev/cognate/internal/trigger/envelope"
 )
 
@@ -53,6 +54,7 @@ type Config struct {
 	Policy         policy.Config `yaml:"policy"`
 	Enrich         enrich.Config `yaml:"enrich"`
 	Decisions      pdp.Config    `yaml:"decisions"`
+	Import         job.Config    `yaml:"import"`
 	// Triggers and CodeKeys are lists: what is called, and what codes are encrypted with.
 	Triggers []TriggerConfig      `yaml:"triggers" doc:"where the functions of LambdaConfig run; a function that no entry matches fails what it belongs to"`
 	CodeKeys []envelope.KeyConfig `yaml:"code_keys" doc:"keys under which custom senders receive codes"`

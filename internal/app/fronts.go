@@ -14,6 +14,7 @@ import (
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/policy"
 	"cognate.dev/cognate/internal/telemetry"
+	"cognate.dev/cognate/internal/transfer/job"
 )
 
 // cognito is the handler of the main port: the AWS protocol, key sets and discovery, and our own endpoints.
@@ -35,6 +36,7 @@ func (h *house) cognito(r *rooms) (http.Handler, error) {
 	mux.Handle("/{$}", h.told.Watch("aws", front))
 	mux.Handle("/", h.told.Watch("ops", http.HandlerFunc(nothing)))
 	mux.Handle(branding.Images, h.told.Watch("asset", asset.Handler(r.branding.Looks, telemetry.Fail)))
+	mux.Handle(job.Path+"/", h.told.Watch("import", h.importFiles(r)))
 	h.operate(mux)
 	if h.box != nil {
 		mux.Handle("/_cognate/mailbox", h.told.Watch("mailbox", mailbox.Handler(h.box)))

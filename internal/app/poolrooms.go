@@ -12,6 +12,7 @@ import (
 	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/risk"
 	"cognate.dev/cognate/internal/telemetry"
+	"cognate.dev/cognate/internal/transfer/job"
 	"cognate.dev/cognate/internal/upkeep"
 )
 
@@ -26,13 +27,14 @@ type poolRooms struct {
 	branding     *branding.Branding
 	domains      *domain.Domains
 	federation   *federation.Federation
+	imports      *job.Jobs
 }
 
 // poolParts is what the operations ask.
 func (r *poolRooms) poolParts() cognitoidp.PoolParts {
 	return cognitoidp.PoolParts{
 		Public: r.public, Branding: r.branding, Certificates: r.certificates, Domains: r.domains, Federation: r.federation,
-		Risks: r.risks, Upkeep: r.upkeep, Rates: r.rates,
+		Risks: r.risks, Upkeep: r.upkeep, Rates: r.rates, Imports: r.imports,
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/telemetry"
 	"cognate.dev/cognate/internal/token"
+	"cognate.dev/cognate/internal/transfer/job"
 	"cognate.dev/cognate/internal/trigger"
 )
 
@@ -32,7 +33,9 @@ type ground struct {
 	told      *telemetry.Telemetry
 	// functions are the ways to what triggers call.
 	functions *functions
-	public    string // URL under which clients reach the server, no slash at its end
+	// importsDue says that an import job waits.
+	importsDue chan struct{}
+	public     string // URL under which clients reach the server, no slash at its end
 }
 
 // rooms are the parts that decide, with their caches.
@@ -61,7 +64,7 @@ func (g *ground) furnish() (*rooms, error) {
 	}
 	r.directory = directory.New(directory.Parts{
 		Pools: g.store, Clients: g.store, Groups: g.store, Users: g.store, Credentials: g.store, Resources: g.store, Providers: g.store,
-		KeepPool: r.domains.KeepPool, Changes: changes{g.store, r}, OnCommit: g.store.OnCommit, Keys: g.keys, Hasher: g.hasher, Now: now,
+		KeepPool: r.domains.KeepPool, Frozen: job.Frozen(g.store), Changes: changes{g.store, r}, OnCommit: g.store.OnCommit, Keys: g.keys, Hasher: g.hasher, Now: now,
 	})
 	r.ring = key.NewRing(g.store, g.keys, now)
 	g.furnishPools(r)
@@ -85,6 +88,7 @@ func (g *ground) furnish() (*rooms, error) {
 	if err := g.furnishSignIn(r); err != nil {
 		return nil, err
 	}
+	g.furnishImports(r)
 	return r, g.furnishEnrichment(r)
 }
 

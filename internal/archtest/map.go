@@ -27,6 +27,7 @@ var rooms = map[string][]string{
 	"signin":       {"directory", "password", "token", "message", "federation", "account", "factor"},
 	"authorize":    {"directory", "token"},
 	"identitypool": {"token", "sts"},
+	"transfer":     {"directory", "password"},
 	"trigger":      {"directory", "token", "signin", "account", "message"},
 	"enrich":       {"directory"},
 	"auxdata":      {"key", "directory", "token"},

@@ -23,6 +23,7 @@ type Pools struct {
 	now      clock.Clock
 	cache    *cache.Cache[string, *Pool]
 	keep     func(context.Context, string) error
+	frozen   func(context.Context, string) error
 
 	forgetClients func() // empties the cache of app clients
 }
@@ -113,7 +114,7 @@ func (p *Pools) List(ctx context.Context, limit int, token string) (Page[*Pool],
 // Update replaces the settings: an omitted member goes back to its default, save the name, the tier, the issuer and the
 // key, which stay, and the factors that only SetMFA knows.
 func (p *Pools) Update(ctx context.Context, id string, s Settings) error {
-	return p.change(ctx, id, func(pool *Pool) error {
+	return p.changeThawed(ctx, id, func(pool *Pool) error {
 		old := pool.Settings
 		pool.Settings = s
 		if pool.Name == "" {
@@ -168,6 +169,9 @@ func (p *Pools) Delete(ctx context.Context, id string) error {
 			return fault.Invalidf("The user pool cannot be deleted because deletion protection is activated. " +
 				"Deletion protection must be inactivated first.")
 		}
+		if err := p.thawed(ctx, id); err != nil {
+			return err
+		}
 		if p.keep != nil {
 			if err := p.keep(ctx, id); err != nil {
 				return err
@@ -184,7 +188,7 @@ func (p *Pools) Delete(ctx context.Context, id string) error {
 
 // AddAttributes adds custom attributes to the schema; they can never be removed.
 func (p *Pools) AddAttributes(ctx context.Context, id string, specs []AttributeSpec) error {
-	return p.change(ctx, id, func(pool *Pool) error {
+	return p.changeThawed(ctx, id, func(pool *Pool) error {
 		list, err := schema.Add(pool.Schema, specs)
 		pool.Schema = list
 		return err
@@ -211,6 +215,23 @@ func (p *Pools) change(ctx context.Context, id string, change func(*Pool) error)
 		p.told(ctx, id)
 		return nil
 	})
+}
+
+// changeThawed is change, unless the pool may not change now.
+func (p *Pools) changeThawed(ctx context.Context, id string, change func(*Pool) error) error {
+	return p.store.InTx(ctx, func(ctx context.Context) error {
+		if err := p.thawed(ctx, id); err != nil {
+			return err
+		}
+		return p.change(ctx, id, change)
+	})
+}
+
+func (p *Pools) thawed(ctx context.Context, id string) error {
+	if p.frozen == nil {
+		return nil
+	}
+	return p.frozen(ctx, id)
 }
 
 // told makes this node forget the pool and tells the others who keep something about its people.

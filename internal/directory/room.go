@@ -26,8 +26,11 @@ type Parts struct {
 	Keys     *secret.Keyring
 	// KeepPool refuses, with a fault, that a pool is deleted; it runs in the transaction that would delete it. Nil: none is.
 	KeepPool func(ctx context.Context, poolID string) error
-	Hasher   *password.Hasher
-	Now      clock.Clock
+	// Frozen refuses, with a fault, that the settings or the schema of a pool change, or that it goes, while something is
+	// at work that rests on them. It runs in the transaction that would. Nil: never.
+	Frozen func(ctx context.Context, poolID string) error
+	Hasher *password.Hasher
+	Now    clock.Clock
 }
 
 // Directory holds the room's services.
@@ -53,7 +56,7 @@ func New(p Parts) *Directory {
 	}
 	tokens := cursor.New(p.Keys, p.Now)
 	pools := &Pools{store: p.Pools, changes: p.Changes, onCommit: p.OnCommit, tokens: tokens, now: p.Now}
-	pools.keep = p.KeepPool
+	pools.keep, pools.frozen = p.KeepPool, p.Frozen
 	pools.cache = remember(p.Now, p.Pools.Pool)
 	resources := &ResourceServers{store: p.Resources, tokens: tokens, now: p.Now}
 	clients := &Clients{

@@ -73,6 +73,7 @@ const (
 	PasskeyOrigin   Subject = "passkey-origin"
 	PasskeyClient   Subject = "passkey-client"
 	PasskeyParty    Subject = "passkey-party"
+	Import          Subject = "import"
 )
 
 // Fault is an error with a public face. Text is safe to show to any caller; Cause is for the log only.

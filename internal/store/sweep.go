@@ -22,6 +22,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		s.dropOldLockouts(ctx, now),
 		s.dropOldChanges(ctx, now),
 		s.DropFullBuckets(ctx, now),
+		s.dropImportPieces(ctx, now),
 	)
 }
 

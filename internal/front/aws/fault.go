@@ -68,6 +68,7 @@ var table = map[what]names{
 	{fault.Reused, fault.PasswordHistory}: {passwordHistory, invalidParameter, validation},
 	{fault.Undelivered, ""}:               {"CodeDeliveryFailureException", "ExternalServiceException", validation},
 	{fault.Conflict, ""}:                  {"ConcurrentModificationException", "", conflict},
+	{fault.Conflict, fault.Import}:        {"UserImportInProgressException", "ConcurrentModificationException", conflict},
 	{fault.Precondition, ""}:              {"PreconditionNotMetException", invalidParameter, "InvalidStateException"},
 	{fault.Misconfigured, ""}:             {"InvalidUserPoolConfigurationException", "InvalidIdentityPoolConfigurationException", validation},
 

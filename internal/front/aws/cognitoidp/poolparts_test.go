@@ -1,6 +1,8 @@
 package cognitoidp_test
 
 import (
+	"context"
+
 	"cognate.dev/cognate/internal/branding"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/domain"
@@ -11,6 +13,8 @@ import (
 	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/risk"
 	"cognate.dev/cognate/internal/store"
+	"cognate.dev/cognate/internal/transfer"
+	"cognate.dev/cognate/internal/transfer/job"
 	"cognate.dev/cognate/internal/upkeep"
 )
 
@@ -26,8 +30,14 @@ func poolParts(w *world, db *store.Store, keys *secret.Keyring, dir *directory.D
 	gate, rates, err := limit.New(limit.Parts{Store: db, Now: w.now.Now, Config: w.rates})
 	w.check(err)
 	w.gate = gate
+	w.imports = job.New(job.Parts{
+		Store: db, Files: db, Pools: dir.Pools, Cursors: keys, Digests: keys, Public: "https://id.example.com", Now: w.now.Now,
+		Door:  &transfer.Door{Users: dir.Users, Passwords: dir.Passwords, Groups: dir.Groups, Tx: db},
+		Rouse: func() {}, Failed: func(_ context.Context, _ *job.Job, err error) { w.t.Error(err) },
+	})
 	return cognitoidp.PoolParts{
 		Rates:        rates,
+		Imports:      w.imports,
 		Certificates: key.NewRing(db, keys, w.now.Now), Risks: risk.New(db, w.now.Now), Upkeep: upkeep.New(db, w.now.Now),
 		Public: "https://id.example.com",
 		Branding: branding.New(branding.Parts{

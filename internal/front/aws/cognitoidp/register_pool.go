@@ -8,6 +8,7 @@ import (
 	"cognate.dev/cognate/internal/kit/awsjson"
 	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/risk"
+	"cognate.dev/cognate/internal/transfer/job"
 	"cognate.dev/cognate/internal/upkeep"
 )
 
@@ -21,6 +22,7 @@ type PoolParts struct {
 	Branding     *branding.Branding
 	Domains      *domain.Domains
 	Federation   *federation.Federation
+	Imports      *job.Jobs
 }
 
 // registerPoolParts puts the operations into the table that are about parts of a pool other than its people.
@@ -52,6 +54,13 @@ func registerPoolParts(table *awsjson.Table, s *Service) {
 	awsjson.Handle(table, idp.UpdateTerms, s.updateTerms)
 	awsjson.Handle(table, idp.DeleteTerms, s.deleteTerms)
 	awsjson.Handle(table, idp.ListTerms, s.listTerms)
+
+	awsjson.Handle(table, idp.GetCSVHeader, s.getCSVHeader)
+	awsjson.Handle(table, idp.CreateUserImportJob, s.createUserImportJob)
+	awsjson.Handle(table, idp.DescribeUserImportJob, s.describeUserImportJob)
+	awsjson.Handle(table, idp.ListUserImportJobs, s.listUserImportJobs)
+	awsjson.Handle(table, idp.StartUserImportJob, s.startUserImportJob)
+	awsjson.Handle(table, idp.StopUserImportJob, s.stopUserImportJob)
 
 	awsjson.Handle(table, idp.GetSigningCertificate, s.getSigningCertificate)
 	awsjson.Handle(table, idp.SetRiskConfiguration, s.setRiskConfiguration)

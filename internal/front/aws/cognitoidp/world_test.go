@@ -38,6 +38,7 @@ import (
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/sts"
 	"cognate.dev/cognate/internal/token"
+	"cognate.dev/cognate/internal/transfer/job"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -63,6 +64,8 @@ type world struct {
 
 	rates limit.Config
 	gate  *limit.Gate
+	// imports does the work of import jobs when a test asks.
+	imports *job.Jobs
 }
 
 // options change a world before it is built.
@@ -112,7 +115,7 @@ func (w *world) build(o options, db *store.Store, keys *secret.Keyring) house {
 	domains := poolDomains(w, db)
 	dir := directory.New(directory.Parts{
 		Pools: db, Clients: db, Groups: db, Users: db, Credentials: db, Resources: db, Providers: db,
-		KeepPool: domains.KeepPool, Changes: quiet{}, OnCommit: db.OnCommit, Keys: keys,
+		KeepPool: domains.KeepPool, Frozen: job.Frozen(db), Changes: quiet{}, OnCommit: db.OnCommit, Keys: keys,
 		Hasher: password.NewHasher(password.Params{MemoryKiB: 64, Time: 1, Threads: 1}, 2), Now: w.now.Now,
 	})
 	issuer := func(p *directory.Pool) string { return w.url + "/" + p.ID }
