@@ -19,6 +19,8 @@ type cli struct {
 	Dev     devCmd     `cmd:"" help:"Serve on this machine for development: any access key is accepted, messages go to a mailbox page."`
 	Policy  policyCmd  `cmd:"" help:"Compile, test and explain policies."`
 	Keys    keysCmd    `cmd:"" help:"Signing keys and the master key."`
+	Import  importCmd  `cmd:"" help:"Read users into a pool, with hashes of their passwords."`
+	Export  exportCmd  `cmd:"" help:"Write the users of a pool, with the hashes of their passwords."`
 	Config  configCmd  `cmd:"" help:"Print the configuration reference."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 	Script  scriptCmd  `cmd:"" name:"run-script" hidden:"" help:"Run the script of a trigger; the server starts this itself."`

@@ -105,6 +105,17 @@ func (d *Door) join(ctx context.Context, poolID, group, userID string) error {
 	return d.Groups.Add(ctx, poolID, group, userID)
 }
 
+// AdmitGroup makes a group, unless there is one of the name: that one stays as it is.
+func (d *Door) AdmitGroup(ctx context.Context, spec directory.GroupSpec) error {
+	if !groupForm.MatchString(spec.Name) || utf8.RuneCountInString(spec.Name) > 128 {
+		return fault.Invalidf("A group name has 1 to 128 characters and no spaces.")
+	}
+	if _, err := d.Groups.Create(ctx, spec); !fault.Is(err, fault.Exists, fault.Group) {
+		return err
+	}
+	return nil
+}
+
 // draft makes the user that will be stored.
 func (d *Door) draft(pool *directory.Pool, p Person) (*directory.User, error) {
 	login := p.Username

@@ -3,7 +3,6 @@
 package csv
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/transfer"
 )
 
 // The columns that are no attributes.
@@ -37,44 +37,13 @@ func Columns(pool *directory.Pool) []string {
 	return append(out, columnMFA, columnUsername)
 }
 
-// ErrLong is a line with more than MaxLine characters; the reader has gone past it.
-var ErrLong = errors.New("a row can have at most 16,000 characters")
-
-// Lines reads a file line by line and knows where it is. It never holds more than one line.
-type Lines struct {
-	from   *bufio.Reader
-	Offset int64 // bytes read: where the next line begins
-	Number int64 // of the line that was read last; the first is 1
+// NewLines reads a file on from a place.
+func NewLines(r io.Reader, offset, number int64) *transfer.Lines {
+	return transfer.NewLines(r, 4*MaxLine, offset, number)
 }
 
-// NewLines reads on after a place: an offset and the number of the line that ends there.
-func NewLines(r io.Reader, offset, number int64) *Lines {
-	return &Lines{from: bufio.NewReaderSize(r, 4*MaxLine+2), Offset: offset, Number: number}
-}
-
-// Next reads a line, without its end; io.EOF after the last. A line that is too long is ErrLong.
-func (l *Lines) Next() (string, error) {
-	raw, err := l.from.ReadSlice('\n')
-	l.Offset += int64(len(raw))
-	long := false
-	for errors.Is(err, bufio.ErrBufferFull) {
-		long = true
-		raw, err = l.from.ReadSlice('\n')
-		l.Offset += int64(len(raw))
-	}
-	switch {
-	case errors.Is(err, io.EOF) && len(raw) == 0 && !long:
-		return "", io.EOF
-	case err != nil && !errors.Is(err, io.EOF):
-		return "", err
-	}
-	l.Number++
-	text := strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r")
-	if long || utf8.RuneCountInString(text) > MaxLine {
-		return "", ErrLong
-	}
-	return text, nil
-}
+// TooLong says whether a line has more than MaxLine characters.
+func TooLong(line string) bool { return utf8.RuneCountInString(line) > MaxLine }
 
 // split cuts a line at its commas. A comma within a value is written \, ; values are trimmed.
 func split(line string) ([]string, error) {

@@ -142,15 +142,15 @@ func (s *Jobs) work(ctx context.Context, j *Job) error {
 		return err
 	}
 	lines := csv.NewLines(s.file(ctx, j, 0), 0, 0)
-	header, err := lines.Next()
+	header, err := next(lines)
 	var layout *csv.Layout
 	if err == nil {
 		layout, err = csv.NewLayout(pool, j.Algorithm, header)
-	} else if !errors.Is(err, csv.ErrLong) && !errors.Is(err, io.EOF) {
+	} else if !errors.Is(err, transfer.ErrLong) && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("read the file: %w", err)
 	}
 	if err != nil {
-		return s.finish(ctx, j, Failed, sentence(err))
+		return s.finish(ctx, j, Failed, sentence(why(err)))
 	}
 	if j.Offset > lines.Offset {
 		lines = csv.NewLines(s.file(ctx, j, j.Offset), j.Offset, j.Line)
@@ -188,15 +188,32 @@ type row struct {
 	err    error // why the row says nobody
 }
 
+// next reads a line of at most csv.MaxLine characters.
+func next(lines *transfer.Lines) (string, error) {
+	text, err := lines.Next()
+	if err == nil && csv.TooLong(text) {
+		return "", transfer.ErrLong
+	}
+	return text, err
+}
+
+// why words what is wrong with a line before it is read.
+func why(err error) error {
+	if errors.Is(err, transfer.ErrLong) {
+		return errors.New("a row can have at most 16,000 characters")
+	}
+	return err
+}
+
 // read takes the next rows of a file.
-func read(lines *csv.Lines, layout *csv.Layout) (b batch, err error) {
+func read(lines *transfer.Lines, layout *csv.Layout) (b batch, err error) {
 	for len(b.rows) < batchSize {
-		text, err := lines.Next()
+		text, err := next(lines)
 		if errors.Is(err, io.EOF) {
 			b.last = true
 			break
 		}
-		if err != nil && !errors.Is(err, csv.ErrLong) {
+		if err != nil && !errors.Is(err, transfer.ErrLong) {
 			return b, err
 		}
 		if err == nil && strings.TrimSpace(text) == "" {
@@ -204,7 +221,7 @@ func read(lines *csv.Lines, layout *csv.Layout) (b batch, err error) {
 		}
 		r := row{line: lines.Number}
 		if err != nil {
-			r.err = fault.Invalidf("%s", sentence(err))
+			r.err = fault.Invalidf("%s", sentence(why(err)))
 		} else {
 			r.person, r.err = layout.Person(text)
 		}
