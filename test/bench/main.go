@@ -23,20 +23,22 @@ import (
 type scenario struct {
 	name string
 	run  func(*bench) ([]result, error)
+	long bool // only when it is named
 }
 
 // scenarios in the order in which they run.
 var scenarios = []scenario{
-	{"signin", passwordSignIn},
-	{"refresh", refresh},
-	{"getuser", getUser},
-	{"check", check},
-	{"cerbos", besideCerbos},
-	{"scale", scale},
-	{"startup", startUp},
-	{"memory", memory},
-	{"srp", srpSignIn},
-	{"write", writes},
+	{"signin", passwordSignIn, false},
+	{"refresh", refresh, false},
+	{"getuser", getUser, false},
+	{"check", check, false},
+	{"cerbos", besideCerbos, false},
+	{"scale", scale, false},
+	{"startup", startUp, false},
+	{"memory", memory, false},
+	{"srp", srpSignIn, false},
+	{"write", writes, false},
+	{"import", importing, true},
 }
 
 // bench is one run: its settings and the worlds made so far.
@@ -47,6 +49,7 @@ type bench struct {
 	seconds     time.Duration // of load for one comparison
 	turns       int
 	connections int
+	people      int // that the import scenario brings
 	worlds      map[int]*world
 }
 
@@ -80,6 +83,7 @@ func run() (err error) {
 	turns := flag.Int("turns", 5, "how often the server takes its turn within them")
 	connections := flag.Int("connections", 8, "connections to the server")
 	asjson := flag.Bool("json", false, "print JSON")
+	people := flag.Int("people", 1_000_000, "users that the import scenario brings")
 	binary := flag.String("binary", "", "server `file` to measure; built from cmd/cognate when empty")
 	profile := flag.Bool("profile", false, "keep a CPU profile of each server run, and everything else; see test/bench/profiled")
 	flag.Parse()
@@ -91,7 +95,7 @@ func run() (err error) {
 	if *seconds <= 0 || *turns < 1 || *connections < 1 {
 		return errors.New("seconds, turns and connections must be positive")
 	}
-	b := &bench{seconds: time.Duration(*seconds * float64(time.Second)), turns: *turns, connections: *connections, worlds: map[int]*world{}}
+	b := &bench{seconds: time.Duration(*seconds * float64(time.Second)), turns: *turns, connections: *connections, people: *people, worlds: map[int]*world{}}
 	if b.dir, err = os.MkdirTemp("", "cognate-bench-"); err != nil {
 		return err
 	}
@@ -153,7 +157,7 @@ func (b *bench) build(binary string, profile bool) error {
 
 func choose(only string) ([]scenario, error) {
 	if only == "" {
-		return scenarios, nil
+		return slices.DeleteFunc(slices.Clone(scenarios), func(s scenario) bool { return s.long }), nil
 	}
 	var chosen []scenario
 	for name := range strings.SplitSeq(only, ",") {
