@@ -11,6 +11,7 @@ import (
 
 	"cognate.dev/cognate/internal/telemetry"
 	"cognate.dev/cognate/internal/trigger"
+	"cognate.dev/cognate/internal/trigger/cognito"
 	"cognate.dev/cognate/internal/trigger/envelope"
 	"cognate.dev/cognate/internal/trigger/function"
 	"cognate.dev/cognate/internal/trigger/invoke"
@@ -27,6 +28,7 @@ type TriggerConfig struct {
 	Invoke  invoke.Config  `yaml:"invoke"`
 	Webhook webhook.Config `yaml:"webhook"`
 	Script  script.Config  `yaml:"script"`
+	Cognito cognito.Config `yaml:"cognito"`
 }
 
 // check refuses an entry that leads nowhere, or to several places.
@@ -39,6 +41,7 @@ func (c TriggerConfig) check() error {
 	}{
 		{c.Lambda.Configured(), c.Lambda.Check}, {c.Invoke.Configured(), c.Invoke.Check},
 		{c.Webhook.Configured(), c.Webhook.Check}, {c.Script.Configured(), c.Script.Check},
+		{c.Cognito.Configured(), c.Cognito.Check},
 	} {
 		if way.there {
 			ways++
@@ -49,7 +52,7 @@ func (c TriggerConfig) check() error {
 	case c.ARN == "":
 		err = errors.Join(err, errors.New("arn is missing"))
 	case ways != 1:
-		err = errors.Join(err, errors.New("give one of lambda, invoke, webhook and script"))
+		err = errors.Join(err, errors.New("give one of lambda, invoke, webhook, script and cognito"))
 	case c.Timeout < 0:
 		err = errors.Join(err, errors.New("timeout must not be negative"))
 	}
@@ -111,6 +114,13 @@ func (f *functions) transport(ctx context.Context, c TriggerConfig) (function.Tr
 		}
 		f.open = append(f.open, hook)
 		return hook, nil
+	case c.Cognito.Configured():
+		pool, err := cognito.New(ctx, c.Cognito)
+		if err != nil {
+			return nil, err
+		}
+		f.open = append(f.open, pool)
+		return pool, nil
 	}
 	client, err := invoke.New(ctx, c.Invoke, now)
 	if err != nil {
