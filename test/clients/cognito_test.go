@@ -37,6 +37,14 @@ func TestCognitoClientsWorkUnchanged(t *testing.T) {
 			}
 			s.nodeTest(t, "browser", "CHROMIUM="+path)
 		})
+		t.Run("axe", func(t *testing.T) {
+			t.Parallel()
+			path, err := exec.LookPath("chromium")
+			if err != nil {
+				missing(t, "chromium is not installed")
+			}
+			s.nodeTest(t, "pages", "CHROMIUM="+path)
+		})
 		t.Run("AWS CLI", func(t *testing.T) {
 			t.Parallel()
 			commandLine(t, s)
