@@ -110,10 +110,3 @@ func (g *guard) judge(err error) {
 		g.observer.Breaker(g.name, !is)
 	}
 }
-
-// broken reports whether the breaker is open.
-func (g *guard) broken() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return !g.blocked.IsZero()
-}
