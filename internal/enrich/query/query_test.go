@@ -28,8 +28,9 @@ func TestMain(m *testing.M) {
 // database makes one with a few people in it and gives its URL.
 func database(t *testing.T, engine string) string {
 	t.Helper()
-	target, driver, dsn := "", "sqlite", filepath.Join(t.TempDir(), "people #1.db")
-	if target = "sqlite:" + dsn; engine == "postgres" {
+	driver, dsn := "sqlite", filepath.Join(t.TempDir(), "people #1.db")
+	target := "sqlite:" + dsn
+	if engine == "postgres" {
 		target = postgres.Database(t)
 		driver, dsn = "pgx", target
 	}

@@ -162,11 +162,12 @@ func (s *Source) list(ctx context.Context, path, attribute, value string) (all [
 		if !ok {
 			return nil, errors.New("the answer is no ListResponse")
 		}
-		total, ok := page["totalResults"].(json.Number)
-		resources, _ := page["Resources"].([]any)
-		if !ok {
+		written, _ := page["totalResults"].(json.Number)
+		total, err := written.Int64()
+		if err != nil {
 			return nil, errors.New("the answer is no ListResponse: it has no totalResults")
 		}
+		resources, _ := page["Resources"].([]any)
 		for _, r := range resources {
 			object, ok := r.(map[string]any)
 			if !ok {
@@ -174,7 +175,7 @@ func (s *Source) list(ctx context.Context, path, attribute, value string) (all [
 			}
 			all = append(all, object)
 		}
-		if n, err := total.Int64(); err != nil || int64(len(all)) >= n || len(resources) == 0 {
+		if int64(len(all)) >= total || len(resources) == 0 {
 			return all, nil
 		}
 	}

@@ -125,7 +125,7 @@ func TestAUserWhoWasNotAskedForIsNotBelieved(t *testing.T) {
 
 func TestAnswersThatAreNotSCIMAreErrors(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{`[]`, `{}`, `{"totalResults":1,"Resources":[1]}`, `{"totalResults":"x"}`, `null`, `no`} {
+	for _, body := range []string{`[]`, `{}`, `{"totalResults":1,"Resources":[1]}`, `{"totalResults":"x"}`, `{"totalResults":1.5,"Resources":[]}`, `null`, `no`} {
 		handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, body) })
 		if got, err := find(t, handler, scim.Config{}, "alice"); err == nil {
 			t.Errorf("%s: %v", body, got)
