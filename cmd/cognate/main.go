@@ -21,6 +21,7 @@ type cli struct {
 	Keys    keysCmd    `cmd:"" help:"Signing keys and the master key."`
 	Import  importCmd  `cmd:"" help:"Read users into a pool, with hashes of their passwords."`
 	Export  exportCmd  `cmd:"" help:"Write the users of a pool, with the hashes of their passwords."`
+	Clone   cloneCmd   `cmd:"" help:"Copy a user pool from another Cognito: AWS's, or one of these."`
 	Config  configCmd  `cmd:"" help:"Print the configuration reference."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 	Script  scriptCmd  `cmd:"" name:"run-script" hidden:"" help:"Run the script of a trigger; the server starts this itself."`

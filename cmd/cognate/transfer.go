@@ -42,3 +42,21 @@ func (e exportCmd) Run(ctx context.Context) error {
 		Pool: e.Pool, File: e.Out, SRP: e.WithSRP, TOTP: e.WithTOTP, Out: os.Stdout, Err: os.Stderr,
 	})
 }
+
+type cloneCmd struct {
+	common
+	From         string `required:"" help:"Pool to copy: aws/REGION/POOL, or URL/REGION/POOL. Calls are signed with what AWS SDKs find." placeholder:"ENDPOINT/REGION/POOL"`
+	To           string `help:"Id of the pool to make (default: that of the source)." placeholder:"POOL"`
+	NoUsers      bool   `name:"no-users" help:"Copy settings, clients and groups only."`
+	WithTriggers bool   `name:"with-triggers" help:"Copy LambdaConfig, too: the configuration here must say where its functions run."`
+}
+
+func (c cloneCmd) Run(ctx context.Context) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	return app.ClonePool(ctx, cfg, app.CloneOptions{
+		From: c.From, To: c.To, Users: !c.NoUsers, Triggers: c.WithTriggers, Out: os.Stdout, Err: os.Stderr,
+	})
+}

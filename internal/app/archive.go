@@ -148,15 +148,17 @@ func newProblems(path string, out io.Writer) (*problems, error) {
 	return p, nil
 }
 
-func (p *problems) tell(line int64, why string) {
+func (p *problems) tell(line int64, why string) { p.say(fmt.Sprintf("line %d", line), why) }
+
+func (p *problems) say(what, why string) {
 	p.count++
 	switch {
 	case p.write != nil:
-		fmt.Fprintf(p.write, "line %d: %s\n", line, why)
+		fmt.Fprintf(p.write, "%s: %s\n", what, why)
 	case p.count <= maxTold:
-		fmt.Fprintf(p.out, "line %d: %s\n", line, why)
+		fmt.Fprintf(p.out, "%s: %s\n", what, why)
 	case p.count == maxTold+1:
-		fmt.Fprintln(p.out, "and more; --problems FILE writes all of them")
+		fmt.Fprintln(p.out, "and more")
 	}
 }
 
