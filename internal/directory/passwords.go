@@ -259,7 +259,7 @@ func (p *Passwords) seal(pool *Pool, x *User, pw string) []byte {
 
 // sealVerifier writes one byte with the length of the salt, the salt, the verifier.
 func (p *Passwords) sealVerifier(pool *Pool, x *User, salt, verifier []byte) []byte {
-	plain := append([]byte{byte(len(salt))}, salt...) //nolint:gosec // salts are short
+	plain := append([]byte{byte(len(salt))}, salt...)
 	return p.keys.Seal(purposeSRP, append(plain, verifier...), owner(pool.ID, x.ID))
 }
 

@@ -115,9 +115,9 @@ func (f foreign) verify(password string) (bool, error) {
 		sum := sha256.Sum256([]byte(password))
 		return compareBCrypt(f.text, hex.EncodeToString(sum[:]))
 	case Argon2ID:
-		return same(f.key, argon2.IDKey([]byte(password), f.salt, uint32(f.Passes), uint32(f.MemoryKiB), uint8(f.Lanes), uint32(len(f.key)))), nil //nolint:gosec // bounded
+		return same(f.key, argon2.IDKey([]byte(password), f.salt, uint32(f.Passes), uint32(f.MemoryKiB), uint8(f.Lanes), uint32(len(f.key)))), nil
 	case Argon2I:
-		return same(f.key, argon2.Key([]byte(password), f.salt, uint32(f.Passes), uint32(f.MemoryKiB), uint8(f.Lanes), uint32(len(f.key)))), nil //nolint:gosec // bounded
+		return same(f.key, argon2.Key([]byte(password), f.salt, uint32(f.Passes), uint32(f.MemoryKiB), uint8(f.Lanes), uint32(len(f.key)))), nil
 	case Scrypt:
 		key, err := scrypt.Key([]byte(password), f.salt, f.N, f.Block, f.Lanes, len(f.key))
 		return err == nil && same(f.key, key), err

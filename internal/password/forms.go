@@ -193,5 +193,5 @@ func natural(s string) int {
 	if err != nil {
 		return 0
 	}
-	return int(n) //nolint:gosec // 31 bits
+	return int(n)
 }

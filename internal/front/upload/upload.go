@@ -91,8 +91,9 @@ func (c Config) log(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	for text != "" {
-		if _, err := io.WriteString(w, text); err != nil {
+		if _, err := io.WriteString(w, text); err != nil { //nolint:gosec // plain text, and said to be
 			return // the reader is gone
 		}
 		if text, line, err = c.Imports.Log(r.Context(), pool, id, line); err != nil {
