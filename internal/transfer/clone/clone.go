@@ -158,6 +158,7 @@ func (c *Cloner) pool(ctx context.Context, id string) (at Progress, err error) {
 		return at, fmt.Errorf("the pool's settings: %w", err)
 	}
 	spec.ID, spec.Region = id, ""
+	spec.MFA = directory.MFAConfig{Mode: "OFF"} // which factors there are is known in the next step; nobody is here before
 	err = c.Store.InTx(ctx, func(ctx context.Context) error {
 		if _, err := c.Directory.Pools.Create(ctx, spec); err != nil {
 			return fmt.Errorf("make the pool: %w", err)
