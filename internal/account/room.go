@@ -16,7 +16,7 @@ type Sessions interface {
 	RevokeSessions(ctx context.Context, poolID, userID string, at time.Time) error
 }
 
-// Parts is what the room is built from. All but Limits, Hooks and Failed are needed.
+// Parts is what the room is built from. All but Limits, Hooks, Home and Failed are needed.
 type Parts struct {
 	Directory *directory.Directory
 	Tx        directory.Transactor
@@ -27,6 +27,8 @@ type Parts struct {
 	Now       clock.Clock
 	Limits    Limits
 	Hooks     Hooks
+	// Home is where a pool's pages answer, for links in messages. Nil: there are none, and codes are sent.
+	Home func(ctx context.Context, pool *directory.Pool) (string, error)
 	// Failed is told of a message that could not be sent after its caller was answered. Nil: nobody is.
 	Failed func(ctx context.Context, err error)
 }
@@ -42,6 +44,7 @@ type Accounts struct {
 	now      clock.Clock
 	limits   Limits
 	hooks    Hooks
+	home     func(context.Context, *directory.Pool) (string, error)
 	failed   func(context.Context, error)
 	behind   chan struct{} // a slot for each message sent behind an answer
 	sending  sync.WaitGroup
@@ -57,7 +60,7 @@ func New(p Parts) *Accounts {
 	}
 	return &Accounts{
 		dir: p.Directory, tx: p.Tx, codes: p.Codes, sessions: p.Sessions, sender: p.Sender, keys: p.Keys, now: p.Now,
-		limits: p.Limits.filled(), hooks: p.Hooks, failed: p.Failed, behind: make(chan struct{}, maxBehind),
+		limits: p.Limits.filled(), hooks: p.Hooks, home: p.Home, failed: p.Failed, behind: make(chan struct{}, maxBehind),
 	}
 }
 

@@ -71,7 +71,9 @@ func (g *ground) furnish() (*rooms, error) {
 	g.furnishTriggers(r)
 	r.accounts = account.New(account.Parts{
 		Directory: r.directory, Tx: g.store, Codes: g.store, Sessions: g.store, Sender: r.sender, Keys: g.keys, Now: now,
-		Limits: g.cfg.Limits, Hooks: r.triggers.Account(),
+		Limits: g.cfg.Limits, Hooks: r.triggers.Account(), Home: func(ctx context.Context, p *directory.Pool) (string, error) {
+			return g.home(ctx, r, p)
+		},
 		Failed: func(ctx context.Context, err error) {
 			g.told.Log.ErrorContext(ctx, "a message could not be sent", "error", err)
 		},
@@ -91,6 +93,18 @@ func (g *ground) furnish() (*rooms, error) {
 	g.furnishImports(r)
 	return r, g.furnishEnrichment(r)
 }
+
+// home is the address that a pool's endpoints and pages are known by: a domain, or a path of this server.
+func (g *ground) home(ctx context.Context, r *rooms, p *directory.Pool) (string, error) {
+	home, err := r.domains.Home(ctx, p.ID)
+	if home == "" {
+		home = g.location(p)
+	}
+	return home, err
+}
+
+// location is where this server answers for a pool by path.
+func (g *ground) location(p *directory.Pool) string { return g.public + "/" + p.ID }
 
 // issuer is the iss claim of a pool's tokens.
 func (g *ground) issuer(p *directory.Pool) string {

@@ -34,24 +34,12 @@ func (h *house) sites(r *rooms, pages *login.Pages, rest http.Handler) http.Hand
 	s.oauth = h.told.Watch("oauth", h.admission.forms(oauth.Handler(oauth.Config{
 		Authorizer: r.authorizer, Grants: grants(r), Tokens: r.verifier, Sessions: r.sessions,
 		Registrar: authorize.NewRegistrar(r.directory.Clients, r.authorizer.Scopes), Keys: r.ring,
-		Gate: r.gate, Issuer: h.issuer, Location: h.location, Home: s.home,
+		Gate: r.gate, Issuer: h.issuer, Location: h.location, Home: func(ctx context.Context, p *directory.Pool) (string, error) { return h.home(ctx, r, p) },
 	}), tokenPath, busyTokens))
 	s.login = h.told.Watch("login", h.admission.forms(pages, pages.Serves, busyForm))
 	s.images = h.told.Watch("asset", asset.Handler(r.branding.Looks, telemetry.Fail))
 	s.lost = h.told.Watch("oauth", http.HandlerFunc(s.lose))
 	return s
-}
-
-// location is where this server answers for a pool by path.
-func (h *house) location(p *directory.Pool) string { return h.public + "/" + p.ID }
-
-// home is the address that a pool's endpoints are known by: a domain, or a path of this server.
-func (s *sites) home(ctx context.Context, p *directory.Pool) (string, error) {
-	home, err := s.domains.Home(ctx, p.ID)
-	if home == "" {
-		home = s.house.location(p)
-	}
-	return home, err
 }
 
 // sites is the router in front of everything: it reads host and path, and tells the handlers behind it which pool a

@@ -74,6 +74,9 @@ type VerificationTexts struct {
 	DefaultEmailOption string `json:"default_email_option"` // CONFIRM_WITH_CODE, CONFIRM_WITH_LINK
 }
 
+// ConfirmWithLink is the DefaultEmailOption that confirms sign-ups by a link.
+const ConfirmWithLink = "CONFIRM_WITH_LINK"
+
 // MFAConfig is what SetUserPoolMfaConfig replaces.
 type MFAConfig struct {
 	Mode          string    `json:"mode"` // OFF, ON, OPTIONAL

@@ -7,7 +7,7 @@ import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { chromium } from 'playwright-core'
-import { codeFor, endpoint, makePool, password, totp } from './world.mjs'
+import { codeFor, endpoint, makePool, newest, password, totp } from './world.mjs'
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
@@ -60,6 +60,19 @@ test('Amplify in a browser', async t => {
     await run(page, 'signOut')
     assert.equal((await run(page, 'signIn', { username: 'tess', password })).nextStep.signInStep, 'CONFIRM_SIGN_IN_WITH_TOTP_CODE')
     assert.equal((await run(page, 'confirmSignIn', { challengeResponse: totp(sharedSecret, 1) })).nextStep.signInStep, 'DONE')
+    await context.close()
+  })
+
+  await t.test('the link of a confirmation message leads to a page that confirms', async () => {
+    const pool = await makePool({ pool: { VerificationMessageTemplate: { DefaultEmailOption: 'CONFIRM_WITH_LINK' } } })
+    const { page, context } = await visit(pool)
+    await run(page, 'signUp', { username: 'wim', password, options: { userAttributes: { email: 'wim-web@example.com' } } })
+    await page.goto((await newest('wim-web@example.com')).link)
+    await page.click('button.go')
+    await page.waitForSelector('text=Your account is confirmed')
+    await page.goto(`http://localhost:${server.address().port}/`)
+    await page.evaluate(([p, e]) => window.configure(p, e), [pool, endpoint])
+    assert.equal((await run(page, 'signIn', { username: 'wim', password })).nextStep.signInStep, 'DONE')
     await context.close()
   })
 

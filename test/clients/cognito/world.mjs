@@ -29,13 +29,15 @@ export async function makePool({ pool = {}, client = {}, mfa } = {}) {
   return { id: UserPool.Id, clientId: UserPoolClient.ClientId, secret: UserPoolClient.ClientSecret, arn: UserPool.Arn }
 }
 
-// codeFor is the code in the newest message to somebody, which may be on its way still.
-export async function codeFor(to) {
+// newest is the newest message to somebody, which may be on its way still.
+export async function newest(to) {
   const answer = await fetch(`${endpoint}/_cognate/mailbox/messages?to=${encodeURIComponent(to)}&wait=5s`)
   const { messages } = await answer.json()
   if (!messages.length) throw new Error(`no message to ${to}`)
-  return messages[0].code
+  return messages[0]
 }
+
+export const codeFor = async to => (await newest(to)).code
 
 // totp is the code that an authenticator app shows: RFC 6238 with SHA-1. Steps counts from now; a code works once.
 export function totp(secret, steps = 0) {
