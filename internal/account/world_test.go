@@ -90,7 +90,9 @@ func newWorld(t testing.TB, pool directory.PoolSpec, client directory.ClientSett
 				return w.hooks.Migrate(ctx, e)
 			},
 		},
-		Home: func(_ context.Context, p *directory.Pool) (string, error) { return "https://login.example.com/" + p.ID, nil },
+		Home: func(_ context.Context, p *directory.Pool) (string, error) {
+			return "https://login.example.com/" + p.ID, nil
+		},
 		Failed: func(_ context.Context, err error) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
