@@ -46,6 +46,8 @@ type carried struct {
 	// DeviceKey is the device that the client says it is, if the pool tracks devices.
 	DeviceKey string `json:"d,omitempty"`
 	Vouched   bool   `json:"v,omitempty"` // by our own page: the device has nothing left to prove
+	Target    int    `json:"g,omitempty"` // the level that was asked for, 1 to 4
+	Credit    int    `json:"h,omitempty"` // how many of Trail an access token has shown
 	Expires   int64  `json:"x"`           // unix milliseconds
 	Asked     int64  `json:"q"`           // when the question was put, unix milliseconds
 	Password  int64  `json:"w"`           // when the password of that moment had been set; see passwordSet

@@ -28,6 +28,13 @@ func (m *Machine) startChoice(ctx context.Context, s Start, a *Attempt) (*Answer
 	if a.Offers, err = m.offers(ctx, a); err != nil {
 		return nil, err
 	}
+	if err := m.aim(ctx, s, a); err != nil {
+		return nil, err
+	}
+	if a.Target > 0 && a.Credit > 0 && a.builds(a.Target) {
+		return m.proceed(ctx, a)
+	}
+	a.Trail, a.Credit = a.Trail[:0], 0
 	first := SelectChallenge
 	if preferred := Kind(s.Params["PREFERRED_CHALLENGE"]); slices.Contains(a.Offers, preferred) {
 		first = preferred
@@ -91,6 +98,9 @@ func (m *Machine) offers(ctx context.Context, a *Attempt) ([]Kind, error) {
 		if o.ok && m.challenges[o.kind] != nil {
 			kinds = append(kinds, o.kind)
 		}
+	}
+	if a.Target > 0 {
+		kinds = slices.DeleteFunc(kinds, func(k Kind) bool { return !a.leads(k, a.Target) })
 	}
 	if len(kinds) == 0 {
 		return nil, fault.Deniedf("The user has no way to sign in here.")

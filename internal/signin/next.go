@@ -15,7 +15,7 @@ type turn func(a *Attempt) (k Kind, due bool)
 // turns are the steps after the first factor, in order.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow.html
 func turns() []turn {
-	return []turn{newPasswordTurn, trustedDeviceTurn, secondFactorTurn, deviceTurn}
+	return []turn{newPasswordTurn, trustedDeviceTurn, secondFactorTurn, stepUpTurn, deviceTurn}
 }
 
 func newPasswordTurn(a *Attempt) (Kind, bool) {
@@ -63,6 +63,10 @@ func (m *Machine) admit(ctx context.Context, a *Attempt) error {
 
 // finish gives out the tokens, or to our own pages the person.
 func (m *Machine) finish(ctx context.Context, a *Attempt) (*Answer, error) {
+	acr, err := a.reached()
+	if err != nil {
+		return nil, err
+	}
 	key, device := m.deviceOf(a)
 	e := a.event()
 	e.NewDevice = device != nil
@@ -84,7 +88,7 @@ func (m *Machine) finish(ctx context.Context, a *Attempt) (*Answer, error) {
 	}
 	set, err := m.Tokens.Issue(ctx, token.Grant{
 		Pool: a.Pool, Client: a.Client, User: a.User, Via: via, EventID: a.EventID, ClientMetadata: a.ClientMetadata,
-		DeviceKey: key, From: a.From,
+		DeviceKey: key, From: a.From, AMR: Methods(a.Trail), ACR: acr,
 	})
 	if err != nil {
 		return nil, err

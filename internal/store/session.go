@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"cognate.dev/cognate/internal/directory"
@@ -18,11 +19,12 @@ func (s *Store) InsertSession(ctx context.Context, t *token.Session) error {
 	}
 	_, err = s.exec(ctx, `INSERT INTO sessions (id, pool_id, user_id, client_id, event_id, auth_time, expires_at, revoked_at,
 		scopes, device_key, refresh_id, previous_id, rotated_at, created_at, resource,
-		active_at, address, agent, browser_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+		active_at, address, agent, browser_id, amr, acr)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
 		t.ID, t.PoolID, t.UserID, t.ClientID, t.EventID, rows.Millis(t.AuthTime), rows.Millis(t.ExpiresAt),
 		rows.Millis(t.RevokedAt), scopes, t.DeviceKey, t.RefreshID, t.PreviousID, rows.Millis(t.RotatedAt),
-		rows.Millis(t.CreatedAt), t.Resource, rows.Millis(t.ActiveAt), t.From.Address, t.From.Agent, t.BrowserID)
+		rows.Millis(t.CreatedAt), t.Resource, rows.Millis(t.ActiveAt), t.From.Address, t.From.Agent, t.BrowserID,
+		strings.Join(t.AMR, " "), t.ACR)
 	if s.engine.Violation(err) == rows.ForeignKey {
 		return fault.NoUser().Because(err)
 	}
@@ -31,8 +33,8 @@ func (s *Store) InsertSession(ctx context.Context, t *token.Session) error {
 
 const (
 	selectSession = `SELECT id, pool_id, user_id, client_id, event_id, auth_time, expires_at, revoked_at, scopes,
-	device_key, refresh_id, previous_id, rotated_at, created_at, resource, active_at, address, agent, browser_id
-	FROM sessions`
+	device_key, refresh_id, previous_id, rotated_at, created_at, resource, active_at, address, agent, browser_id,
+	amr, acr FROM sessions`
 	sessionByID = selectSession + " WHERE id = $1"
 )
 
@@ -45,7 +47,7 @@ func (s *Store) Session(ctx context.Context, id string) (*token.Session, error) 
 // sessionAndUser joins a session to its user, whose columns follow.
 const sessionAndUser = `SELECT s.id, s.pool_id, s.user_id, s.client_id, s.event_id, s.auth_time, s.expires_at, s.revoked_at, s.scopes,
 	s.device_key, s.refresh_id, s.previous_id, s.rotated_at, s.created_at, s.resource, s.active_at, s.address, s.agent, s.browser_id,
-	` + userColumns + `
+	s.amr, s.acr, ` + userColumns + `
 	FROM sessions s JOIN users u ON u.pool_id = s.pool_id AND u.id = s.user_id WHERE s.id = $1`
 
 // SessionAndUser reads a session and its user with one query: every call with an access token begins with it.
@@ -84,10 +86,10 @@ func (s *Store) UpdateSession(ctx context.Context, id string, change func(*token
 		}
 		_, err = s.conn(ctx).Exec(ctx, `UPDATE sessions SET client_id = $2, event_id = $3, auth_time = $4, expires_at = $5,
 			revoked_at = $6, scopes = $7, device_key = $8, refresh_id = $9, previous_id = $10, rotated_at = $11, resource = $12,
-			active_at = $13, address = $14, agent = $15, browser_id = $16 WHERE id = $1`,
+			active_at = $13, address = $14, agent = $15, browser_id = $16, amr = $17, acr = $18 WHERE id = $1`,
 			id, t.ClientID, t.EventID, rows.Millis(t.AuthTime), rows.Millis(t.ExpiresAt), rows.Millis(t.RevokedAt),
 			scopes, t.DeviceKey, t.RefreshID, t.PreviousID, rows.Millis(t.RotatedAt), t.Resource,
-			rows.Millis(t.ActiveAt), t.From.Address, t.From.Agent, t.BrowserID)
+			rows.Millis(t.ActiveAt), t.From.Address, t.From.Agent, t.BrowserID, strings.Join(t.AMR, " "), t.ACR)
 		return err
 	})
 }
@@ -133,20 +135,23 @@ func scopesText(scopes []string) (string, error) {
 type sessionRow struct {
 	token.Session
 	auth, expires, revoked, rotated, created, active int64
-	scopes                                           string
+	scopes, amr                                      string
 }
 
 // columns are where selectSession's columns go, in their order.
 func (r *sessionRow) columns() []any {
 	return []any{&r.ID, &r.PoolID, &r.UserID, &r.ClientID, &r.EventID, &r.auth, &r.expires, &r.revoked, &r.scopes,
 		&r.DeviceKey, &r.RefreshID, &r.PreviousID, &r.rotated, &r.created, &r.Resource, &r.active, &r.From.Address, &r.From.Agent,
-		&r.BrowserID}
+		&r.BrowserID, &r.amr, &r.ACR}
 }
 
 func (r *sessionRow) session() (*token.Session, error) {
 	t := &r.Session
 	t.AuthTime, t.ExpiresAt, t.RevokedAt = rows.Time(r.auth), rows.Time(r.expires), rows.Time(r.revoked)
 	t.RotatedAt, t.CreatedAt, t.ActiveAt = rows.Time(r.rotated), rows.Time(r.created), rows.Time(r.active)
+	if r.amr != "" {
+		t.AMR = strings.Fields(r.amr)
+	}
 	return t, decode(r.scopes, &t.Scopes)
 }
 

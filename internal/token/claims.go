@@ -88,6 +88,10 @@ func (c *content) common(use string, life time.Duration) map[string]any {
 		claims["origin_jti"] = c.session.ID
 		claims["jti"] = random.UUID()
 	}
+	if c.session.ACR != "" {
+		claims["acr"] = c.session.ACR
+		setList(claims, "amr", c.session.AMR)
+	}
 	names := make([]string, len(c.groups))
 	for i, g := range c.groups {
 		names[i] = g.Name

@@ -24,7 +24,7 @@ func (m *Minter) Issue(ctx context.Context, g Grant) (*Set, error) {
 		ID: g.SessionID, PoolID: g.Pool.ID, UserID: g.User.ID, ClientID: g.Client.ID,
 		EventID: g.EventID, AuthTime: g.AuthTime, ExpiresAt: now.Add(g.Client.RefreshTTL()),
 		Scopes: slices.Clone(g.Scopes), Resource: g.Resource, DeviceKey: g.DeviceKey, RefreshID: random.UUID(), CreatedAt: now,
-		ActiveAt: now, From: g.From.short(), BrowserID: g.BrowserID,
+		ActiveAt: now, From: g.From.short(), BrowserID: g.BrowserID, AMR: g.AMR, ACR: g.ACR,
 	}
 	if g.NoRefresh {
 		s.ExpiresAt = now.Add(max(g.Client.AccessTTL(), g.Client.IDTTL()))

@@ -28,7 +28,9 @@ type Session struct {
 	// ActiveAt is the last sign-in or, in pools that track sessions, refresh; zero: CreatedAt. From is where it came from.
 	ActiveAt  time.Time
 	From      Origin
-	BrowserID string // of the browser session that it came through; empty: none
+	BrowserID string   // of the browser session that it came through; empty: none
+	AMR       []string // how the user has proven who they are (RFC 8176)
+	ACR       string   // the level that was asked for and reached; empty: none was asked for
 }
 
 // SessionStore keeps sessions. An unknown id is a nil session, no error.

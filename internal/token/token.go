@@ -81,8 +81,10 @@ type Grant struct {
 	Resource  string    // OAuth: the audience of the access token, if the request named one
 	DeviceKey string
 	From      Origin
-	BrowserID string // of the browser session that the sign-in came through, if any
-	NoRefresh bool   // the session ends with its first tokens (implicit grant)
+	BrowserID string   // of the browser session that the sign-in came through, if any
+	AMR       []string // how the user has proven who they are (RFC 8176)
+	ACR       string   // the level that the client asked for and the user has reached; then tokens say so, and how
+	NoRefresh bool     // the session ends with its first tokens (implicit grant)
 	// ClientMetadata goes to the hook and nowhere else.
 	ClientMetadata map[string]string
 }

@@ -21,6 +21,7 @@ func sessions(t *testing.T, open Open) {
 	full := session(1, sub(1))
 	full.RevokedAt, full.RotatedAt = later(5), later(4)
 	full.ActiveAt, full.From, full.BrowserID = later(6), token.Origin{Address: "192.0.2.1", Agent: "curl/8"}, "browser"
+	full.AMR, full.ACR = []string{"pwd", "otp", "mfa"}, "urn:cognito:loa:4"
 	full.Scopes, full.DeviceKey, full.PreviousID = []string{"openid", "aws.cognito.signin.user.admin"}, "device", "zeroth"
 	full.Resource = "https://api.example.com"
 	t.Run("EveryFieldComesBack", func(t *testing.T) {

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"cognate.dev/cognate/internal/account"
@@ -252,7 +251,7 @@ func (v *Visit) take(p *Page) (Next, error) {
 // Begin signs the person in to this browser: whoever was before is signed out.
 func (v *Visit) Begin(p *signin.Proven) (*authorize.Session, error) {
 	s, secret, err := v.Authorizer.Browser.Begin(v.Context(), authorize.Proof{
-		Pool: v.Site.Pool, User: p.User, AMR: methods(p.Trail), UserAgent: v.r.UserAgent(), Address: v.Address(),
+		Pool: v.Site.Pool, User: p.User, AMR: signin.Methods(p.Trail), UserAgent: v.r.UserAgent(), Address: v.Address(),
 		Replaces: authorize.Secret(v.r),
 	})
 	if err != nil {
@@ -265,27 +264,6 @@ func (v *Visit) Begin(p *signin.Proven) (*authorize.Session, error) {
 // Current is who is signed in to this browser already; nil: nobody.
 func (v *Visit) Current() (*authorize.Session, *directory.User, error) {
 	return v.Authorizer.Browser.Find(v.Context(), v.Site.Pool, authorize.Secret(v.r))
-}
-
-// methods are the challenges that were passed, in the words of RFC 8176.
-func methods(trail []signin.Kind) []string {
-	word := map[signin.Kind]string{
-		signin.Password: "pwd", signin.SMSMFA: "sms", signin.SMSOTP: "sms", signin.EmailOTP: "email_otp",
-		signin.SoftwareTokenMFA: "otp", signin.MFASetup: "otp", signin.WebAuthn: "swk",
-	}
-	var out []string
-	for i, k := range trail {
-		if k == signin.MFASetup && i+1 < len(trail) { // an address was set up, and its code is what counts
-			continue
-		}
-		if w := word[k]; w != "" && !slices.Contains(out, w) {
-			out = append(out, w)
-		}
-	}
-	if len(out) > 1 {
-		out = append(out, "mfa")
-	}
-	return out
 }
 
 // Redirect sends the browser on, by GET.
