@@ -79,11 +79,13 @@ const ConfirmWithLink = "CONFIRM_WITH_LINK"
 
 // MFAConfig is what SetUserPoolMfaConfig replaces.
 type MFAConfig struct {
-	Mode          string    `json:"mode"` // OFF, ON, OPTIONAL
-	SMS           bool      `json:"sms,omitempty"`
-	SoftwareToken bool      `json:"software_token,omitempty"`
-	Email         *EmailMFA `json:"email,omitempty"`
-	WebAuthn      *WebAuthn `json:"web_authn,omitempty"`
+	Mode          string `json:"mode"` // OFF, ON, OPTIONAL
+	SMS           bool   `json:"sms,omitempty"`
+	SoftwareToken bool   `json:"software_token,omitempty"`
+	// SoftwareTokenSaid keeps that the setting was given, be it false: it is shown then.
+	SoftwareTokenSaid bool      `json:"software_token_said,omitempty"`
+	Email             *EmailMFA `json:"email,omitempty"`
+	WebAuthn          *WebAuthn `json:"web_authn,omitempty"`
 }
 
 // EmailMFA holds the texts of the email factor.

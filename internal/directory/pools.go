@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"cognate.dev/cognate/internal/directory/schema"
@@ -111,8 +112,8 @@ func (p *Pools) List(ctx context.Context, limit int, token string) (Page[*Pool],
 	}, limit, token)
 }
 
-// Update replaces the settings: an omitted member goes back to its default, save the name, the tier, the issuer and the
-// key, which stay, and the factors that only SetMFA knows.
+// Update replaces the settings: an omitted member goes back to its default, save the name, the tier, the issuer, the key,
+// the tags and which contacts are verified before they change, which stay, and the factors that only SetMFA knows.
 func (p *Pools) Update(ctx context.Context, id string, s Settings) error {
 	return p.changeThawed(ctx, id, func(pool *Pool) error {
 		old := pool.Settings
@@ -129,7 +130,16 @@ func (p *Pools) Update(ctx context.Context, id string, s Settings) error {
 		if pool.Key == nil {
 			pool.Key = old.Key
 		}
-		pool.MFA.SoftwareToken, pool.MFA.Email, pool.MFA.WebAuthn = old.MFA.SoftwareToken, old.MFA.Email, old.MFA.WebAuthn
+		if pool.Tags == nil {
+			pool.Tags = old.Tags
+		}
+		if pool.VerifyBeforeUpdate == nil && old.VerifyBeforeUpdate != nil {
+			pool.VerifyBeforeUpdate = slices.DeleteFunc(slices.Clone(old.VerifyBeforeUpdate), func(name string) bool {
+				return !slices.Contains(pool.AutoVerified, name)
+			})
+		}
+		pool.MFA.SoftwareToken, pool.MFA.SoftwareTokenSaid = old.MFA.SoftwareToken, old.MFA.SoftwareTokenSaid
+		pool.MFA.Email, pool.MFA.WebAuthn = old.MFA.Email, old.MFA.WebAuthn
 		return pool.settle()
 	})
 }
@@ -144,6 +154,9 @@ type MFASettings struct {
 // SetMFA replaces the MFA settings of a pool and returns the pool.
 func (p *Pools) SetMFA(ctx context.Context, id string, s MFASettings) (*Pool, error) {
 	var changed *Pool
+	if s.Mode == "OFF" && (s.SMS || s.SoftwareToken || s.Email != nil) {
+		return nil, fault.Invalidf("Invalid MFA configuration given, can't turn off MFA and configure an MFA together.")
+	}
 	err := p.change(ctx, id, func(pool *Pool) error {
 		pool.MFA = s.MFAConfig
 		if s.SMSConfig != nil {

@@ -125,10 +125,10 @@ func TestUpdateBringsOmittedSettingsBackToTheirDefaults(t *testing.T) {
 	ok(t, w.Pools.Update(t.Context(), p.ID, directory.Settings{}))
 	got, err := w.Pools.Get(t.Context(), p.ID)
 	ok(t, err)
-	if got.Name != "before" || got.Tier != "LITE" || len(got.AliasAttributes) != 1 || !got.MFA.SoftwareToken {
+	if got.Name != "before" || got.Tier != "LITE" || len(got.AliasAttributes) != 1 || !got.MFA.SoftwareToken || got.Tags["a"] != "b" {
 		t.Errorf("lost what an update does not touch: %+v", got)
 	}
-	if got.DeletionProtection || got.AutoVerified != nil || got.Tags != nil || got.MFA.Mode != "OFF" ||
+	if got.DeletionProtection || got.AutoVerified != nil || got.MFA.Mode != "OFF" ||
 		got.PasswordPolicy.MinimumLength != 8 || !got.PasswordPolicy.RequireSymbols {
 		t.Errorf("kept what an update resets: %+v", got.Settings)
 	}

@@ -68,5 +68,14 @@ func lambdaAnswer(c directory.LambdaConfig) *idp.LambdaConfigType {
 			out.InboundFederation = &idp.InboundFederationLambdaType{LambdaVersion: given(v.Version), LambdaArn: given(v.ARN)}
 		}
 	}
+	// The two members for the pre-token-generation trigger say the same in two ways, whichever was sent.
+	switch config := out.PreTokenGenerationConfig; {
+	case config == nil && out.PreTokenGeneration != nil:
+		out.PreTokenGenerationConfig = &idp.PreTokenGenerationVersionConfigType{
+			LambdaVersion: new(idp.PreTokenGenerationLambdaVersionTypeV10), LambdaArn: out.PreTokenGeneration,
+		}
+	case config != nil && out.PreTokenGeneration == nil:
+		out.PreTokenGeneration = config.LambdaArn
+	}
 	return out
 }

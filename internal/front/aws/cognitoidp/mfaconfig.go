@@ -41,7 +41,7 @@ func mfaSettingsOf(in *idp.SetUserPoolMfaConfigRequest) (directory.MFASettings, 
 		settings.SMS, settings.SMSConfig, settings.SMSAuthMessage = true, smsOf(c.SmsConfiguration), text(c.SmsAuthenticationMessage)
 	}
 	if c := in.SoftwareTokenMfaConfiguration; c != nil {
-		settings.SoftwareToken = yes(c.Enabled)
+		settings.SoftwareToken, settings.SoftwareTokenSaid = yes(c.Enabled), true
 	}
 	if c := in.EmailMfaConfiguration; c != nil {
 		settings.Email = &directory.EmailMFA{Message: text(c.Message), Subject: text(c.Subject)}
@@ -71,7 +71,8 @@ func (s *Service) askable(mfa directory.MFAConfig) error {
 	return nil
 }
 
-// mfaAnswer writes the MFA configuration of a pool; factors that are off are left out.
+// mfaAnswer writes the MFA configuration of a pool; factors that are off are left out, but for a software token that was
+// said to be off: tools compare what they sent.
 func mfaAnswer(pool *directory.Pool) idp.SetUserPoolMfaConfigResponse {
 	out := idp.SetUserPoolMfaConfigResponse{MfaConfiguration: given(pool.MFA.Mode)}
 	if pool.MFA.SMS {
@@ -79,8 +80,8 @@ func mfaAnswer(pool *directory.Pool) idp.SetUserPoolMfaConfigResponse {
 			SmsAuthenticationMessage: given(pool.SMSAuthMessage), SmsConfiguration: smsAnswer(pool.SMS),
 		}
 	}
-	if pool.MFA.SoftwareToken {
-		out.SoftwareTokenMfaConfiguration = &idp.SoftwareTokenMfaConfigType{Enabled: new(true)}
+	if pool.MFA.SoftwareToken || pool.MFA.SoftwareTokenSaid {
+		out.SoftwareTokenMfaConfiguration = &idp.SoftwareTokenMfaConfigType{Enabled: new(pool.MFA.SoftwareToken)}
 	}
 	if e := pool.MFA.Email; e != nil {
 		out.EmailMfaConfiguration = &idp.EmailMfaConfigType{Message: given(e.Message), Subject: given(e.Subject)}

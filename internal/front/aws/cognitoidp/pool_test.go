@@ -53,11 +53,11 @@ func TestUpdateUserPoolReplacesEverything(t *testing.T) {
 	w.check(err)
 	p := out.UserPool
 	if *p.Policies.PasswordPolicy.MinimumLength != 8 || !p.Policies.PasswordPolicy.RequireSymbols || p.DeletionProtection != "INACTIVE" ||
-		p.UserPoolTags != nil || p.AutoVerifiedAttributes != nil || p.EmailVerificationSubject != nil {
+		p.AutoVerifiedAttributes != nil || p.EmailVerificationSubject != nil {
 		t.Errorf("kept what an update resets: %s", w.wire.last())
 	}
-	if *p.Name != "people" || len(p.AliasAttributes) != 1 || *p.UsernameConfiguration.CaseSensitive {
-		t.Errorf("lost what an update cannot change: %s", w.wire.last())
+	if p.UserPoolTags["a"] != "b" || *p.Name != "people" || len(p.AliasAttributes) != 1 || *p.UsernameConfiguration.CaseSensitive {
+		t.Errorf("lost what an update does not change: %s", w.wire.last())
 	}
 }
 
