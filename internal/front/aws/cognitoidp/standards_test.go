@@ -22,8 +22,8 @@ type standards struct {
 	settings []string                    // Operation.Member.Member
 }
 
-// claim is one row of a table of operations.
-type claim struct{ state, file, note string }
+// claim is one row of a table of operations. Test is the link to a test of it; empty: none is named.
+type claim struct{ state, file, test, note string }
 
 // TestStandardsListEveryOperationOnce fails when docs/standards.md forgets an operation, invents one or names one twice.
 func TestStandardsListEveryOperationOnce(t *testing.T) {
@@ -70,6 +70,12 @@ func TestStandardsTellTheTruthAboutHandlers(t *testing.T) {
 		if method := strings.ToLower(row.Name[:1]) + row.Name[1:]; !strings.Contains(string(src), "func (s *Service) "+method+"(") {
 			t.Errorf("%s: %s has no method %s", row.Name, c.file, method)
 		}
+		if c.test != "" {
+			tests, err := os.ReadFile(filepath.Join(root, "docs", c.test))
+			if err != nil || !strings.Contains(string(tests), row.Name) {
+				t.Errorf("%s: %s is no test of it: %v", row.Name, c.test, err)
+			}
+		}
 		if (c.state == "partly") != (c.note != "") {
 			t.Errorf("%s is %q with the note %q: partly says what is missing, yes has nothing to add", row.Name, c.state, c.note)
 		}
@@ -99,7 +105,7 @@ func TestStandardsNameRealSettings(t *testing.T) {
 
 var (
 	sectionLine = regexp.MustCompile("^## .*\\(`([a-z-]+)`")
-	claimLine   = regexp.MustCompile("^\\| `(\\w+)` \\| (yes|partly) \\| `([\\w/.]+)` \\| (.*?) ?\\|$")
+	claimLine   = regexp.MustCompile("^\\| `(\\w+)` \\| (yes|partly) \\| \\[?`([\\w/.]+)`(?:\\]\\([^)]+\\))? \\| (?:\\[`[\\w/.]+`\\]\\(([^)]+)\\) \\| )?(.*?) ?\\|$")
 	settingLine = regexp.MustCompile("^\\| `([A-Z]\\w+(?:\\.\\w+)+)` \\|")
 	opWord      = regexp.MustCompile("`([A-Z]\\w+)`")
 )
@@ -132,7 +138,7 @@ func readStandards(t *testing.T) standards {
 			if _, twice := doc.served[service][m[1]]; twice {
 				t.Errorf("%s has two rows in docs/standards.md", m[1])
 			}
-			doc.served[service][m[1]] = claim{state: m[2], file: m[3], note: m[4]}
+			doc.served[service][m[1]] = claim{state: m[2], file: m[3], test: m[4], note: m[5]}
 		case service != "" && strings.HasPrefix(line, "| `"):
 			t.Errorf("this row of docs/standards.md is not understood: %s", line)
 		case settingLine.MatchString(line):
