@@ -11,6 +11,8 @@ import (
 type policyCmd struct {
 	Compile compileCmd `cmd:"" help:"Compile policies and run their tests, as cerbos compile does."`
 	Test    testCmd    `cmd:"" help:"The same, with each test that passed, too."`
+	Replay  replayCmd  `cmd:"" help:"Make remembered decisions again with other policies, and print what would change."`
+	Explain explainCmd `cmd:"" help:"Say why a decision came out as it did: rules, scopes, derived roles, and where each attribute came from."`
 }
 
 // suiteFlags are those of cerbos compile.
@@ -61,4 +63,40 @@ func (t testCmd) Run(ctx context.Context) error {
 	o := t.options()
 	o.Verbose = true
 	return app.CompilePolicies(ctx, o, os.Stdout)
+}
+
+type explainCmd struct {
+	Request      string `arg:"" help:"File with a CheckResources request, YAML or JSON; - for the standard input." placeholder:"FILE"`
+	Policies     string `help:"Decide with the policies of this folder or archive, and ask no server." placeholder:"DIR"`
+	Server       string `help:"URL of the decision point to ask." default:"http://127.0.0.1:3592" placeholder:"URL"`
+	Username     string `help:"User of the Admin API, which a server outside of development asks for."`
+	PasswordFile string `help:"File with its password." name:"password-file" type:"existingfile" placeholder:"FILE"`
+	Steps        bool   `help:"Show every step of the engine."`
+	JSON         bool   `help:"Print JSON." name:"json"`
+}
+
+func (e explainCmd) Run(ctx context.Context) error {
+	return app.ExplainDecision(ctx, app.ExplainOptions{
+		Request: e.Request, Policies: e.Policies, Server: e.Server, Username: e.Username, PasswordFile: e.PasswordFile, Steps: e.Steps, JSON: e.JSON,
+	}, os.Stdout)
+}
+
+type replayCmd struct {
+	Policies         string `arg:"" help:"Folder or archive of the policies to decide with."`
+	File             string `help:"Decision log, of Cognate or Cerbos; - for the standard input. When left out, a server is asked for its decisions." placeholder:"FILE"`
+	Server           string `help:"URL of the decision point to ask." default:"http://127.0.0.1:3592" placeholder:"URL"`
+	Username         string `help:"User of the Admin API, which a server outside of development asks for."`
+	PasswordFile     string `help:"File with its password." name:"password-file" type:"existingfile" placeholder:"FILE"`
+	Since            string `help:"How far back a server's decisions are taken: a duration such as 24h, or a time." placeholder:"WHEN"`
+	StrictEvaluation bool   `help:"Deny an action when a condition that concerns it fails to evaluate." name:"strict-evaluation"`
+	Schemas          string `help:"What becomes of a request that breaks a schema: ${enum}." enum:"none,warn,reject" default:"none"`
+	Check            bool   `help:"Exit with 4 when anything would change."`
+	JSON             bool   `help:"Print JSON." name:"json"`
+}
+
+func (r replayCmd) Run(ctx context.Context) error {
+	return app.ReplayDecisions(ctx, app.ReplayOptions{
+		Policies: r.Policies, File: r.File, Server: r.Server, Username: r.Username, PasswordFile: r.PasswordFile, Since: r.Since,
+		Strict: r.StrictEvaluation, Schemas: r.Schemas, JSON: r.JSON, Check: r.Check,
+	}, os.Stdout)
 }

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/front/pdp/admin"
@@ -40,6 +41,8 @@ type house struct {
 	auth     aws.Authenticator
 	access   *sts.Keys // nil in development
 	policies *policy.Set
+	tracer   tracer
+	audit    *audit.Log    // nil: decisions are not remembered
 	admin    *admin.Server // nil: no Admin API
 	box      *mailbox.Box  // development only
 	seeds    Seeds
@@ -83,7 +86,7 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	if err := h.rule(); err != nil {
+	if err := errors.Join(h.rule(), h.remember()); err != nil {
 		return nil, errors.Join(err, h.store.Close())
 	}
 	h.rpc = pdp.NewRPC(cfg.Decisions, h.decisions.Load, h.adminRPC(), told.Calls("pdp-grpc"), rpcOptions(h.tls.pdp)...)
@@ -163,6 +166,9 @@ func (h *house) close(ctx context.Context) (err error) {
 		r.triggers.Wait()
 		r.enricher.Wait()
 		err = r.enricher.Close()
+	}
+	if h.audit != nil {
+		err = errors.Join(err, h.audit.Close())
 	}
 	return errors.Join(err, h.functions.Close(), h.store.Close(), h.told.Shutdown(ctx))
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cognate.dev/cognate/internal/account"
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/enrich"
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/kit/forwarded"
@@ -55,6 +56,7 @@ type Config struct {
 	Enrich         enrich.Config `yaml:"enrich"`
 	Decisions      pdp.Config    `yaml:"decisions"`
 	Import         job.Config    `yaml:"import"`
+	Audit          audit.Config  `yaml:"audit"`
 	// Triggers and CodeKeys are lists: what is called, and what codes are encrypted with.
 	Triggers []TriggerConfig      `yaml:"triggers" doc:"where the functions of LambdaConfig run; a function that no entry matches fails what it belongs to"`
 	CodeKeys []envelope.KeyConfig `yaml:"code_keys" doc:"keys under which custom senders receive codes"`
@@ -161,7 +163,7 @@ func (c Config) check() error {
 	if _, err := forwarded.Parse(c.TrustedProxies); err != nil {
 		return fmt.Errorf("trusted_proxies: %w", err)
 	}
-	return errors.Join(c.Rates.Check(), c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.SMTP.Check(), c.Policy.Check(), c.Decisions.Check())
+	return errors.Join(c.Rates.Check(), c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.SMTP.Check(), c.Policy.Check(), c.Audit.Check(), c.Decisions.Check())
 }
 
 // scheme is what the main port speaks.

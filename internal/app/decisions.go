@@ -15,6 +15,7 @@ import (
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/enrichment"
 	"cognate.dev/cognate/internal/front/pdp"
+	"cognate.dev/cognate/internal/front/pdp/admin"
 	"cognate.dev/cognate/internal/kit/cursor"
 	"cognate.dev/cognate/internal/policy/cerbos"
 )
@@ -26,7 +27,7 @@ func (h *house) decide(r *rooms) (http.Handler, error) {
 		return nil, fmt.Errorf("decisions: %w", err)
 	}
 	h.decisions.Store(pdp.New(h.cfg.Decisions, pdp.Parts{
-		Decider: h.policies, Enricher: r.enricher, Tokens: tokens, Observe: observeDecision, Now: now,
+		Decider: h.policies, Enricher: r.enricher, Tokens: tokens, Observe: observeDecision, Record: h.recorder(), Now: now,
 		People: everybody{r.directory}, Cursors: cursor.New(h.keys, now),
 		Ready: func() bool { return h.policies.Status().Ready() },
 		Info:  &responsev1.ServerInfoResponse{Version: cerbos.Version, Commit: Version()},
@@ -37,6 +38,10 @@ func (h *house) decide(r *rooms) (http.Handler, error) {
 	mux.Handle(enrichment.Prefix, h.told.Watch("enrichment", enrichment.Handler(enrichment.Parts{
 		Enricher: r.enricher, Forget: h.forgetSource, Operator: h.operator(),
 	})))
+	mux.Handle(pdp.ExplainPath, h.told.Watch("pdp", h.guarded(h.decisions.Load().Explain(h.tracer))))
+	if h.cfg.Audit.Database {
+		mux.Handle(admin.DecisionsPath, h.told.Watch("pdp", h.guarded(admin.List(h.store, now))))
+	}
 	h.operate(mux)
 	return mux, h.adminAPI(mux)
 }

@@ -1,11 +1,16 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"net/http"
+	"strings"
 
+	enginev1 "github.com/cerbos/cerbos/api/genpb/cerbos/engine/v1"
 	svcv1 "github.com/cerbos/cerbos/api/genpb/cerbos/svc/v1"
 
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/front/pdp/admin"
 	"cognate.dev/cognate/internal/policy"
 	"cognate.dev/cognate/internal/policy/blob"
@@ -42,15 +47,52 @@ func (h *house) rule() error {
 		return err
 	}
 	h.policies = policy.New(source, engine, h.loaded, now)
+	h.tracer = tracer{engine, source}
 	if h.cfg.Policy.Admin.Username == "" {
 		return nil
 	}
 	parts := admin.Parts{Policies: cerbos.Shelf{Source: source}, Reload: h.policies.Reload, Log: h.told.Log}
+	if h.cfg.Audit.Database {
+		parts.Decisions = h.store
+	}
 	if kept != nil {
 		parts.Policies, parts.Stored = kept, kept
 	}
 	h.admin, err = admin.New(h.cfg.Policy.Admin, parts)
 	return err
+}
+
+// tracer decides step by step, with the policies as they lie at their source.
+type tracer struct {
+	engine *cerbos.Compiler
+	source policy.Source
+}
+
+// Trace is pdp.Tracer's.
+func (t tracer) Trace(ctx context.Context, inputs []*enginev1.CheckInput) ([]cerbos.Traced, error) {
+	files, err := t.source.Files(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return t.engine.Trace(ctx, files, inputs)
+}
+
+// guarded is for what tells more than a decision: it asks for the password of the Admin API, or else for what an operator
+// shows: a signature, and in development nothing but being on this machine.
+func (h *house) guarded(next http.Handler) http.Handler {
+	operator := h.operator()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		signed := strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-")
+		if h.admin != nil && h.access != nil && !signed {
+			h.admin.Guard(next).ServeHTTP(w, r)
+			return
+		}
+		if err := operator(r); err != nil {
+			say(w, http.StatusForbidden, map[string]string{"message": fault.As(err).Text})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // adminAPI mounts the Admin API on the port of the decision point.
@@ -73,3 +115,5 @@ func (h *house) adminRPC() svcv1.CerbosAdminServiceServer {
 	}
 	return h.admin
 }
+
+var _ pdp.Tracer = tracer{}

@@ -222,7 +222,9 @@ func (h *house) keep(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case at := <-tick.C:
-			_, err := h.store.Once(ctx, "sweep", sweepEvery-time.Second, func(ctx context.Context) error { return h.store.Sweep(ctx, at) })
+			_, err := h.store.Once(ctx, "sweep", sweepEvery-time.Second, func(ctx context.Context) error {
+				return errors.Join(h.store.Sweep(ctx, at), h.forgetDecisions(ctx, at))
+			})
 			if err != nil && ctx.Err() == nil {
 				h.told.Log.Error("sweeping out what has expired", "error", err)
 			}

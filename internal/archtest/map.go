@@ -16,6 +16,7 @@ var rooms = map[string][]string{
 	"branding":     {},
 	"risk":         {},
 	"upkeep":       {},
+	"audit":        {},
 	"limit":        {},
 	"policy":       {},
 	"message":      {},

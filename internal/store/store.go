@@ -96,7 +96,7 @@ func (s *Store) Reset(ctx context.Context) error {
 			"DELETE FROM software_tokens", "DELETE FROM passkeys", "DELETE FROM devices",
 			"DELETE FROM signing_keys", "DELETE FROM users", "DELETE FROM user_groups", "DELETE FROM clients",
 			"DELETE FROM pools", "DELETE FROM marks", "DELETE FROM access_keys",
-			"DELETE FROM provisioned_limits", "DELETE FROM buckets", "DELETE FROM policies", "DELETE FROM policy_schemas",
+			"DELETE FROM provisioned_limits", "DELETE FROM buckets", "DELETE FROM policies", "DELETE FROM policy_schemas", "DELETE FROM decisions",
 			"UPDATE policy_revision SET revision = revision + 1", // other nodes must see that
 		} {
 			if _, err := s.conn(ctx).Exec(ctx, statement); err != nil {

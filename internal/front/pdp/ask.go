@@ -20,6 +20,8 @@ type ask struct {
 	began  time.Time
 	event  Event
 
+	principal *enginev1.Principal // as enriched
+
 	enriched, decided time.Time // zero: did not get so far
 }
 
@@ -39,7 +41,7 @@ func (a *ask) prepare(p *enginev1.Principal, m proto.Message, limits func() erro
 }
 
 func (a *ask) enrich(p *enginev1.Principal, aux *requestv1.AuxData) (err error) {
-	a.event.Principal = p.GetId()
+	a.event.Principal, a.principal = p.GetId(), p
 	if e := a.server.parts.Enricher; e != nil {
 		a.event.Trace, err = e.Enrich(a.ctx, p, aux)
 	}
@@ -63,8 +65,15 @@ func (a *ask) tokens(aux *requestv1.AuxData) (*enginev1.AuxData, error) {
 	return claims, err
 }
 
-// decide gives one output for each input.
+// decide gives one output for each input, and remembers both.
 func (a *ask) decide(inputs []*enginev1.CheckInput) ([]*enginev1.CheckOutput, error) {
+	outputs, err := a.effects(inputs)
+	a.recordCheck(inputs, outputs, err)
+	return outputs, err
+}
+
+// effects decides and remembers nothing: searches and explanations try out decisions that nobody makes.
+func (a *ask) effects(inputs []*enginev1.CheckInput) ([]*enginev1.CheckOutput, error) {
 	if a.event.Trace.Denied() {
 		a.event.Denied = countActions(inputs)
 		a.decided = a.server.parts.Now()

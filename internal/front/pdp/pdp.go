@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	auditv1 "github.com/cerbos/cerbos/api/genpb/cerbos/audit/v1"
 	enginev1 "github.com/cerbos/cerbos/api/genpb/cerbos/engine/v1"
 	requestv1 "github.com/cerbos/cerbos/api/genpb/cerbos/request/v1"
 	responsev1 "github.com/cerbos/cerbos/api/genpb/cerbos/response/v1"
@@ -92,6 +93,7 @@ type Parts struct {
 	Cursors  *cursor.Codec // for the pages of searches
 	Ready    func() bool   // false makes the health endpoint answer 503; nil is always ready
 	Observe  func(ctx context.Context, e Event)
+	Record   func(e *auditv1.DecisionLogEntry) // takes each decision, and may keep it; nil: no decision log
 	Info     *responsev1.ServerInfoResponse
 	Now      clock.Clock
 }

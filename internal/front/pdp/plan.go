@@ -13,12 +13,12 @@ func (a *ask) planResources(req *requestv1.PlanResourcesRequest) (*responsev1.Pl
 	if err != nil {
 		return nil, err
 	}
+	a.event.CallID = callID(a.began)
 	out, err := a.planned(req, aux)
 	if err != nil {
 		return nil, err
 	}
 	a.decided = a.server.parts.Now()
-	a.event.CallID = callID(a.began)
 	return planResponse(req, out, a.event.CallID), nil
 }
 
@@ -26,21 +26,28 @@ func (a *ask) planned(req *requestv1.PlanResourcesRequest, aux *enginev1.AuxData
 	if e := a.server.parts.Enricher; e != nil { // what is known of a resource by its id, a plan cannot know
 		e.StripResource(req.GetResource().GetKind(), req.GetResource().GetAttr())
 	}
+	actions := req.GetActions()
+	single := req.GetAction() //nolint:staticcheck // older clients send one action
+	if single != "" {
+		actions = []string{single}
+	}
+	input := &enginev1.PlanResourcesInput{
+		RequestId: req.GetRequestId(), Action: single, Actions: actions,
+		Principal: req.GetPrincipal(), Resource: req.GetResource(), AuxData: aux, IncludeMeta: req.GetIncludeMeta(),
+	}
+	out, err := a.plan(input)
+	a.recordPlan(input, out, err)
+	return out, err
+}
+
+func (a *ask) plan(input *enginev1.PlanResourcesInput) (*enginev1.PlanResourcesOutput, error) {
 	if a.event.Trace.Denied() {
 		return &enginev1.PlanResourcesOutput{
 			Filter:      &enginev1.PlanResourcesFilter{Kind: enginev1.PlanResourcesFilter_KIND_ALWAYS_DENIED},
 			FilterDebug: missingUser,
 		}, nil
 	}
-	actions := req.GetActions()
-	single := req.GetAction() //nolint:staticcheck // older clients send one action
-	if single != "" {
-		actions = []string{single}
-	}
-	out, err := a.server.parts.Decider.Plan(a.ctx, &enginev1.PlanResourcesInput{
-		RequestId: req.GetRequestId(), Action: single, Actions: actions,
-		Principal: req.GetPrincipal(), Resource: req.GetResource(), AuxData: aux, IncludeMeta: req.GetIncludeMeta(),
-	})
+	out, err := a.server.parts.Decider.Plan(a.ctx, input)
 	return out, engineError("Resources query plan request failed", err)
 }
 

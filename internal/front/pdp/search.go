@@ -173,7 +173,7 @@ func (c *call) among(x evaluation, users []Person, aux *enginev1.AuxData) (may [
 	if len(inputs) == 0 {
 		return nil, nil
 	}
-	outputs, err := c.decide(inputs)
+	outputs, err := c.effects(inputs)
 	if err != nil {
 		return nil, err
 	}
@@ -220,7 +220,7 @@ func (c *call) searchAction() error {
 		if who == nil {
 			continue
 		}
-		outputs, err := c.decide([]*enginev1.CheckInput{in})
+		outputs, err := c.effects([]*enginev1.CheckInput{in})
 		if err != nil {
 			return err
 		}
@@ -281,7 +281,7 @@ func (c *call) searchResource() error {
 	}
 	results := []any{}
 	if who != nil && len(inputs) > 0 {
-		outputs, err := c.decide(inputs)
+		outputs, err := c.effects(inputs)
 		if err != nil {
 			return err
 		}

@@ -19,28 +19,43 @@ type Shelf struct{ Source policy.Source }
 
 // All gives every policy, in the order of the files. A file that is no policy is left out: loading reports it.
 func (s Shelf) All(ctx context.Context) (list []*policyv1.Policy, err error) {
-	err = s.each(ctx, func(fsys fs.FS, name string) error {
+	fsys, err := s.Source.Files(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = eachPolicy(ctx, fsys, func(p *policyv1.Policy) error {
+		list = append(list, p)
+		return nil
+	})
+	return list, err
+}
+
+func eachPolicy(ctx context.Context, fsys fs.FS, visit func(*policyv1.Policy) error) error {
+	return policy.Walk(ctx, fsys, func(name string, _ fs.DirEntry) error {
 		if strings.HasPrefix(name, schemaFolder) {
 			return nil
 		}
 		return guard("read", func() error {
 			p, err := cerbospolicy.ReadFromFile(fsys, name)
 			var missing *fs.PathError
-			if errors.As(err, &missing) {
+			switch {
+			case errors.As(err, &missing):
 				return err
+			case err != nil:
+				return nil
 			}
-			if err == nil {
-				list = append(list, p)
-			}
-			return nil
+			return visit(p)
 		})
 	})
-	return list, err
 }
 
 // Schemas gives every schema, by id.
 func (s Shelf) Schemas(ctx context.Context) (list []stored.Schema, err error) {
-	err = s.each(ctx, func(fsys fs.FS, name string) error {
+	fsys, err := s.Source.Files(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = policy.Walk(ctx, fsys, func(name string, _ fs.DirEntry) error {
 		id, isSchema := strings.CutPrefix(name, schemaFolder)
 		if !isSchema || path.Ext(id) != ".json" {
 			return nil
@@ -53,11 +68,3 @@ func (s Shelf) Schemas(ctx context.Context) (list []stored.Schema, err error) {
 }
 
 const schemaFolder = "_schemas/"
-
-func (s Shelf) each(ctx context.Context, visit func(fsys fs.FS, name string) error) error {
-	fsys, err := s.Source.Files(ctx)
-	if err != nil {
-		return err
-	}
-	return policy.Walk(ctx, fsys, func(name string, _ fs.DirEntry) error { return visit(fsys, name) })
-}

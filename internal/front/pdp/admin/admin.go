@@ -39,6 +39,8 @@ type Parts struct {
 	Stored   *stored.Policies // nil: the policies cannot be changed here
 	Reload   func(context.Context) error
 	Log      *slog.Logger
+	// Decisions is the decision log; nil when there is none that can be asked.
+	Decisions Decisions
 }
 
 // Server answers the Admin API. Safe for concurrent use.

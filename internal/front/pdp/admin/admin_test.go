@@ -176,3 +176,24 @@ func TestAHashThatIsNoneIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAGuardedPageAsksForThePassword(t *testing.T) {
+	t.Parallel()
+	hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := admin.New(policy.AdminConfig{Username: "cerbos", PasswordHash: string(hash)}, admin.Parts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := s.Guard(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+	for header, want := range map[string]int{"": 401, basic("cerbos", "x"): 401, basic("x", password): 401, basic("cerbos", password): 204} {
+		w, r := httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		r.Header.Set("Authorization", header)
+		h.ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("%q: %d", header, w.Code)
+		}
+	}
+}

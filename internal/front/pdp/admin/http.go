@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	svcv1 "github.com/cerbos/cerbos/api/genpb/cerbos/svc/v1"
@@ -31,10 +32,27 @@ func (s *Server) Handler() (http.Handler, error) {
 	if err := svcv1.RegisterCerbosAdminServiceHandlerServer(context.Background(), gateway, s); err != nil {
 		return nil, err
 	}
+	mux := http.NewServeMux()
+	mux.Handle(Path, gateway)
+	mux.HandleFunc("GET "+Path+"auditlog/list/{kind}", s.auditLog)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		gateway.ServeHTTP(w, r)
+		mux.ServeHTTP(w, r)
 	}), nil
+}
+
+// Guard lets only those pass who know the password.
+func (s *Server) Guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := s.authenticate(r.Context(), r.Header.Get("Authorization")); err != nil {
+			w.Header().Set("WWW-Authenticate", `Basic realm="Cognate", charset="UTF-8"`)
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusUnauthorized)
+			_ = json.NewEncoder(w).Encode(map[string]any{"code": codes.Unauthenticated, "message": status.Convert(err).Message()})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }

@@ -1,0 +1,49 @@
+package pdp
+
+import (
+	auditv1 "github.com/cerbos/cerbos/api/genpb/cerbos/audit/v1"
+	enginev1 "github.com/cerbos/cerbos/api/genpb/cerbos/engine/v1"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// The names under which an entry of the decision log says what Cerbos' has no place for.
+const (
+	metaEnrichment = "cognate-enrichment"
+	metaMethod     = "cognate-method"
+)
+
+// recordCheck remembers a check, as enrichment completed it.
+func (a *ask) recordCheck(inputs []*enginev1.CheckInput, outputs []*enginev1.CheckOutput, err error) {
+	if a.server.parts.Record == nil || a.event.Method == methodExplain {
+		return
+	}
+	c := &auditv1.DecisionLogEntry_CheckResources{Inputs: inputs, Outputs: outputs}
+	if err != nil {
+		c.Error = translate(err).text
+	}
+	a.record(&auditv1.DecisionLogEntry{Method: &auditv1.DecisionLogEntry_CheckResources_{CheckResources: c}})
+}
+
+// recordPlan remembers a plan.
+func (a *ask) recordPlan(input *enginev1.PlanResourcesInput, output *enginev1.PlanResourcesOutput, err error) {
+	if a.server.parts.Record == nil {
+		return
+	}
+	p := &auditv1.DecisionLogEntry_PlanResources{Input: input, Output: output}
+	if err != nil {
+		p.Error = translate(err).text
+	}
+	a.record(&auditv1.DecisionLogEntry{Method: &auditv1.DecisionLogEntry_PlanResources_{PlanResources: p}})
+}
+
+func (a *ask) record(e *auditv1.DecisionLogEntry) {
+	if a.event.CallID == "" {
+		a.event.CallID = callID(a.began)
+	}
+	e.CallId, e.Timestamp = a.event.CallID, timestamppb.New(a.began)
+	e.Metadata = map[string]*auditv1.MetaValues{metaMethod: {Values: []string{a.event.Method}}}
+	if len(a.event.Trace) > 0 {
+		e.Metadata[metaEnrichment] = &auditv1.MetaValues{Values: []string{a.event.Trace.String()}}
+	}
+	a.server.parts.Record(e)
+}

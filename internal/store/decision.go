@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"cognate.dev/cognate/internal/audit"
+	"cognate.dev/cognate/internal/kit/rows"
+)
+
+// InsertDecisions adds records in one transaction.
+func (s *Store) InsertDecisions(ctx context.Context, records []audit.Record) error {
+	return s.update(ctx, "insert decisions", func(ctx context.Context) error {
+		for _, r := range records {
+			kinds := "\n" + strings.Join(r.Kinds, "\n") + "\n"
+			if _, err := s.conn(ctx).Exec(ctx, `INSERT INTO decisions (id, call_id, at, principal, kinds, denied, doc) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+				r.ID, r.CallID, rows.Millis(r.At), r.Principal, kinds, number(r.Denied), r.Doc); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Decisions gives the records that a query chooses, newest first.
+func (s *Store) Decisions(ctx context.Context, q audit.Query) ([]audit.Record, error) {
+	var where []string
+	var args []any
+	add := func(condition string, arg any) {
+		args = append(args, arg)
+		where = append(where, fmt.Sprintf(condition, len(args)))
+	}
+	if q.CallID != "" {
+		add("call_id = $%d", q.CallID)
+	}
+	if q.Principal != "" {
+		add("principal = $%d", q.Principal)
+	}
+	if q.Kind != "" {
+		escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q.Kind)
+		add(`kinds LIKE $%d ESCAPE '\'`, "%\n"+escaped+"\n%")
+	}
+	if q.Denied != nil {
+		add("denied = $%d", number(*q.Denied))
+	}
+	if !q.Since.IsZero() {
+		add("at >= $%d", rows.Millis(q.Since))
+	}
+	if !q.Until.IsZero() {
+		add("at < $%d", rows.Millis(q.Until))
+	}
+	if q.After != "" {
+		add("id < $%d", q.After)
+	}
+	statement := "SELECT id, call_id, at, principal, kinds, denied, doc FROM decisions"
+	if len(where) > 0 {
+		statement += " WHERE " + strings.Join(where, " AND ")
+	}
+	args = append(args, q.Limit)
+	statement += fmt.Sprintf(" ORDER BY id DESC LIMIT $%d", len(args))
+	list, err := rows.All(ctx, s.conn(ctx), scanDecision, statement, args...)
+	return list, failed("list decisions", err)
+}
+
+func scanDecision(row rows.Scanner) (r audit.Record, err error) {
+	var at, denied int64
+	var kinds string
+	err = row.Scan(&r.ID, &r.CallID, &at, &r.Principal, &kinds, &denied, &r.Doc)
+	r.At, r.Denied = rows.Time(at), denied != 0
+	r.Kinds = strings.FieldsFunc(kinds, func(c rune) bool { return c == '\n' })
+	return r, err
+}
+
+// DropDecisions removes what was decided before a time.
+func (s *Store) DropDecisions(ctx context.Context, before time.Time) error {
+	return failed("drop decisions", s.drop(ctx, "DELETE FROM decisions WHERE id IN (SELECT id FROM decisions WHERE at < $1 LIMIT $2)", before))
+}
+
+var _ audit.Store = (*Store)(nil)
