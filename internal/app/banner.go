@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cognate.dev/cognate/internal/domain"
+	"cognate.dev/cognate/internal/front/pdp/playground"
 )
 
 // banner is what a start prints: where everything is. Programs read it too: a word, then its value, and a last line
@@ -33,6 +34,7 @@ func (b banner) print(out io.Writer, h *house, d doors) {
 	}
 	if b.dev {
 		row("mailbox", base+"/_cognate/mailbox")
+		row("playground", reached(scheme+"://", d.pdp)+playground.Path)
 		row("reset", "POST "+base+"/_cognate/reset")
 	}
 	if h.ca != nil {

@@ -16,6 +16,7 @@ import (
 	"cognate.dev/cognate/internal/front/enrichment"
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/front/pdp/admin"
+	"cognate.dev/cognate/internal/front/pdp/playground"
 	"cognate.dev/cognate/internal/kit/cursor"
 	"cognate.dev/cognate/internal/policy/cerbos"
 )
@@ -41,6 +42,11 @@ func (h *house) decide(r *rooms) (http.Handler, error) {
 	mux.Handle(pdp.ExplainPath, h.told.Watch("pdp", h.guarded(h.decisions.Load().Explain(h.tracer))))
 	if h.cfg.Audit.Database {
 		mux.Handle(admin.DecisionsPath, h.told.Watch("pdp", h.guarded(admin.List(h.store, now))))
+	}
+	if h.box != nil {
+		page := playground.Handler(playground.Parts{Engine: h.tracer.engine, Source: h.tracer.source, Server: h.decisions.Load})
+		mux.Handle(playground.Path, h.told.Watch("playground", h.guarded(page)))
+		mux.Handle(playground.Path+"/", h.told.Watch("playground", h.guarded(page)))
 	}
 	h.operate(mux)
 	return mux, h.adminAPI(mux)

@@ -12,6 +12,7 @@ import (
 	requestv1 "github.com/cerbos/cerbos/api/genpb/cerbos/request/v1"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"cognate.dev/cognate/internal/policy"
 	"cognate.dev/cognate/internal/policy/cerbos"
 	"cognate.dev/cognate/internal/policy/explain"
 )
@@ -48,6 +49,15 @@ func (s *Server) Explain(t Tracer) http.Handler {
 			return c.write(http.StatusOK, body)
 		})
 	})
+}
+
+// ExplainWith answers a request with the reasons, deciding with other policies than those in use, which the tracer knows
+// too. Nothing is logged or counted. The error's text is for a developer.
+func (s *Server) ExplainWith(ctx context.Context, d policy.Decider, t Tracer, req *requestv1.CheckResourcesRequest) (explain.Explanation, error) {
+	other := *s
+	other.parts.Decider, other.parts.Record, other.parts.Observe = d, nil, nil
+	a := &ask{server: &other, ctx: ctx, began: s.parts.Now()}
+	return a.explain(t, req)
 }
 
 func (a *ask) explain(t Tracer, req *requestv1.CheckResourcesRequest) (explain.Explanation, error) {
