@@ -87,7 +87,7 @@ func TestTheCommandsOfTheDocumentsWork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, doc := range []string{"docs/serving.md", "docs/decisions.md", "docs/testing.md", "docs/oauth.md", "docs/enrichment.md", "docs/migrating.md"} {
+	for _, doc := range []string{"docs/serving.md", "docs/decisions.md", "docs/policies.md", "docs/testing.md", "docs/oauth.md", "docs/enrichment.md", "docs/migrating.md"} {
 		t.Run(filepath.Base(doc), func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
@@ -104,6 +104,7 @@ func TestTheCommandsOfTheDocumentsWork(t *testing.T) {
 					checkFlags(t, ctx, block)
 					continue
 				}
+				block = strings.NewReplacer("examples/", examples+"/", "request.yaml", dir+"/request.yaml", "results.xml", dir+"/results.xml").Replace(block)
 				block = strings.ReplaceAll(block, "us-east-1_Example01", "us-east-1_Cognate01 --data "+dir)
 				s.shell(t, ctx, dir, block)
 			}
