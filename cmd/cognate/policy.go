@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 
 	"cognate.dev/cognate/internal/app"
@@ -11,6 +12,7 @@ import (
 type policyCmd struct {
 	Compile compileCmd `cmd:"" help:"Compile policies and run their tests, as cerbos compile does."`
 	Test    testCmd    `cmd:"" help:"The same, with each test that passed, too."`
+	Run     runCmd     `cmd:"" help:"Run a command beside a decision point, as cerbos run does: it finds CERBOS_HTTP, CERBOS_GRPC and AWS_ENDPOINT_URL in its environment."`
 	Replay  replayCmd  `cmd:"" help:"Make remembered decisions again with other policies, and print what would change."`
 	Explain explainCmd `cmd:"" help:"Say why a decision came out as it did: rules, scopes, derived roles, and where each attribute came from."`
 }
@@ -99,4 +101,21 @@ func (r replayCmd) Run(ctx context.Context) error {
 		Policies: r.Policies, File: r.File, Server: r.Server, Username: r.Username, PasswordFile: r.PasswordFile, Since: r.Since,
 		Strict: r.StrictEvaluation, Schemas: r.Schemas, JSON: r.JSON, Check: r.Check,
 	}, os.Stdout)
+}
+
+type runCmd struct {
+	Policies string   `help:"Folder or archive of the policies." required:"" placeholder:"DIR"`
+	Seeds    string   `help:"YAML file of pools, clients, groups and users." type:"existingfile" placeholder:"FILE"`
+	Command  []string `arg:"" passthrough:"" help:"The command and its arguments, after --."`
+}
+
+func (r runCmd) Run(ctx context.Context) error {
+	command := r.Command
+	if len(command) > 0 && command[0] == "--" {
+		command = command[1:]
+	}
+	if len(command) == 0 {
+		return errors.New("no command to run: put it after --")
+	}
+	return app.RunWithPolicies(ctx, app.RunOptions{Policies: r.Policies, Seeds: r.Seeds, Command: command})
 }

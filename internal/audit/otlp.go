@@ -39,7 +39,7 @@ func (o *otlp) Write(ctx context.Context, entries []*Entry) error {
 		if err != nil {
 			return err
 		}
-		at := uint64(e.GetTimestamp().AsTime().UnixNano()) //nolint:gosec // no decision was made before 1970
+		at := uint64(e.GetTimestamp().AsTime().UnixNano())
 		list[i] = &logs.LogRecord{
 			TimeUnixNano: at, ObservedTimeUnixNano: at, SeverityNumber: logs.SeverityNumber_SEVERITY_NUMBER_INFO, SeverityText: "INFO",
 			Body:       text(string(raw)),

@@ -42,7 +42,7 @@ func eachPolicy(ctx context.Context, fsys fs.FS, visit func(*policyv1.Policy) er
 			case errors.As(err, &missing):
 				return err
 			case err != nil:
-				return nil
+				return nil //nolint:nilerr // loading reports it
 			}
 			return visit(p)
 		})

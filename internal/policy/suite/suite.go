@@ -4,7 +4,9 @@
 package suite
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -120,11 +122,18 @@ func test(ctx context.Context, o Options, compiler *cerbos.Compiler, idx cerbos.
 func (p printer) results(r *policyv1.TestResults, format string, verbose bool) error {
 	switch format {
 	case "json":
-		raw, err := protojson.MarshalOptions{Multiline: true}.Marshal(r)
+		raw, err := protojson.Marshal(r)
 		if err != nil {
 			return err
 		}
-		p.line(string(raw))
+		var plain, b bytes.Buffer // protobuf puts spaces at random, by the build
+		if err := json.Compact(&plain, raw); err != nil {
+			return err
+		}
+		if err := json.Indent(&b, plain.Bytes(), "", "  "); err != nil {
+			return err
+		}
+		p.line(b.String())
 		return nil
 	case "junit":
 		return p.junit(r, verbose)

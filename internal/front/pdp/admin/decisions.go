@@ -188,8 +188,7 @@ func (s *Server) auditLog(w http.ResponseWriter, r *http.Request) {
 	began := false
 	line := func(name string, body []byte) error {
 		began = true
-		_, err := w.Write([]byte(`{"` + name + `":` + string(body) + "}\n"))
-		return err
+		return json.NewEncoder(w).Encode(map[string]json.RawMessage{name: body})
 	}
 	err := runtime.PopulateQueryParameters(req, r.URL.Query(), &utilities.DoubleArray{})
 	if err != nil {
