@@ -79,7 +79,7 @@ func (a *ask) explain(t Tracer, req *requestv1.CheckResourcesRequest) (explain.E
 			traced[i].Steps = nil
 		}
 	}
-	return explain.New(inputs, traced, origins), nil
+	return explain.New(a.masked(inputs), traced, origins), nil
 }
 
 // settled reports whether enrichment denied everything, without asking the policies.

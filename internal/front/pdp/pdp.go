@@ -61,6 +61,8 @@ type Enricher interface {
 	// Strip and StripResource take away from what is not enriched what only enrichment may say.
 	Strip(p *enginev1.Principal)
 	StripResource(kind string, attr map[string]*structpb.Value)
+	// Masked gives copies without what enrichment found and nobody is to read. What holds no secret is not copied.
+	Masked(p *enginev1.Principal, r *enginev1.Resource) (*enginev1.Principal, *enginev1.Resource)
 }
 
 // Tokens verifies what a request carries under auxData and gives its claims. Nothing there is nil. A fault of kind

@@ -1,8 +1,11 @@
 package pdp
 
 import (
+	"slices"
+
 	auditv1 "github.com/cerbos/cerbos/api/genpb/cerbos/audit/v1"
 	enginev1 "github.com/cerbos/cerbos/api/genpb/cerbos/engine/v1"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
@@ -17,7 +20,7 @@ func (a *ask) recordCheck(inputs []*enginev1.CheckInput, outputs []*enginev1.Che
 	if a.server.parts.Record == nil || a.event.Method == methodExplain {
 		return
 	}
-	c := &auditv1.DecisionLogEntry_CheckResources{Inputs: inputs, Outputs: outputs}
+	c := &auditv1.DecisionLogEntry_CheckResources{Inputs: a.masked(inputs), Outputs: outputs}
 	if err != nil {
 		c.Error = translate(err).text
 	}
@@ -29,11 +32,37 @@ func (a *ask) recordPlan(input *enginev1.PlanResourcesInput, output *enginev1.Pl
 	if a.server.parts.Record == nil {
 		return
 	}
+	if e := a.server.parts.Enricher; e != nil {
+		if p, _ := e.Masked(input.GetPrincipal(), nil); p != input.GetPrincipal() {
+			input = proto.CloneOf(input)
+			input.Principal = p
+		}
+	}
 	p := &auditv1.DecisionLogEntry_PlanResources{Input: input, Output: output}
 	if err != nil {
 		p.Error = translate(err).text
 	}
 	a.record(&auditv1.DecisionLogEntry{Method: &auditv1.DecisionLogEntry_PlanResources_{PlanResources: p}})
+}
+
+// masked gives the inputs without secrets of enrichment, for whoever reads them. The inputs stay as they are.
+func (a *ask) masked(inputs []*enginev1.CheckInput) []*enginev1.CheckInput {
+	e := a.server.parts.Enricher
+	if e == nil {
+		return inputs
+	}
+	shown := inputs
+	for i, in := range inputs {
+		p, r := e.Masked(in.GetPrincipal(), in.GetResource())
+		if p == in.GetPrincipal() && r == in.GetResource() {
+			continue
+		}
+		if &shown[0] == &inputs[0] {
+			shown = slices.Clone(inputs)
+		}
+		shown[i] = &enginev1.CheckInput{RequestId: in.GetRequestId(), Actions: in.GetActions(), AuxData: in.GetAuxData(), Principal: p, Resource: r}
+	}
+	return shown
 }
 
 func (a *ask) record(e *auditv1.DecisionLogEntry) {
