@@ -40,7 +40,8 @@ func stepUp(t *testing.T) (w *world, pool, client, secret *string) {
 func (w *world) proof(pool *string, got *types.AuthenticationResultType) [2]any {
 	w.t.Helper()
 	if got == nil {
-		w.t.Fatalf("no tokens: %s", w.wire.last())
+		w.t.Errorf("no tokens: %s", w.wire.last())
+		return [2]any{}
 	}
 	access, id := w.claims(pool, *got.AccessToken), w.claims(pool, *got.IdToken)
 	if diff := cmp.Diff([]any{access["acr"], access["amr"]}, []any{id["acr"], id["amr"]}); diff != "" {
