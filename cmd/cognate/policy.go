@@ -13,6 +13,7 @@ type policyCmd struct {
 	Compile compileCmd `cmd:"" help:"Compile policies and run their tests, as cerbos compile does."`
 	Test    testCmd    `cmd:"" help:"The same, with each test that passed, too."`
 	Run     runCmd     `cmd:"" help:"Run a command beside a decision point, as cerbos run does: it finds CERBOS_HTTP, CERBOS_GRPC and AWS_ENDPOINT_URL in its environment."`
+	REPL    replCmd    `cmd:"" name:"repl" help:"Evaluate expressions as conditions of policies do, line by line."`
 	Replay  replayCmd  `cmd:"" help:"Make remembered decisions again with other policies, and print what would change."`
 	Explain explainCmd `cmd:"" help:"Say why a decision came out as it did: rules, scopes, derived roles, and where each attribute came from."`
 }
@@ -118,4 +119,14 @@ func (r runCmd) Run(ctx context.Context) error {
 		return errors.New("no command to run: put it after --")
 	}
 	return app.RunWithPolicies(ctx, app.RunOptions{Policies: r.Policies, Seeds: r.Seeds, Command: command})
+}
+
+type replCmd struct{}
+
+func (replCmd) Run(ctx context.Context) error {
+	prompt := ""
+	if info, err := os.Stdin.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		prompt = "-> "
+	}
+	return app.EvaluateLines(ctx, os.Stdin, os.Stdout, prompt)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"cognate.dev/cognate/internal/policy/repl"
 	"cognate.dev/cognate/internal/policy/suite"
 )
 
@@ -14,4 +15,9 @@ type SuiteOptions = suite.Options
 // exit with: that of `cerbos compile`.
 func CompilePolicies(ctx context.Context, o SuiteOptions, out io.Writer) error {
 	return suite.Run(ctx, o, out)
+}
+
+// EvaluateLines evaluates expressions, one a line, as conditions of policies do.
+func EvaluateLines(ctx context.Context, in io.Reader, out io.Writer, prompt string) error {
+	return repl.Run(ctx, in, out, prompt)
 }
