@@ -83,9 +83,7 @@ func TestAPoolIsClonedFromAnotherCognito(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	onward := httputil.NewSingleHostReverseProxy(to)
-	rewrite := onward.Director
-	onward.Director = func(r *http.Request) { rewrite(r); r.Host = to.Host }
+	onward := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }}
 	line := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".ListUsers") && pages.Add(1) == 2 {
 			w.WriteHeader(http.StatusBadRequest)
