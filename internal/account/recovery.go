@@ -37,6 +37,9 @@ func (a *Accounts) ForgotPassword(ctx context.Context, in Caller) (*Delivery, er
 	if err != nil {
 		return nil, err
 	}
+	if err := a.note(ctx, p.act(DidForgetPassword), InProgress, nil); err != nil {
+		return nil, err
+	}
 	return to.delivery(), a.deliver(ctx, letter{
 		pool: p.pool, client: p.client, user: p.user, purpose: message.ForgotPassword, to: to, code: code,
 		metadata: in.ClientMetadata,
@@ -85,7 +88,9 @@ func (a *Accounts) ConfirmForgotPassword(ctx context.Context, in Reset) error {
 	}
 	hide := p.client.HidesExistence()
 	if p.user == nil || hide && !p.user.Enabled {
-		return a.refuseNobody(ctx, p)
+		nobody := p
+		nobody.user = nil
+		return a.note(ctx, nobody.act(DidForgetPassword), Failed, a.refuseNobody(ctx, p))
 	}
 	if !p.user.Enabled {
 		return fault.Deniedf("User is disabled.")
@@ -94,8 +99,12 @@ func (a *Accounts) ConfirmForgotPassword(ctx context.Context, in Reset) error {
 		return fault.New(fault.Unconfirmed, "", "User is not confirmed.")
 	}
 	r := redemption{user: p.user, digits: in.Code, hide: hide, what: ResetCode}
+	act := p.act(DidForgetPassword)
 	if err := a.peek(ctx, r); err != nil {
-		return err
+		return a.note(ctx, act, Failed, err)
+	}
+	if act.Stolen, err = a.judge.Password(ctx, act, in.Password); err != nil {
+		return a.note(ctx, act, Failed, err)
 	}
 	pw, err := a.dir.Passwords.Prepare(ctx, p.pool, p.user, in.Password, false)
 	if err != nil {
@@ -116,7 +125,7 @@ func (a *Accounts) ConfirmForgotPassword(ctx context.Context, in Reset) error {
 		})
 		return err
 	})
-	if err != nil {
+	if err := a.note(ctx, act, Passed, err); err != nil {
 		return err
 	}
 	return a.confirmed(ctx, Event{
@@ -133,6 +142,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, self Self, previous, prop
 	if self.User.Status == directory.ExternalProvider {
 		return fault.Deniedf("User password cannot be changed in the current state.")
 	}
+	act := self.act(DidChangePassword)
 	has, _, err := a.dir.Passwords.State(ctx, self.Pool.ID, self.User.ID)
 	if err != nil {
 		return err
@@ -143,14 +153,17 @@ func (a *Accounts) ChangePassword(ctx context.Context, self Self, previous, prop
 			return err
 		}
 		if !right {
-			return fault.BadPassword()
+			return a.note(ctx, act, Failed, fault.BadPassword())
 		}
+	}
+	if act.Stolen, err = a.judge.Password(ctx, act, proposed); err != nil {
+		return a.note(ctx, act, Failed, err)
 	}
 	pw, err := a.dir.Passwords.Prepare(ctx, self.Pool, self.User, proposed, false)
 	if err != nil {
 		return err
 	}
-	return a.tx.InTx(ctx, func(ctx context.Context) error {
+	err = a.tx.InTx(ctx, func(ctx context.Context) error {
 		if err := a.dir.Passwords.Save(ctx, pw); err != nil {
 			return err
 		}
@@ -160,4 +173,5 @@ func (a *Accounts) ChangePassword(ctx context.Context, self Self, previous, prop
 		_, err := a.dir.Users.Touch(ctx, self.Pool, self.User.ID)
 		return err
 	})
+	return a.note(ctx, act, Passed, err)
 }

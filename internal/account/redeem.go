@@ -44,9 +44,9 @@ func (a *Accounts) mac(c Code, digits string) []byte {
 	return a.keys.MAC(purposeMAC, []byte(c.PoolID), []byte(c.UserID), []byte(c.Purpose), []byte(c.Attribute), []byte(c.Value), []byte(digits))
 }
 
-// judge says what is wrong with a given code, if anything. Hide gives wrong codes one answer, whether there is a code
+// weigh says what is wrong with a given code, if anything. Hide gives wrong codes one answer, whether there is a code
 // or not and however old it is, so that it cannot tell a user from nobody.
-func (a *Accounts) judge(c *Code, digits string, hide bool) error {
+func (a *Accounts) weigh(c *Code, digits string, hide bool) error {
 	switch {
 	case c == nil && hide:
 		return fault.BadCode()
@@ -82,7 +82,7 @@ func (a *Accounts) redeem(ctx context.Context, r redemption, do func(context.Con
 	var verdict error
 	err := a.tx.InTx(ctx, func(ctx context.Context) error {
 		return a.codes.UpdateCode(ctx, r.user.PoolID, r.user.ID, r.what, func(c *Code) (bool, error) {
-			verdict = a.judge(c, r.digits, r.hide)
+			verdict = a.weigh(c, r.digits, r.hide)
 			switch {
 			case verdict == nil:
 				return false, do(ctx, *c)
@@ -105,7 +105,7 @@ func (a *Accounts) peek(ctx context.Context, r redemption) error {
 	if err != nil {
 		return fmt.Errorf("read %s code: %w", r.what, err)
 	}
-	if a.judge(c, r.digits, r.hide) == nil {
+	if a.weigh(c, r.digits, r.hide) == nil {
 		return nil
 	}
 	return a.redeem(ctx, r, func(context.Context, Code) error { return errRaced })

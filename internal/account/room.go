@@ -16,7 +16,7 @@ type Sessions interface {
 	RevokeSessions(ctx context.Context, poolID, userID string, at time.Time) error
 }
 
-// Parts is what the room is built from. All but Limits, Hooks, Home and Failed are needed.
+// Parts is what the room is built from. All but Limits, Hooks, Judge, Home and Failed are needed.
 type Parts struct {
 	Directory *directory.Directory
 	Tx        directory.Transactor
@@ -28,7 +28,8 @@ type Parts struct {
 	Limits    Limits
 	Hooks     Hooks
 	// Home is where a pool's pages answer, for links in messages. Nil: there are none, and codes are sent.
-	Home func(ctx context.Context, pool *directory.Pool) (string, error)
+	Home  func(ctx context.Context, pool *directory.Pool) (string, error)
+	Judge Judge // nil: nothing is judged
 	// Failed is told of a message that could not be sent after its caller was answered. Nil: nobody is.
 	Failed func(ctx context.Context, err error)
 }
@@ -45,6 +46,7 @@ type Accounts struct {
 	limits   Limits
 	hooks    Hooks
 	home     func(context.Context, *directory.Pool) (string, error)
+	judge    Judge
 	failed   func(context.Context, error)
 	behind   chan struct{} // a slot for each message sent behind an answer
 	sending  sync.WaitGroup
@@ -58,8 +60,12 @@ func New(p Parts) *Accounts {
 	if p.Failed == nil {
 		p.Failed = func(context.Context, error) {}
 	}
+	if p.Judge == nil {
+		p.Judge = allow{}
+	}
 	return &Accounts{
-		dir: p.Directory, tx: p.Tx, codes: p.Codes, sessions: p.Sessions, sender: p.Sender, keys: p.Keys, now: p.Now,
+		judge: p.Judge,
+		dir:   p.Directory, tx: p.Tx, codes: p.Codes, sessions: p.Sessions, sender: p.Sender, keys: p.Keys, now: p.Now,
 		limits: p.Limits.filled(), hooks: p.Hooks, home: p.Home, failed: p.Failed, behind: make(chan struct{}, maxBehind),
 	}
 }

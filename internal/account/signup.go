@@ -51,6 +51,12 @@ func (a *Accounts) SignUp(ctx context.Context, in SignUp) (*SignedUp, error) {
 	e := Event{
 		Pool: pool, Client: client, User: x, Login: in.Username, ValidationData: in.ValidationData, ClientMetadata: in.ClientMetadata,
 	}
+	act := Act{Deed: DidSignUp, Pool: pool, Client: client, User: x, UserID: x.ID}
+	if in.Password != "" {
+		if act.Stolen, err = a.judge.Password(ctx, act, in.Password); err != nil {
+			return nil, err
+		}
+	}
 	verdict, err := a.preSignUp(ctx, e)
 	if err != nil {
 		return nil, err
@@ -59,6 +65,9 @@ func (a *Accounts) SignUp(ctx context.Context, in SignUp) (*SignedUp, error) {
 	n.force = verdict.apply(x)
 	code, err := a.create(ctx, n)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.note(ctx, act, Passed, nil); err != nil {
 		return nil, err
 	}
 	out := &SignedUp{UserID: x.ID, Confirmed: verdict.Confirm, Session: a.session(client, x.ID, "")}
@@ -219,6 +228,9 @@ func (a *Accounts) ResendConfirmationCode(ctx context.Context, in Caller) (*Deli
 	if err != nil {
 		return nil, err
 	}
+	if err := a.note(ctx, p.act(DidAskForAnotherCode), Passed, nil); err != nil {
+		return nil, err
+	}
 	return to.delivery(), a.deliver(ctx, letter{
 		pool: p.pool, client: p.client, user: p.user, purpose: message.ResendCode, to: to, code: code, metadata: in.ClientMetadata,
 	})
@@ -227,6 +239,10 @@ func (a *Accounts) ResendConfirmationCode(ctx context.Context, in Caller) (*Deli
 // pretend answers as if a code had been sent, at the cost of storing one.
 func (a *Accounts) pretend(ctx context.Context, p party, login string, order []string) (*Delivery, error) {
 	if err := a.attempt(ctx, p.pool.ID, p.id, countNothing); err != nil {
+		return nil, err
+	}
+	p.user = nil // whoever it is does nothing here
+	if err := a.note(ctx, p.act(DidForgetPassword), InProgress, nil); err != nil {
 		return nil, err
 	}
 	return a.simulate(p.pool, login, order), nil

@@ -82,6 +82,9 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 	if err := h.certificates(); err != nil {
 		return nil, err
 	}
+	if h.files, err = openLookups(cfg.Risk); err != nil {
+		return nil, fmt.Errorf("risk settings: %w", err)
+	}
 	h.store, err = store.Open(ctx, cfg.databaseURL(), store.Options{Sealer: keys, Postgres: cfg.Postgres, Observe: told.Metrics.Commit})
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -163,6 +166,7 @@ func (h *house) close(ctx context.Context) (err error) {
 	if r := h.rooms.Load(); r != nil {
 		r.accounts.Wait()
 		r.codes.Wait()
+		r.notices.Wait()
 		r.triggers.Wait()
 		r.enricher.Wait()
 		err = r.enricher.Close()
@@ -170,7 +174,7 @@ func (h *house) close(ctx context.Context) (err error) {
 	if h.audit != nil {
 		err = errors.Join(err, h.audit.Close())
 	}
-	return errors.Join(err, h.functions.Close(), h.store.Close(), h.told.Shutdown(ctx))
+	return errors.Join(err, h.functions.Close(), h.files.Close(), h.store.Close(), h.told.Shutdown(ctx))
 }
 
 // swap is a handler that can be replaced while requests run.

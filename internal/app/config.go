@@ -19,6 +19,7 @@ import (
 	"cognate.dev/cognate/internal/message/smtp"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/policy"
+	"cognate.dev/cognate/internal/risk"
 	"cognate.dev/cognate/internal/store/postgres"
 	"cognate.dev/cognate/internal/telemetry"
 	"cognate.dev/cognate/internal/transfer/job"
@@ -49,6 +50,7 @@ type Config struct {
 	Password      password.Params  `yaml:"password"`
 	Limits        account.Limits   `yaml:"limits"`
 	Rates         limit.Config     `yaml:"rates"`
+	Risk          risk.Config      `yaml:"risk"`
 	// TrustedProxies is a list.
 	TrustedProxies []string      `yaml:"trusted_proxies" doc:"addresses and networks (CIDR) of proxies in front of this server, whose X-Forwarded-For is believed; none: nobody's is"`
 	Message        MessageConfig `yaml:"message"`
@@ -159,6 +161,9 @@ func (c Config) check() error {
 		if err := t.check(); err != nil {
 			return err
 		}
+	}
+	if err := c.Risk.Check(); err != nil {
+		return err
 	}
 	if _, err := forwarded.Parse(c.TrustedProxies); err != nil {
 		return fmt.Errorf("trusted_proxies: %w", err)

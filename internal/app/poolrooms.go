@@ -20,6 +20,7 @@ import (
 type poolRooms struct {
 	certificates *key.Ring
 	risks        *risk.Risks
+	history      *risk.History
 	upkeep       *upkeep.Upkeep
 	gate         *limit.Gate // nil: nothing is limited
 	rates        *limit.Rates
@@ -34,7 +35,7 @@ type poolRooms struct {
 func (r *poolRooms) poolParts() cognitoidp.PoolParts {
 	return cognitoidp.PoolParts{
 		Public: r.public, Branding: r.branding, Certificates: r.certificates, Domains: r.domains, Federation: r.federation,
-		Risks: r.risks, Upkeep: r.upkeep, Rates: r.rates, Imports: r.imports,
+		Risks: r.risks, History: r.history, Upkeep: r.upkeep, Rates: r.rates, Imports: r.imports,
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"cognate.dev/cognate/internal/kit/secret"
 	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/password"
+	"cognate.dev/cognate/internal/risk"
 	"cognate.dev/cognate/internal/signin"
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/telemetry"
@@ -31,6 +32,7 @@ type ground struct {
 	admission admission
 	sender    message.Sender
 	told      *telemetry.Telemetry
+	files     lookupFiles
 	// functions are the ways to what triggers call.
 	functions *functions
 	// importsDue says that an import job waits.
@@ -48,6 +50,8 @@ type rooms struct {
 	accounts   *account.Accounts
 	factors    *factor.Factors
 	codes      *message.Behind
+	notices    *message.Behind
+	protection *risk.Protection
 	signin     *signin.Machine
 	minter     *token.Minter
 	verifier   *token.Verifier
@@ -69,9 +73,10 @@ func (g *ground) furnish() (*rooms, error) {
 	r.ring = key.NewRing(g.store, g.keys, now)
 	g.furnishPools(r)
 	g.furnishTriggers(r)
+	g.furnishProtection(r)
 	r.accounts = account.New(account.Parts{
 		Directory: r.directory, Tx: g.store, Codes: g.store, Sessions: g.store, Sender: r.sender, Keys: g.keys, Now: now,
-		Limits: g.cfg.Limits, Hooks: r.triggers.Account(), Home: func(ctx context.Context, p *directory.Pool) (string, error) {
+		Limits: g.cfg.Limits, Hooks: r.triggers.Account(), Judge: r.protection.Accounts(), Home: func(ctx context.Context, p *directory.Pool) (string, error) {
 			return g.home(ctx, r, p)
 		},
 		Failed: func(ctx context.Context, err error) {

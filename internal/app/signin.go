@@ -31,7 +31,7 @@ func (g *ground) furnishSignIn(r *rooms) (err error) {
 	r.signin, err = signin.New(signin.Parts{
 		Store: g.store, Users: r.directory.Users, Passwords: r.directory.Passwords, Factors: r.factors, Apps: r.factors, Devices: r.factors,
 		Tokens: r.minter, Sealer: g.keys, Now: now, CodesPerHour: g.cfg.Limits.SignInCode,
-		Challenges: g.challenges(r), Hooks: r.triggers.SignIn(),
+		Challenges: g.challenges(r), Hooks: r.triggers.SignIn(), Judge: r.protection.SignIns(),
 	})
 	return err
 }

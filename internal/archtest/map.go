@@ -14,7 +14,7 @@ var rooms = map[string][]string{
 	"federation":   {},
 	"domain":       {},
 	"branding":     {},
-	"risk":         {},
+	"risk":         {"directory", "signin", "account", "message"},
 	"upkeep":       {},
 	"audit":        {},
 	"limit":        {},

@@ -95,7 +95,7 @@ func (t *Try) End(ctx context.Context, err error) {
 	}
 	t.closed = true
 	switch {
-	case t.vouched && t.key != "" && fault.Is(err, fault.Denied, fault.ClientSecret):
+	case t.vouched && t.key != "" && (fault.Is(err, fault.Denied, fault.ClientSecret) || fault.Is(err, fault.Denied, fault.Client)):
 		_, _ = t.gate.take(context.WithoutCancel(ctx), byAddress, "", t.key, t.gate.address)
 	case !wrong(err):
 		t.token.giveBack()

@@ -24,6 +24,7 @@ const (
 	UpdateAttribute Purpose = "UpdateAttribute"
 	Invitation      Purpose = "Invitation"
 	Authentication  Purpose = "Authentication"
+	Takeover        Purpose = "AccountTakeOverNotification"
 )
 
 // Medium is the way a message takes, under the API's DeliveryMedium names.
@@ -48,6 +49,7 @@ type Message struct {
 	From, ReplyTo    string // the pool's own email addresses; empty: the sender's
 	Subject          string // empty for SMS
 	Body             string // HTML for email, plain text for SMS
+	Text             string // an email's plain text; empty: made from the body
 	Code             string // the code or temporary password in the body; secret
 	Link             string // the link in the body, if it has one; secret
 	SentAt           time.Time

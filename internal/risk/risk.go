@@ -1,6 +1,6 @@
-// Package risk is what the owner of a pool wants to happen when a password is known to be stolen or a sign-in looks
-// dangerous: which events are looked at, what is done about them, who is told, and which networks are exempt or shut
-// out. It leaves judging a sign-in to whoever asks it.
+// Package risk is threat protection: what the owner of a pool wants to happen when a password is known to be stolen or a
+// sign-in looks dangerous, how dangerous one looks, what is done about it, and what users did. It leaves asking to signin
+// and account, and lists and maps to leaked and place.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-settings-threat-protection.html
 package risk
 
@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/clock"
 )
@@ -77,6 +78,7 @@ type Store interface {
 	RiskConfiguration(ctx context.Context, poolID, clientID string) (*Configuration, error) // nil: never set
 	// UpdateRiskConfiguration changes one by a function of its old value; the zero one, with its keys, when there was none.
 	UpdateRiskConfiguration(ctx context.Context, poolID, clientID string, change func(*Configuration) error) (*Configuration, error)
+	DeleteRiskConfiguration(ctx context.Context, poolID, clientID string) error
 }
 
 // Risks sets and gives configurations.
@@ -88,33 +90,48 @@ type Risks struct {
 // New builds the service.
 func New(s Store, now clock.Clock) *Risks { return &Risks{s, now} }
 
-// Target is a pool or one of its clients, and whether threat protection is on in the pool.
+// Target is a pool or one of its clients.
 type Target struct {
-	PoolID, ClientID string
-	Enabled          bool
+	Pool     *directory.Pool
+	ClientID string // empty: the pool
 }
 
 // Get gives the configuration of a target as it was set, with nil parts if it never was.
 func (r *Risks) Get(ctx context.Context, t Target) (*Configuration, error) {
-	if err := t.check(); err != nil {
+	if err := enabled(t.Pool); err != nil {
 		return nil, err
 	}
-	c, err := r.store.RiskConfiguration(ctx, t.PoolID, t.ClientID)
+	c, err := r.store.RiskConfiguration(ctx, t.Pool.ID, t.ClientID)
 	if err == nil && c == nil {
-		return &Configuration{PoolID: t.PoolID, ClientID: t.ClientID}, nil
+		return &Configuration{PoolID: t.Pool.ID, ClientID: t.ClientID}, nil
 	}
 	return c, err
 }
 
-// Set replaces the parts that are given.
+// of is what counts for a client: its own configuration, which then is the whole one, or that of the pool.
+func (r *Risks) of(ctx context.Context, poolID, clientID string) (*Configuration, error) {
+	for _, id := range []string{clientID, ""} {
+		c, err := r.store.RiskConfiguration(ctx, poolID, id)
+		if err != nil || c != nil {
+			return c, err
+		}
+	}
+	return &Configuration{PoolID: poolID}, nil
+}
+
+// Set replaces the parts that are given. Without any, everything is as it was before the first time: a client then has the
+// configuration of its pool.
 func (r *Risks) Set(ctx context.Context, t Target, given Parts) (*Configuration, error) {
-	if err := t.check(); err != nil {
+	if err := enabled(t.Pool); err != nil {
 		return nil, err
 	}
 	if err := given.check(); err != nil {
 		return nil, err
 	}
-	return r.store.UpdateRiskConfiguration(ctx, t.PoolID, t.ClientID, func(c *Configuration) error {
+	if given == (Parts{}) {
+		return &Configuration{PoolID: t.Pool.ID, ClientID: t.ClientID}, r.store.DeleteRiskConfiguration(ctx, t.Pool.ID, t.ClientID)
+	}
+	return r.store.UpdateRiskConfiguration(ctx, t.Pool.ID, t.ClientID, func(c *Configuration) error {
 		if given.Compromised != nil {
 			c.Compromised = given.Compromised
 		}
@@ -127,13 +144,6 @@ func (r *Risks) Set(ctx context.Context, t Target, given Parts) (*Configuration,
 		c.ModifiedAt = r.now().UTC().Truncate(time.Millisecond)
 		return nil
 	})
-}
-
-func (t Target) check() error {
-	if !t.Enabled {
-		return fault.New(fault.Unsupported, fault.AddOn, "Threat protection is not enabled for this user pool.")
-	}
-	return nil
 }
 
 func (p Parts) check() error {
@@ -158,10 +168,27 @@ func (p Parts) check() error {
 
 // isNetwork accepts ranges in CIDR notation and single addresses.
 func isNetwork(text string) bool {
-	if !strings.Contains(text, "/") {
-		_, err := netip.ParseAddr(text)
-		return err == nil
-	}
-	_, err := netip.ParsePrefix(text)
+	_, err := prefixOf(text)
 	return err == nil
+}
+
+func prefixOf(text string) (netip.Prefix, error) {
+	if strings.Contains(text, "/") {
+		return netip.ParsePrefix(text)
+	}
+	a, err := netip.ParseAddr(text)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	return netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()), nil
+}
+
+// contain tells whether an address is in one of these networks. An unknown one is in none.
+func contain(networks []string, a netip.Addr) bool {
+	for _, text := range networks {
+		if p, err := prefixOf(text); err == nil && a.IsValid() && p.Contains(a) {
+			return true
+		}
+	}
+	return false
 }

@@ -45,6 +45,7 @@ type carried struct {
 	Both     bool   `json:"b,omitempty"` // the first factor was proof of both
 	// DeviceKey is the device that the client says it is, if the pool tracks devices.
 	DeviceKey string `json:"d,omitempty"`
+	Ruling    Ruling `json:"r,omitzero"`
 	Vouched   bool   `json:"v,omitempty"` // by our own page: the device has nothing left to prove
 	Target    int    `json:"g,omitempty"` // the level that was asked for, 1 to 4
 	Credit    int    `json:"h,omitempty"` // how many of Trail an access token has shown

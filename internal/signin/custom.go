@@ -87,7 +87,7 @@ func (m *Machine) startCustom(ctx context.Context, a *Attempt) (*Answer, error) 
 // wrong answer is what it is elsewhere.
 func (m *Machine) customStep(ctx context.Context, a *Attempt, k Kind, t traits, v Verdict) (*Answer, error) {
 	if k != CustomChallenge && (!v.Passed || a.User == nil) {
-		return nil, m.refuse(ctx, a, t, v)
+		return nil, m.refuse(ctx, a, k, v)
 	}
 	if t.guesses {
 		if _, err := m.guard(ctx, a); err != nil {
@@ -101,6 +101,11 @@ func (m *Machine) customStep(ctx context.Context, a *Attempt, k Kind, t traits, 
 	}
 	if v.Passed {
 		a.Trail = append(slices.Clip(a.Trail), k)
+	}
+	if !v.Passed {
+		if err := m.failed(ctx, a, k); err != nil {
+			return nil, err
+		}
 	}
 	a.Steps = append(slices.Clip(a.Steps), Step{Challenge: k, Passed: v.Passed, Metadata: v.Note})
 	return m.decide(ctx, a)
@@ -144,6 +149,12 @@ func (m *Machine) conclude(ctx context.Context, a *Attempt) (*Answer, error) {
 	}
 	a.User = user
 	if err := m.admit(ctx, a); err != nil {
+		return nil, err
+	}
+	if err := m.takeStock(ctx, a); err != nil {
+		return nil, err
+	}
+	if err := m.weigh(ctx, a); err != nil {
 		return nil, err
 	}
 	if k, due := newPasswordTurn(a); due && a.Has(PasswordVerifier) {

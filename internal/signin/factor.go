@@ -21,7 +21,7 @@ func asksForMFA(p *directory.Pool) bool { return p.MFA.Mode != "" && p.MFA.Mode 
 // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa.html
 func secondFactorTurn(a *Attempt) (Kind, bool) {
 	switch {
-	case !asksForMFA(a.Pool):
+	case !asksForMFA(a.Pool) && !a.Ruling.Factor:
 		return "", false
 	case a.Chosen != "":
 		return a.Chosen, true
@@ -37,22 +37,40 @@ func secondFactorTurn(a *Attempt) (Kind, bool) {
 	case len(usable) == 1:
 		return usable[0], true
 	}
-	return MFASetup, a.Pool.MFA.Mode == mfaOn
+	return MFASetup, a.Pool.MFA.Mode == mfaOn && !a.Ruling.Factor // whoever looks like a thief sets up nothing
 }
 
 // secondProven tells whether a second factor was passed after the first one.
 func secondProven(a *Attempt) bool {
-	return a.Both || deviceReplaces(a) || len(a.Trail) > 1 && slices.ContainsFunc(a.Trail[1:], func(k Kind) bool { return traitsOf(k).factor })
+	return factorProven(a) || deviceReplaces(a) && !a.Ruling.Factor
+}
+
+// factorProven tells whether one was, other than that a device took its place.
+func factorProven(a *Attempt) bool {
+	return a.Both || len(a.Trail) > 1 && slices.ContainsFunc(a.Trail[1:], func(k Kind) bool { return traitsOf(k).factor })
 }
 
 // Factors lists the second factors that the attempt's user can be asked for.
-func (a *Attempt) Factors() []Kind { return Factors(a.Pool, a.User, a.Registered) }
+func (a *Attempt) Factors() []Kind {
+	if a.Ruling.Factor {
+		return a.demandable()
+	}
+	return Factors(a.Pool, a.User, a.Registered)
+}
 
 // Factors lists the second factors that a user can be asked for: those switched on and, where the pool requires one,
 // a registered authenticator app and the addresses that Eligible leaves. A user who has registered an app keeps using
 // it even after the pool has turned it off.
 func Factors(p *directory.Pool, u *directory.User, has factor.Registered) []Kind {
-	required := p.MFA.Mode == mfaOn
+	return factors(p, u, has, p.MFA.Mode == mfaOn)
+}
+
+// registered lists the second factors that a user could be asked for, whether they are switched on or not.
+func registered(p *directory.Pool, u *directory.User, has factor.Registered) []Kind {
+	return factors(p, u, has, true)
+}
+
+func factors(p *directory.Pool, u *directory.User, has factor.Registered, required bool) []Kind {
 	on := func(k Kind) bool { return slices.Contains(u.MFA.Methods, string(k)) }
 	messages := eligible(p, u)
 	var kinds []Kind

@@ -42,7 +42,7 @@ func (m *Machine) Initiate(ctx context.Context, s Start) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := run(ctx, m.Hooks.PreAuthentication, a.event()); err != nil {
+	if err := m.receive(ctx, a); err != nil {
 		return nil, err
 	}
 	if err := m.takeDevice(ctx, a, f.inline); err != nil {
@@ -58,6 +58,14 @@ func (m *Machine) Initiate(ctx context.Context, s Start) (*Answer, error) {
 		return m.ask(ctx, a, f.first)
 	}
 	return m.judge(ctx, a, f.first)
+}
+
+// receive decides whether an attempt may be made at all.
+func (m *Machine) receive(ctx context.Context, a *Attempt) error {
+	if err := m.Judge.Admit(ctx, a.asCase()); err != nil {
+		return err
+	}
+	return run(ctx, m.Hooks.PreAuthentication, a.event())
 }
 
 // begin makes the attempt of a user, of one that a hook migrates, or of nobody where that must not show.

@@ -35,6 +35,9 @@ func (m *Machine) proceed(ctx context.Context, a *Attempt) (*Answer, error) {
 	if err := m.takeStock(ctx, a); err != nil {
 		return nil, err
 	}
+	if err := m.weigh(ctx, a); err != nil {
+		return nil, err
+	}
 	for _, turn := range turns() {
 		if k, due := turn(a); due {
 			return m.ask(ctx, a, k)
@@ -63,6 +66,12 @@ func (m *Machine) admit(ctx context.Context, a *Attempt) error {
 
 // finish gives out the tokens, or to our own pages the person.
 func (m *Machine) finish(ctx context.Context, a *Attempt) (*Answer, error) {
+	if err := m.weigh(ctx, a); err != nil { // done long ago, unless a way to here forgot it
+		return nil, err
+	}
+	if a.Ruling.Factor && !secondProven(a) { // the pool or the user has lost the factor meanwhile
+		return nil, fault.Deniedf("Unable to login because of security reasons.")
+	}
 	acr, err := a.reached()
 	if err != nil {
 		return nil, err
@@ -74,6 +83,9 @@ func (m *Machine) finish(ctx context.Context, a *Attempt) (*Answer, error) {
 		return nil, err
 	}
 	if err := m.forget(ctx, a); err != nil {
+		return nil, err
+	}
+	if err := m.Judge.Note(ctx, a.asCase(), Note{Passed: a.Trail, Done: true}); err != nil {
 		return nil, err
 	}
 	if a.Flow == flowPages {

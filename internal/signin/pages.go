@@ -49,7 +49,7 @@ func (m *Machine) Enter(ctx context.Context, e Entry) (*Answer, error) {
 	if err := m.recognise(ctx, a, e); err != nil {
 		return nil, err
 	}
-	if err := run(ctx, m.Hooks.PreAuthentication, a.event()); err != nil {
+	if err := m.receive(ctx, a); err != nil {
 		return nil, err
 	}
 	return m.judge(ctx, a, Password)
@@ -71,7 +71,7 @@ func (m *Machine) EnterByName(ctx context.Context, e Entry) (*Answer, error) {
 	if err := m.recognise(ctx, a, e); err != nil {
 		return nil, err
 	}
-	if err := run(ctx, m.Hooks.PreAuthentication, a.event()); err != nil {
+	if err := m.receive(ctx, a); err != nil {
 		return nil, err
 	}
 	if err := m.takeStock(ctx, a); err != nil {
@@ -107,7 +107,7 @@ func (m *Machine) EnterConfirmed(ctx context.Context, e Entry, userID string) (*
 	}
 	a := m.newAttempt(e.start(map[string]string{}), e.Login)
 	a.User, a.UserID, a.Name = user, user.ID, user.Username
-	if err := run(ctx, m.Hooks.PreAuthentication, a.event()); err != nil {
+	if err := m.receive(ctx, a); err != nil {
 		return nil, err
 	}
 	a.Trail = []Kind{Password}

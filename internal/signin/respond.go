@@ -38,6 +38,9 @@ func (m *Machine) Respond(ctx context.Context, r Reply) (*Answer, error) {
 	case !a.hides(): // deleted meanwhile
 		return nil, fault.NoUser()
 	}
+	if err := m.Judge.Admit(ctx, a.asCase()); err != nil {
+		return nil, err
+	}
 	if err := m.current(ctx, a); err != nil {
 		return nil, err
 	}
@@ -106,6 +109,11 @@ func (m *Machine) judge(ctx context.Context, a *Attempt, k Kind) (*Answer, error
 			return nil, err
 		}
 	}
+	if k == NewPassword {
+		if err := m.Judge.Password(ctx, a.asCase(), a.Input["NEW_PASSWORD"]); err != nil {
+			return nil, err
+		}
+	}
 	verdict, err := c.Check(ctx, a)
 	if err != nil {
 		return nil, err
@@ -117,7 +125,7 @@ func (m *Machine) judge(ctx context.Context, a *Attempt, k Kind) (*Answer, error
 		return m.customStep(ctx, a, k, t, verdict)
 	}
 	if !verdict.Passed || a.User == nil {
-		return nil, m.refuse(ctx, a, t, verdict)
+		return nil, m.refuse(ctx, a, k, verdict)
 	}
 	if t.guesses {
 		// Once more: of many guesses sent at once only the first few may count.
@@ -135,8 +143,8 @@ func (m *Machine) judge(ctx context.Context, a *Attempt, k Kind) (*Answer, error
 }
 
 // refuse counts a wrong answer and says no.
-func (m *Machine) refuse(ctx context.Context, a *Attempt, t traits, v Verdict) error {
-	if t.guesses {
+func (m *Machine) refuse(ctx context.Context, a *Attempt, k Kind, v Verdict) error {
+	if traitsOf(k).guesses {
 		// A guess that comes to its end while the user is locked learns nothing, not even that it was wrong: else many
 		// guesses sent at once would all be answered.
 		late, err := m.count(ctx, a)
@@ -146,6 +154,9 @@ func (m *Machine) refuse(ctx context.Context, a *Attempt, t traits, v Verdict) e
 		if late {
 			return locked()
 		}
+	}
+	if err := m.failed(ctx, a, k); err != nil {
+		return err
 	}
 	if v.Wrong == nil { // an unknown user never passes, whatever a challenge thinks
 		return fault.BadPassword()

@@ -43,6 +43,11 @@ func (m *Machine) ask(ctx context.Context, a *Attempt, k Kind) (*Answer, error) 
 	if err != nil {
 		return nil, err
 	}
+	if a.Ruling.Weighed {
+		if err := m.Judge.Note(ctx, a.asCase(), Note{Passed: a.Trail}); err != nil {
+			return nil, err
+		}
+	}
 	set, err := m.passwordSet(ctx, a)
 	if err != nil {
 		return nil, err

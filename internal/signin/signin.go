@@ -63,6 +63,7 @@ type Parts struct {
 	Sealer     Sealer
 	Challenges []Challenge // what this server can ask; see the list in app
 	Hooks      Hooks
+	Judge      Judge // nil: nothing is judged
 	Now        clock.Clock
 	// CodesPerHour is how many codes a user's sign-ins may send in an hour; 0 takes 20, below zero is no limit.
 	CodesPerHour int
@@ -103,6 +104,9 @@ type Machine struct {
 // New builds the machine. Two challenges of one kind are an error.
 func New(p Parts) (*Machine, error) {
 	m := &Machine{Parts: p, challenges: map[Kind]Challenge{}}
+	if m.Judge == nil {
+		m.Judge = allow{}
+	}
 	all := p.Challenges
 	if p.Hooks.Custom != nil {
 		all = append(slices.Clip(all), customChallenge{p.Hooks.Custom})

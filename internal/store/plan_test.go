@@ -21,7 +21,7 @@ func TestSearchesAreRangesOfAnIndex(t *testing.T) {
 		"age": usersByAge, "sub": usersBySub, "username": usersByName, "cognito:user_status": usersByStatus,
 		"status": usersByEnabled, "attribute": usersByAttribute, "login as username": userByUsername, "id": userByID,
 		"login as alias": userByAlias, "session": sessionByID, "session and user": sessionAndUser, "code": selectCode, "credential": selectCredential,
-		"lockout": selectLockout,
+		"lockout": selectLockout, "events": listEvents, "good events": eventsOf,
 	} {
 		var args []any
 		for slices.Contains(strings.FieldsFunc(query, notOfPlaceholder), fmt.Sprintf("$%d", len(args)+1)) {

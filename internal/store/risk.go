@@ -55,6 +55,12 @@ func (s *Store) UpdateRiskConfiguration(ctx context.Context, poolID, clientID st
 	return changed, nil
 }
 
+// DeleteRiskConfiguration forgets a risk configuration; one that was never set is no error.
+func (s *Store) DeleteRiskConfiguration(ctx context.Context, poolID, clientID string) error {
+	_, err := s.exec(ctx, "DELETE FROM risk_configurations WHERE pool_id = $1 AND client_id = $2", poolID, clientID)
+	return failed("delete risk configuration", err)
+}
+
 func scanRisk(row rows.Scanner) (*risk.Configuration, error) {
 	c := &risk.Configuration{}
 	var doc string

@@ -7,9 +7,10 @@ import (
 
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/kit/rows"
+	"cognate.dev/cognate/internal/risk"
 )
 
-// Sweep removes what ended before now: codes, counters, sessions of all kinds, keys, marks, forgotten lockouts and full buckets. Run
+// Sweep removes what ended before now: codes, counters, sessions of all kinds, keys, marks, forgotten lockouts, full buckets and events. Run
 // it now and then, on any node; it works in small transactions and goes on after a failure.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	return errors.Join(
@@ -23,6 +24,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		s.dropOldChanges(ctx, now),
 		s.DropFullBuckets(ctx, now),
 		s.dropImportPieces(ctx, now),
+		s.DropOldEvents(ctx, now.Add(-risk.Memory)),
 	)
 }
 

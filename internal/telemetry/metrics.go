@@ -32,6 +32,8 @@ type Metrics struct {
 	loads     *prometheus.CounterVec
 	loaded    prometheus.Gauge
 	limited   *prometheus.CounterVec
+	weighed   *prometheus.CounterVec
+	stolen    *prometheus.CounterVec
 }
 
 func newMetrics(version string) *Metrics {
@@ -56,11 +58,13 @@ func newMetrics(version string) *Metrics {
 		loaded:   prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "policy_loaded_timestamp_seconds", Help: "When the policies in force were loaded."}),
 	}
 	m.limited = counters("limited_total", "Requests refused because there were too many, by kind of limit: category, site, client, address.", "kind", "category")
+	m.weighed = counters("sign_ins_weighed_total", "Sign-ins that threat protection judged, by level of risk (none, Low, Medium, High) and what was done: the configured action, AUDIT or SKIPPED.", "level", "action")
+	m.stolen = counters("stolen_passwords_total", "Passwords found on the list of leaked ones, by what they were for and whether they were refused.", "event", "refused")
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "build_info", Help: "Always 1.",
 		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()}})
 	build.Set(1)
 	m.registry.MustRegister(m.requests, m.durations, m.running, m.lookups, m.ages, m.fetches, m.breakers, m.commits, m.committed, m.queued,
-		m.messages, m.triggers, m.loads, m.loaded, m.limited, build,
+		m.messages, m.triggers, m.loads, m.loaded, m.limited, m.weighed, m.stolen, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -146,6 +150,14 @@ func (m *Metrics) Trigger(source string, took time.Duration, err error) {
 
 // Limited counts a request that was refused because there were too many: by what kind of limit, and of which category.
 func (m *Metrics) Limited(kind, category string) { m.limited.WithLabelValues(kind, category).Inc() }
+
+// Weighed counts a sign-in that threat protection judged.
+func (m *Metrics) Weighed(level, action string) { m.weighed.WithLabelValues(level, action).Inc() }
+
+// StolenPassword counts a password that was found on the list of leaked ones.
+func (m *Metrics) StolenPassword(event string, refused bool) {
+	m.stolen.WithLabelValues(event, strconv.FormatBool(refused)).Inc()
+}
 
 // PoliciesLoaded counts an attempt to load the policies; at is when the table in force was loaded.
 func (m *Metrics) PoliciesLoaded(at time.Time, err error) {

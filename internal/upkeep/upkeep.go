@@ -1,5 +1,5 @@
 // Package upkeep is what an operator sets about a pool besides its people: where logs go and which replicas there are.
-// It leaves shipping logs to delivery and request limits to limit; replicas have no meaning on one installation and are
+// It leaves request limits to limit, and nobody ships logs yet; replicas have no meaning on one installation and are
 // only kept.
 package upkeep
 

@@ -20,6 +20,7 @@ import (
 	"cognate.dev/cognate/internal/front/login/page/done"
 	"cognate.dev/cognate/internal/front/login/page/enrol"
 	"cognate.dev/cognate/internal/front/login/page/failure"
+	"cognate.dev/cognate/internal/front/login/page/feedback"
 	"cognate.dev/cognate/internal/front/login/page/forgot"
 	"cognate.dev/cognate/internal/front/login/page/newpassword"
 	"cognate.dev/cognate/internal/front/login/page/passkey"
@@ -36,7 +37,7 @@ import (
 func pages() []*frame.Page {
 	return []*frame.Page{
 		signinpage.Page(), password.Page(), way.Page(), passkey.Page(), addpasskey.Page(), device.Page(), account.Page(), signup.Page(), confirm.Page(), forgot.Page(), reset.Page(), newpassword.Page(),
-		code.Page(), choose.Page(), enrol.Page(), done.Page(), failure.Page(),
+		code.Page(), choose.Page(), enrol.Page(), feedback.Page(), done.Page(), failure.Page(),
 	}
 }
 

@@ -31,6 +31,7 @@ import (
 	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/message/mailbox"
 	"cognate.dev/cognate/internal/password"
+	"cognate.dev/cognate/internal/risk"
 	"cognate.dev/cognate/internal/signin"
 	"cognate.dev/cognate/internal/signin/challenge/choice"
 	"cognate.dev/cognate/internal/signin/challenge/mfasetup"
@@ -55,19 +56,21 @@ const (
 
 // world is a server with the endpoints and the pages of one pool, on a database of its own.
 type world struct {
-	t     *testing.T
-	store *store.Store
-	clock *clock.Fake
-	keys  *secret.Keyring
-	dir   *directory.Directory
-	box   *mailbox.Box
-	auth  *authorize.Authorizer
-	looks *looks
-	hooks *signin.Hooks
-	codes *message.Behind
-	acc   *account.Accounts
-	pool  *directory.Pool
-	url   string // of the site
+	t       *testing.T
+	store   *store.Store
+	clock   *clock.Fake
+	keys    *secret.Keyring
+	dir     *directory.Directory
+	box     *mailbox.Box
+	risks   *risk.Risks
+	history *risk.History
+	auth    *authorize.Authorizer
+	looks   *looks
+	hooks   *signin.Hooks
+	codes   *message.Behind
+	acc     *account.Accounts
+	pool    *directory.Pool
+	url     string // of the site
 }
 
 type option func(*directory.PoolSpec, *directory.ClientSettings)
@@ -159,9 +162,16 @@ func (w *world) rooms(minter *token.Minter) frame.Rooms {
 		}
 		return w.hooks.PreAuthentication(ctx, e)
 	}
+	w.history = risk.NewHistory(w.store, w.keys, w.clock.Now)
+	w.risks = risk.New(w.store, w.clock.Now)
+	judge := risk.NewProtection(risk.Means{
+		Risks: w.risks, Events: w.store, History: w.history, Sender: w.box, Now: w.clock.Now,
+		Home:  func(context.Context, *directory.Pool) (string, error) { return w.url, nil },
+		Watch: risk.Watch{Failed: func(_ context.Context, err error) { w.check(err) }},
+	})
 	machine, err := signin.New(signin.Parts{
 		Store: w.store, Users: w.dir.Users, Passwords: w.dir.Passwords, Factors: factors, Apps: factors, Devices: factors, Tokens: minter, Sealer: w.keys,
-		Hooks: signin.Hooks{PreAuthentication: hook}, Now: w.clock.Now,
+		Hooks: signin.Hooks{PreAuthentication: hook}, Now: w.clock.Now, Judge: judge.SignIns(),
 		Challenges: []signin.Challenge{
 			passwordchallenge.New(w.dir.Passwords), newpassword.New(w.store, w.dir.Passwords, w.dir.Users), selectmfa.New(),
 			choice.Select(), mfasetup.New(w.dir.Users), totp.New(factors), passkey.New(factors), otp.SMS(w.box, w.keys, w.dir.Users),
@@ -171,8 +181,9 @@ func (w *world) rooms(minter *token.Minter) frame.Rooms {
 	w.check(err)
 	w.acc = account.New(account.Parts{
 		Directory: w.dir, Tx: w.store, Codes: w.store, Sessions: w.store, Sender: w.box, Keys: w.keys, Now: w.clock.Now,
+		Judge: judge.Accounts(),
 	})
-	return frame.Rooms{Authorizer: w.auth, SignIn: machine, Accounts: w.acc, Factors: factors, Clients: w.dir.Clients}
+	return frame.Rooms{Authorizer: w.auth, SignIn: machine, Accounts: w.acc, Factors: factors, Clients: w.dir.Clients, Feedback: w.history}
 }
 
 // lendKeys gives a world the signing keys that the first one made: finding primes takes longer than any test.

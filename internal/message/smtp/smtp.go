@@ -3,6 +3,7 @@
 package smtp
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -86,7 +87,7 @@ func (s *Sender) compose(m message.Message) (*mail.Msg, error) {
 	} else {
 		out.SetDateWithValue(m.SentAt)
 	}
-	out.SetBodyString(mail.TypeTextPlain, message.PlainText(m.Body))
+	out.SetBodyString(mail.TypeTextPlain, cmp.Or(m.Text, message.PlainText(m.Body)))
 	out.AddAlternativeString(mail.TypeTextHTML, m.Body)
 	return out, nil
 }

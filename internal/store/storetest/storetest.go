@@ -29,6 +29,7 @@ func Run(t *testing.T, open Open) {
 		{"Credential", credentials}, {"Code", codes}, {"Session", sessions}, {"Key", keys}, {"Lockout", lockouts},
 		{"Mark", marks}, {"SoftwareToken", softwareTokens}, {"Passkey", passkeys}, {"Device", devices}, {"AccessKey", accessKeys}, {"ResourceServer", resourceServers}, {"Provider", providers}, {"Domain", domains}, {"Style", styles}, {"Terms", terms}, {"Upkeep", upkeeps}, {"Policy", policies}, {"Decision", decisions}, {"Bucket", buckets},
 		{"ImportJob", importJobs},
+		{"AuthEvent", authEvents},
 		{"AuthCode", authCodes}, {"Browser", browsers}, {"Transaction", transactions}, {"House", house},
 	} {
 		t.Run(law.name, func(t *testing.T) {

@@ -4,9 +4,7 @@ import (
 	"context"
 
 	"cognate.dev/cognate/internal/directory"
-	"cognate.dev/cognate/internal/front/aws"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
-	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/signin"
 	"cognate.dev/cognate/internal/token"
 )
@@ -20,11 +18,6 @@ func (s *Service) public(ctx context.Context, clientID *string) (*directory.Pool
 	pool, err := s.Directory.Pools.Get(ctx, client.PoolID)
 	if err != nil {
 		return nil, nil, err
-	}
-	if len(client.Secrets) > 0 { // a backend: the people whom it acts for are not at its address
-		if err := limit.Vouched(ctx, ""); err != nil {
-			return nil, nil, err
-		}
 	}
 	return pool, client, nil
 }
@@ -47,6 +40,9 @@ func (s *Service) initiateAuth(ctx context.Context, in *idp.InitiateAuthRequest)
 	if err != nil {
 		return nil, err
 	}
+	if ctx, err = visit(ctx, client, in.UserContextData); err != nil {
+		return nil, err
+	}
 	answer, err := s.SignIn.Initiate(ctx, signin.Start{
 		Pool: pool, Client: client, Flow: text(in.AuthFlow), Params: in.AuthParameters, Session: text(in.Session),
 		From: from(ctx), ClientMetadata: in.ClientMetadata,
@@ -60,6 +56,9 @@ func (s *Service) initiateAuth(ctx context.Context, in *idp.InitiateAuthRequest)
 func (s *Service) adminInitiateAuth(ctx context.Context, in *idp.AdminInitiateAuthRequest) (*idp.AdminInitiateAuthResponse, error) {
 	pool, client, err := s.signed(ctx, in.UserPoolId, in.ClientId)
 	if err != nil {
+		return nil, err
+	}
+	if ctx, err = told(ctx, in.ContextData); err != nil {
 		return nil, err
 	}
 	answer, err := s.SignIn.Initiate(ctx, signin.Start{
@@ -77,6 +76,9 @@ func (s *Service) respondToAuthChallenge(ctx context.Context, in *idp.RespondToA
 	if err != nil {
 		return nil, err
 	}
+	if ctx, err = visit(ctx, client, in.UserContextData); err != nil {
+		return nil, err
+	}
 	answer, err := s.SignIn.Respond(ctx, signin.Reply{
 		Pool: pool, Client: client, Challenge: text(in.ChallengeName), Session: text(in.Session), Answers: in.ChallengeResponses,
 		From: from(ctx), ClientMetadata: in.ClientMetadata,
@@ -90,6 +92,9 @@ func (s *Service) respondToAuthChallenge(ctx context.Context, in *idp.RespondToA
 func (s *Service) adminRespondToAuthChallenge(ctx context.Context, in *idp.AdminRespondToAuthChallengeRequest) (*idp.AdminRespondToAuthChallengeResponse, error) {
 	pool, client, err := s.signed(ctx, in.UserPoolId, in.ClientId)
 	if err != nil {
+		return nil, err
+	}
+	if ctx, err = told(ctx, in.ContextData); err != nil {
 		return nil, err
 	}
 	answer, err := s.SignIn.Respond(ctx, signin.Reply{
@@ -107,6 +112,9 @@ func (s *Service) getTokensFromRefreshToken(ctx context.Context, in *idp.GetToke
 	if err != nil {
 		return nil, err
 	}
+	if ctx, err = visit(ctx, client, nil); err != nil {
+		return nil, err
+	}
 	set, err := s.SignIn.Refresh(ctx, signin.Renewal{
 		Client: client, RefreshToken: text(in.RefreshToken), ClientSecret: text(in.ClientSecret), DeviceKey: text(in.DeviceKey),
 		From: from(ctx), ClientMetadata: in.ClientMetadata,
@@ -115,12 +123,6 @@ func (s *Service) getTokensFromRefreshToken(ctx context.Context, in *idp.GetToke
 		return nil, err
 	}
 	return &idp.GetTokensFromRefreshTokenResponse{AuthenticationResult: tokensAnswer(set, nil)}, nil
-}
-
-// from says where a request came from.
-func from(ctx context.Context) token.Origin {
-	call := aws.CallFrom(ctx)
-	return token.Origin{Address: call.RemoteAddr, Agent: call.UserAgent}
 }
 
 // signInAnswer writes the next challenge or the tokens. ChallengeParameters are there in either case.

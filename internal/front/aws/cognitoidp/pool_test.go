@@ -153,10 +153,3 @@ func TestTagsOfAPool(t *testing.T) {
 	_, err = w.ListTagsForResource(t.Context(), &sdk.ListTagsForResourceInput{ResourceArn: &other})
 	w.refused(err, "ResourceNotFoundException", "User pool "+*pool+" does not exist.")
 }
-
-// TestOperationThatIsNotServedYetSaysSo fails when a caller cannot tell what is missing from the answer.
-func TestOperationThatIsNotServedYetSaysSo(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	golden(t, "testdata/not_yet.json", w.raw("AdminListUserAuthEvents", `{"UserPoolId":"`+*w.pool()+`","Username":"alice"}`))
-}

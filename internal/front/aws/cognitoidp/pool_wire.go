@@ -24,9 +24,6 @@ func poolRequest(in *idp.UpdateUserPoolRequest) *idp.CreateUserPoolRequest {
 
 // settingsOf reads the settings of a pool. What is absent stays zero: directory knows the defaults.
 func settingsOf(in *idp.CreateUserPoolRequest) (directory.Settings, error) {
-	if err := refuseUnobeyed(in); err != nil {
-		return directory.Settings{}, err
-	}
 	s := directory.Settings{
 		Name:               text(in.PoolName),
 		DeletionProtection: text(in.DeletionProtection) == idp.DeletionProtectionTypeActive,
@@ -179,18 +176,6 @@ func schemaOf(list []idp.SchemaAttributeType) []directory.AttributeSpec {
 		schema = append(schema, spec)
 	}
 	return schema
-}
-
-// refuseUnobeyed refuses settings that have no place in a pool here, and those that would leave a pool less safe than
-// its owner believes if they were merely kept.
-func refuseUnobeyed(in *idp.CreateUserPoolRequest) error {
-	switch {
-	case in.UserPoolAddOns != nil && text(in.UserPoolAddOns.AdvancedSecurityMode) == idp.AdvancedSecurityModeTypeEnforced:
-		return unsupported("UserPoolAddOns.AdvancedSecurityMode ENFORCED")
-	case customAuthMode(in.UserPoolAddOns) == idp.AdvancedSecurityEnabledModeTypeEnforced:
-		return unsupported("UserPoolAddOns.AdvancedSecurityAdditionalFlows.CustomAuthMode ENFORCED")
-	}
-	return nil
 }
 
 func customAuthMode(a *idp.UserPoolAddOnsType) string {

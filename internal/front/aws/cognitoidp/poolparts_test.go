@@ -38,7 +38,7 @@ func poolParts(w *world, db *store.Store, keys *secret.Keyring, dir *directory.D
 	return cognitoidp.PoolParts{
 		Rates:        rates,
 		Imports:      w.imports,
-		Certificates: key.NewRing(db, keys, w.now.Now), Risks: risk.New(db, w.now.Now), Upkeep: upkeep.New(db, w.now.Now),
+		Certificates: key.NewRing(db, keys, w.now.Now), Risks: risk.New(db, w.now.Now), History: w.history, Upkeep: upkeep.New(db, w.now.Now),
 		Public: "https://id.example.com",
 		Branding: branding.New(branding.Parts{
 			Styles: db, Classic: db, Terms: db, HasDomain: domains.Has, Keys: keys, Now: w.now.Now,

@@ -30,7 +30,6 @@ func (r Reader) Pool(raw []byte) (spec directory.PoolSpec, notes []string, err e
 		return spec, nil, fmt.Errorf("read the user pool: %w", err)
 	}
 	in.PoolName = shown.Name
-	notes = dropUnobeyed(&in)
 	if !r.Triggers && in.LambdaConfig != nil {
 		for name, arn := range plainTriggers(in.LambdaConfig) {
 			if text(*arn) != "" {
@@ -49,37 +48,6 @@ func (r Reader) Pool(raw []byte) (spec directory.PoolSpec, notes []string, err e
 		spec.CaseSensitive = in.UsernameConfiguration.CaseSensitive
 	}
 	return spec, notes, nil
-}
-
-// dropUnobeyed takes out what settingsOf refuses.
-func dropUnobeyed(in *idp.CreateUserPoolRequest) (notes []string) {
-	for _, d := range []struct {
-		member string
-		drop   func()
-	}{
-		{"AcrConfiguration", func() { in.AcrConfiguration = nil }},
-		{"KeyConfiguration", func() { in.KeyConfiguration = nil }},
-		{"IssuerConfiguration", func() { in.IssuerConfiguration = nil }},
-		{"SmsConfiguration.EumsSms", func() {
-			if in.SmsConfiguration != nil {
-				in.SmsConfiguration.EumsSms = nil
-			}
-		}},
-		{"UserPoolAddOns", func() { in.UserPoolAddOns = nil }},
-	} {
-		before := refuseUnobeyed(in)
-		if before == nil {
-			return notes
-		}
-		kept := *in
-		d.drop()
-		if after := refuseUnobeyed(in); after != nil && after.Error() == before.Error() {
-			*in = kept // it was something else
-			continue
-		}
-		notes = append(notes, "the setting "+d.member)
-	}
-	return notes
 }
 
 // bareNames gives attributes the names that they are asked for with. Those that every pool has unchanged are left out.

@@ -8,6 +8,10 @@ import (
 )
 
 func (s *Service) forgotPassword(ctx context.Context, in *idp.ForgotPasswordRequest) (*idp.ForgotPasswordResponse, error) {
+	ctx, err := s.visited(ctx, in.ClientId, in.UserContextData)
+	if err != nil {
+		return nil, err
+	}
 	sent, err := s.Accounts.ForgotPassword(ctx, caller(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata))
 	if err != nil {
 		return nil, err
@@ -16,6 +20,10 @@ func (s *Service) forgotPassword(ctx context.Context, in *idp.ForgotPasswordRequ
 }
 
 func (s *Service) confirmForgotPassword(ctx context.Context, in *idp.ConfirmForgotPasswordRequest) (*idp.ConfirmForgotPasswordResponse, error) {
+	ctx, err := s.visited(ctx, in.ClientId, in.UserContextData)
+	if err != nil {
+		return nil, err
+	}
 	return nil, s.Accounts.ConfirmForgotPassword(ctx, account.Reset{
 		Caller: caller(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
 		Code:   text(in.ConfirmationCode), Password: text(in.Password),
@@ -25,6 +33,9 @@ func (s *Service) confirmForgotPassword(ctx context.Context, in *idp.ConfirmForg
 func (s *Service) changePassword(ctx context.Context, in *idp.ChangePasswordRequest) (*idp.ChangePasswordResponse, error) {
 	self, err := s.self(ctx, in.AccessToken)
 	if err != nil {
+		return nil, err
+	}
+	if ctx, err = visit(ctx, self.Client, nil); err != nil {
 		return nil, err
 	}
 	return nil, s.Accounts.ChangePassword(ctx, self, text(in.PreviousPassword), text(in.ProposedPassword))

@@ -16,6 +16,7 @@ import (
 type PoolParts struct {
 	Certificates Certificates
 	Risks        *risk.Risks
+	History      *risk.History
 	Upkeep       *upkeep.Upkeep
 	Rates        *limit.Rates
 	Public       string // URL under which clients reach this server, no slash at its end
@@ -65,6 +66,9 @@ func registerPoolParts(table *awsjson.Table, s *Service) {
 	awsjson.Handle(table, idp.GetSigningCertificate, s.getSigningCertificate)
 	awsjson.Handle(table, idp.SetRiskConfiguration, s.setRiskConfiguration)
 	awsjson.Handle(table, idp.DescribeRiskConfiguration, s.describeRiskConfiguration)
+	awsjson.Handle(table, idp.AdminListUserAuthEvents, s.adminListUserAuthEvents)
+	awsjson.Handle(table, idp.AdminUpdateAuthEventFeedback, s.adminUpdateAuthEventFeedback)
+	awsjson.Handle(table, idp.UpdateAuthEventFeedback, s.updateAuthEventFeedback)
 	awsjson.Handle(table, idp.SetLogDeliveryConfiguration, s.setLogDeliveryConfiguration)
 	awsjson.Handle(table, idp.GetLogDeliveryConfiguration, s.getLogDeliveryConfiguration)
 	awsjson.Handle(table, idp.CreateUserPoolReplica, s.createUserPoolReplica)

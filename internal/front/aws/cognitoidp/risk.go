@@ -41,7 +41,7 @@ func (s *Service) riskTarget(ctx context.Context, poolID, clientID *string) (ris
 	if err != nil {
 		return risk.Target{}, err
 	}
-	t := risk.Target{PoolID: pool.ID, Enabled: pool.AddOns != nil && pool.AddOns.AdvancedSecurityMode != idp.AdvancedSecurityModeTypeOff}
+	t := risk.Target{Pool: pool}
 	if text(clientID) == "" {
 		return t, nil
 	}

@@ -11,6 +11,7 @@ import (
 	"cognate.dev/cognate/internal/factor"
 	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/kit/secret"
+	"cognate.dev/cognate/internal/risk"
 	"cognate.dev/cognate/internal/signin"
 	"cognate.dev/cognate/internal/signin/challenge/choice"
 	"cognate.dev/cognate/internal/signin/challenge/device"
@@ -27,7 +28,7 @@ import (
 )
 
 // signInRooms builds what signs people in, with every challenge if o wants codes.
-func (w *world) signInRooms(o options, db *store.Store, keys *secret.Keyring, dir *directory.Directory, tokens token.Parts) (*signin.Machine, *factor.Factors) {
+func (w *world) signInRooms(o options, db *store.Store, keys *secret.Keyring, dir *directory.Directory, tokens token.Parts, judge *risk.Protection) (*signin.Machine, *factor.Factors) {
 	factors := factor.New(factor.Parts{Store: db, DeviceStore: db, Tx: db, Users: dir.Users, Sealer: keys, Now: w.now.Now})
 	challenges := []signin.Challenge{
 		passwordchallenge.New(dir.Passwords), srp.New(dir.Passwords, keys), newpassword.New(db, dir.Passwords, dir.Users),
@@ -39,6 +40,7 @@ func (w *world) signInRooms(o options, db *store.Store, keys *secret.Keyring, di
 	machine, err := signin.New(signin.Parts{
 		Store: db, Users: dir.Users, Passwords: dir.Passwords, Factors: factors, Apps: factors, Devices: factors,
 		Tokens: token.NewMinter(tokens), Sealer: keys, Now: w.now.Now, Challenges: challenges,
+		Judge: judge.SignIns(), Hooks: signin.Hooks{Custom: o.custom},
 	})
 	w.check(err)
 	return machine, factors

@@ -16,6 +16,9 @@ func (s *Service) revokeToken(ctx context.Context, in *idp.RevokeTokenRequest) (
 	if err != nil {
 		return nil, err
 	}
+	if ctx, err = visit(ctx, client, nil); err != nil {
+		return nil, err
+	}
 	if err := client.CheckSecret(text(in.ClientSecret)); err != nil {
 		// This operation knows no NotAuthorizedException: a client that does not prove itself is "unauthorized".
 		return nil, fault.New(fault.Denied, fault.Client, fault.As(err).Text)

@@ -8,6 +8,10 @@ import (
 )
 
 func (s *Service) signUp(ctx context.Context, in *idp.SignUpRequest) (*idp.SignUpResponse, error) {
+	ctx, err := s.visited(ctx, in.ClientId, in.UserContextData)
+	if err != nil {
+		return nil, err
+	}
 	made, err := s.Accounts.SignUp(ctx, account.SignUp{
 		Caller:   caller(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
 		Password: text(in.Password), Attributes: attributesOf(in.UserAttributes), ValidationData: attributesOf(in.ValidationData),
@@ -22,6 +26,10 @@ func (s *Service) signUp(ctx context.Context, in *idp.SignUpRequest) (*idp.SignU
 }
 
 func (s *Service) confirmSignUp(ctx context.Context, in *idp.ConfirmSignUpRequest) (*idp.ConfirmSignUpResponse, error) {
+	ctx, err := s.visited(ctx, in.ClientId, in.UserContextData)
+	if err != nil {
+		return nil, err
+	}
 	session, err := s.Accounts.ConfirmSession(ctx, account.Confirmation{
 		Caller: caller(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
 		Code:   text(in.ConfirmationCode), ForceAlias: yes(in.ForceAliasCreation),
@@ -30,6 +38,10 @@ func (s *Service) confirmSignUp(ctx context.Context, in *idp.ConfirmSignUpReques
 }
 
 func (s *Service) resendConfirmationCode(ctx context.Context, in *idp.ResendConfirmationCodeRequest) (*idp.ResendConfirmationCodeResponse, error) {
+	ctx, err := s.visited(ctx, in.ClientId, in.UserContextData)
+	if err != nil {
+		return nil, err
+	}
 	sent, err := s.Accounts.ResendConfirmationCode(ctx, caller(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata))
 	if err != nil {
 		return nil, err

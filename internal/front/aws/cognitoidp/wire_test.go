@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cognate.dev/cognate/internal/directory"
-	"cognate.dev/cognate/internal/fault"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
 )
@@ -68,20 +67,6 @@ func TestPolicyThatIsGivenTurnsOmittedRequirementsOff(t *testing.T) {
 	p := policyOf(&idp.PasswordPolicyType{RequireNumbers: new(true), TemporaryPasswordValidityDays: number(0)})
 	if p.MinimumLength != 8 || p.TemporaryDays != 0 || !p.RequireNumbers || p.RequireUppercase || p.RequireLowercase || p.RequireSymbols {
 		t.Errorf("got %+v", p)
-	}
-}
-
-// TestSettingsNobodyObeysAreRefused fails when a setting that must not be ignored is taken silently.
-func TestSettingsNobodyObeysAreRefused(t *testing.T) {
-	t.Parallel()
-	for name, in := range map[string]idp.CreateUserPoolRequest{
-		"threat protection of custom": {UserPoolAddOns: &idp.UserPoolAddOnsType{AdvancedSecurityMode: new("AUDIT"),
-			AdvancedSecurityAdditionalFlows: &idp.AdvancedSecurityAdditionalFlowsType{CustomAuthMode: new("ENFORCED")}}},
-		"threat protection": {UserPoolAddOns: &idp.UserPoolAddOnsType{AdvancedSecurityMode: new("ENFORCED")}},
-	} {
-		if _, err := settingsOf(&in); !fault.Is(err, fault.Invalid, "") {
-			t.Errorf("%s: got %v, want a refusal", name, err)
-		}
 	}
 }
 

@@ -35,6 +35,8 @@ import (
 	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/message/mailbox"
 	"cognate.dev/cognate/internal/password"
+	"cognate.dev/cognate/internal/risk"
+	"cognate.dev/cognate/internal/signin"
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/sts"
 	"cognate.dev/cognate/internal/token"
@@ -66,12 +68,18 @@ type world struct {
 	gate  *limit.Gate
 	// imports does the work of import jobs when a test asks.
 	imports *job.Jobs
+
+	history *risk.History
+	events  []*risk.Event // as they were told, in order
+	eventsM sync.Mutex
 }
 
 // options change a world before it is built.
 type options struct {
-	codes bool         // sign-in can ask for codes by SMS and email
-	rates limit.Config // the zero value limits nothing here
+	codes  bool     // sign-in can ask for codes by SMS and email
+	leaks  []string // passwords that are known to be stolen
+	custom signin.CustomAuth
+	rates  limit.Config // the zero value limits nothing here
 }
 
 func newWorld(t testing.TB, change ...func(*options)) *world {
@@ -123,9 +131,11 @@ func (w *world) build(o options, db *store.Store, keys *secret.Keyring) house {
 	tokens := token.Parts{
 		Keys: ring, Sealer: keys, Sessions: db, Pools: dir.Pools, Clients: dir.Clients, People: db, Issuer: issuer, Now: w.now.Now,
 	}
-	machine, factors := w.signInRooms(o, db, keys, dir, tokens)
+	judge := w.protection(o, db, keys)
+	machine, factors := w.signInRooms(o, db, keys, dir, tokens, judge)
 	accounts := account.New(account.Parts{
 		Directory: dir, Tx: db, Codes: db, Sessions: db, Sender: w.mail, Keys: keys, Now: w.now.Now,
+		Judge: judge.Accounts(),
 	})
 	access := sts.NewKeys(db, keys, w.now.Now)
 	id, value, _, err := access.EnsureRoot(w.t.Context())

@@ -88,7 +88,7 @@ func (v *Visit) languageSwitch(p *Page) *languageSwitch {
 	case v.Request != nil:
 		query = v.Request.Query()
 	default:
-		for _, name := range []string{"client_id", "error", "user_name", "confirmation_code"} {
+		for _, name := range []string{"client_id", "error", "user_name", "confirmation_code", "token", "value"} {
 			if values := v.Query[name]; len(values) == 1 {
 				query[name] = values
 			}

@@ -43,9 +43,12 @@ func (v *Visit) Clear() bool { return len(v.Problems.list) == 0 }
 
 // texts names what the rooms say to everybody alike in one kind of fault.
 var texts = map[string]string{
-	"Incorrect username or password.": "problem.credentials",
-	"Password attempts exceeded":      "problem.locked",
-	"User is disabled.":               "problem.disabled",
+	"Incorrect username or password.":                                                    "problem.credentials",
+	"Password attempts exceeded":                                                         "problem.locked",
+	"User is disabled.":                                                                  "problem.disabled",
+	"Invalid feedback token.":                                                            "problem.feedback",
+	"Unable to login because of security reasons.":                                       "problem.risk",
+	"Provided password cannot be used for security reasons.":                             "problem.password.stolen",
 	"Temporary password has expired and must be reset by an administrator.":              "problem.temporary",
 	"SignUp is not permitted for this user pool":                                         "problem.nosignup",
 	"Contact administrator to reset password.":                                           "problem.noreset",
@@ -69,7 +72,7 @@ var texts = map[string]string{
 // fieldOf is where a text belongs, for those that concern one field.
 var fieldOf = map[string]string{
 	"problem.email": "username", "problem.phone": "username", "problem.emailorphone": "username", "problem.username": "username",
-	"problem.code.used": "code",
+	"problem.code.used": "code", "problem.password.stolen": "password",
 }
 
 // Blame turns a fault into a problem on the page. Any other error stays one.

@@ -26,10 +26,17 @@ type State struct {
 	Params    map[string]string `json:"p,omitempty"` // of the challenge
 	Offers    []string          `json:"o,omitempty"` // first factors to choose from
 	Secret    string            `json:"e,omitempty"` // of an authenticator app that is being set up
+	Feedback  *Feedback         `json:"f,omitempty"` // about a sign-in
 	Notice    string            `json:"n,omitempty"` // key of what the page says first
 	Then      string            `json:"h,omitempty"` // the page that follows the sign-in
 	Bare      bool              `json:"b,omitempty"` // the client wants the person back and no tokens
 	Sent      *Sent             `json:"d,omitempty"`
+}
+
+// Feedback is what a link in a notification says about a sign-in.
+type Feedback struct {
+	Token string `json:"t"`
+	Value string `json:"v"` // Valid, Invalid
 }
 
 // Sent is where the last code went, and when.

@@ -19,6 +19,7 @@ import (
 	"cognate.dev/cognate/internal/front/login/wording"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/limit"
+	"cognate.dev/cognate/internal/risk"
 	"cognate.dev/cognate/internal/signin"
 )
 
@@ -29,6 +30,12 @@ type Rooms struct {
 	Accounts   *account.Accounts
 	Factors    *factor.Factors
 	Clients    authorize.Clients
+	Feedback   Feedbacks
+}
+
+// Feedbacks takes what people say about a sign-in, by the token of a notification; *risk.History does.
+type Feedbacks interface {
+	SayByLink(ctx context.Context, p *directory.Pool, token, value string) error
 }
 
 // Parts is what the pages are built from. Looks may be nil: every page has the default look then.
@@ -97,6 +104,7 @@ type Visit struct {
 // Visit begins to serve a request.
 func (d *Desk) Visit(w http.ResponseWriter, r *http.Request, site authorize.Site) *Visit {
 	v := &Visit{Rooms: d.Rooms, Site: site, Query: r.URL.Query(), Form: url.Values{}, desk: d, w: w, r: r}
+	v.r = r.WithContext(risk.WithVisitor(r.Context(), risk.Seen(v.Address(), r.UserAgent())))
 	v.readToken()
 	v.Words = d.choose(v)
 	return v

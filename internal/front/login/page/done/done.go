@@ -29,6 +29,8 @@ func title(v *frame.Visit) string {
 		return "done.confirmed"
 	case "notice.approval":
 		return "done.approval"
+	case "notice.feedback.valid", "notice.feedback.invalid":
+		return "done.feedback"
 	}
 	return "done.signedout"
 }
@@ -43,6 +45,6 @@ func stories() []frame.Story {
 	}
 	return []frame.Story{
 		{Name: "signed-out", Set: with("notice.signedout")}, {Name: "confirmed", Set: with("notice.confirmed")},
-		{Name: "approval", Set: with("notice.approval")},
+		{Name: "approval", Set: with("notice.approval")}, {Name: "feedback", Set: with("notice.feedback.invalid")},
 	}
 }
