@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -166,5 +167,47 @@ func listedAsCerbosDoes(t *testing.T, s *server) {
 	}
 	if n != 1 {
 		t.Errorf("%d entries", n)
+	}
+}
+
+// What a policy may see and a log may not, neither the decision log nor an explanation shows.
+func TestSecretFieldsOfEnrichmentAreInNoLog(t *testing.T) {
+	t.Parallel()
+	crm := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"tier":"gold","notes":"likes-green-tea"}`)
+	}))
+	t.Cleanup(crm.Close)
+	dir := t.TempDir()
+	log, config, policies := filepath.Join(dir, "decisions.log"), filepath.Join(dir, "config.yaml"), filepath.Join(dir, "policies")
+	for name, text := range map[string]string{
+		config: `
+policy: {dir: ` + policies + `}
+audit: {file: {path: ` + log + `}, database: true}
+enrich: {sources: [{type: pool}, {type: http, name: crm, attribute: crm, http: {url: "` + crm.URL + `/{id}"}, fields: [{from: tier}, {from: notes, secret: true}]}]}
+`,
+		filepath.Join(policies, "doc.yaml"): "apiVersion: api.cerbos.dev/v1\nresourcePolicy:\n  resource: doc\n  version: default\n  rules:\n    - {actions: [read], effect: EFFECT_ALLOW, roles: [user], condition: {match: {expr: P.attr.crm.notes == \"likes-green-tea\"}}}\n",
+	} {
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := serveWith(t, []string{"--config", config})
+	const ask = `{"principal":{"id":"bob"},"resources":[{"actions":["read"],"resource":{"kind":"doc","id":"1"}}]}`
+	if status, body := post(t, s.pdp+"/api/check/resources", ask); status != http.StatusOK || !strings.Contains(string(body), "EFFECT_ALLOW") {
+		t.Fatalf("the policy does not see the secret: %d %s", status, body)
+	}
+	if status, body := post(t, s.pdp+"/api/plan/resources", `{"principal":{"id":"bob"},"action":"read","resource":{"kind":"doc"}}`); status != http.StatusOK {
+		t.Fatalf("%d %s", status, body)
+	}
+	_, explained := post(t, s.pdp+"/_cognate/explain", ask)
+	stored := eventually(t, "planResources", func() string { _, body := get(t, s.pdp+"/_cognate/decisions"); return body })
+	written := eventually(t, "planResources", func() string { raw, _ := os.ReadFile(log); return string(raw) })
+	for name, text := range map[string]string{"explanation": string(explained), "database": stored, "file": written} {
+		if strings.Contains(strings.ReplaceAll(text, `P.attr.crm.notes == \"likes-green-tea\"`, ""), "likes-green-tea") || !strings.Contains(text, "gold") || !strings.Contains(text, "(secret)") {
+			t.Errorf("%s: %s", name, text)
+		}
 	}
 }

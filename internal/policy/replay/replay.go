@@ -80,7 +80,7 @@ func (r *Report) Again(ctx context.Context, d policy.Decider, e *Entry) error {
 	if len(inputs) == 0 {
 		inputs, outputs = e.GetInputs(), e.GetOutputs() //nolint:staticcheck // as older releases of Cerbos write it
 	}
-	if raw, err := protojson.Marshal(e); err == nil && bytes.Contains(raw, []byte(`"***"`)) {
+	if raw, err := protojson.Marshal(e); err == nil && (bytes.Contains(raw, []byte(`"***"`)) || bytes.Contains(raw, []byte(`"(secret)"`))) {
 		r.Masked++
 	}
 	if p := e.GetPlanResources(); p != nil {
