@@ -19,6 +19,8 @@ type cli struct {
 	Dev     devCmd     `cmd:"" help:"Serve on this machine for development: any access key is accepted, messages go to a mailbox page."`
 	Policy  policyCmd  `cmd:"" help:"Compile, test and explain policies."`
 	Keys    keysCmd    `cmd:"" help:"Signing keys and the master key."`
+	Backup  backupCmd  `cmd:"" help:"Copy the SQLite database to a new file, checked, while the server runs."`
+	Restore restoreCmd `cmd:"" help:"Check a backup and make it the database of an installation that has none."`
 	Import  importCmd  `cmd:"" help:"Read users into a pool, with hashes of their passwords."`
 	Export  exportCmd  `cmd:"" help:"Write the users of a pool, with the hashes of their passwords."`
 	Clone   cloneCmd   `cmd:"" help:"Copy a user pool from another Cognito: AWS's, or one of these."`
@@ -101,6 +103,32 @@ func (r rotateMasterCmd) Run() error {
 		return err
 	}
 	return app.RotateMasterKey(cfg, os.Stdout)
+}
+
+type backupCmd struct {
+	common
+	To string `arg:"" help:"The file to write; it must not exist."`
+}
+
+func (b backupCmd) Run(ctx context.Context) error {
+	cfg, err := b.load()
+	if err != nil {
+		return err
+	}
+	return app.Backup(ctx, cfg, b.To, os.Stdout)
+}
+
+type restoreCmd struct {
+	common
+	From string `arg:"" help:"A file that backup wrote." type:"existingfile"`
+}
+
+func (r restoreCmd) Run(ctx context.Context) error {
+	cfg, err := r.load()
+	if err != nil {
+		return err
+	}
+	return app.Restore(ctx, cfg, r.From, os.Stdout)
 }
 
 type configCmd struct{}
