@@ -12,9 +12,6 @@ import (
 // binary is the server under test, built once for the whole package.
 var binary string
 
-// rounds is how often things are killed.
-var rounds = flag.Int("rounds", 4, "kills per engine in the tests of crashes")
-
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if testing.Short() {

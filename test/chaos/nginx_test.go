@@ -50,7 +50,7 @@ http {
 	})
 	url := "http://127.0.0.1:" + port
 	for deadline := time.Now().Add(20 * time.Second); ; {
-		res, err := http.Get(url + "/_cognate/health/live") //nolint:noctx // bounded by the deadline
+		res, err := http.Get(url + "/_cognate/health/live")
 		if err == nil {
 			res.Body.Close()
 			return url

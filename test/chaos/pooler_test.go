@@ -23,7 +23,7 @@ func pooled(t *testing.T, p *postgres) string {
 	dir, port := p.dir, freePort(t)
 	users := filepath.Join(dir, "users.txt")
 	file := filepath.Join(dir, "pgbouncer.ini")
-	must(t, os.WriteFile(users, []byte("\"postgres\" \"\"\n"), 0o644)) //nolint:gosec // it holds no secret
+	must(t, os.WriteFile(users, []byte("\"postgres\" \"\"\n"), 0o644))
 	must(t, os.WriteFile(file, fmt.Appendf(nil, `[databases]
 cognate = host=%[1]s dbname=cognate user=postgres
 [pgbouncer]
@@ -35,7 +35,7 @@ auth_file = %[3]s
 pool_mode = transaction
 default_pool_size = 4
 server_reset_query =
-`, dir, port, users), 0o644)) //nolint:gosec // read by another user
+`, dir, port, users), 0o644))
 	log := &tail{}
 	cmd := exec.Command(program, file)
 	cmd.Stdout, cmd.Stderr = log, log
@@ -160,7 +160,7 @@ func TestANodeThatIsToldToEndDrains(t *testing.T) {
 	n, err := start(t.TempDir(), []string{"COGNATE_DRAIN=2s"}, "--policies", policies)
 	must(t, err)
 	status := func() int {
-		res, err := http.Get(n.cognito + "/_cognate/health/ready") //nolint:noctx // of a test
+		res, err := http.Get(n.cognito + "/_cognate/health/ready")
 		if err != nil {
 			return 0
 		}

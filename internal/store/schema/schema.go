@@ -68,10 +68,12 @@ func Complete(ctx context.Context, db *sql.DB, files fs.FS) error {
 	return nil
 }
 
+const selectTaken = "SELECT DISTINCT version_id FROM " + goose.DefaultTablename + " WHERE version_id > 0"
+
 // taken are the migrations that db has; none when it has no schema. What else goes wrong here goes wrong again, with a
 // better message, while migrating.
 func taken(ctx context.Context, db *sql.DB) (versions []int64) {
-	rows, err := db.QueryContext(ctx, "SELECT DISTINCT version_id FROM "+goose.DefaultTablename+" WHERE version_id > 0")
+	rows, err := db.QueryContext(ctx, selectTaken)
 	if err != nil {
 		return nil
 	}
