@@ -18,6 +18,7 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Serve, securely: signed calls are verified; the first start prints a root access key once."`
 	Dev     devCmd     `cmd:"" help:"Serve on this machine for development: any access key is accepted, messages go to a mailbox page."`
 	Policy  policyCmd  `cmd:"" help:"Compile, test and explain policies."`
+	Migrate migrateCmd `cmd:"" help:"Move an installation to another database, such as from SQLite to PostgreSQL."`
 	Keys    keysCmd    `cmd:"" help:"Signing keys and the master key."`
 	Backup  backupCmd  `cmd:"" help:"Copy the SQLite database to a new file, checked, while the server runs."`
 	Restore restoreCmd `cmd:"" help:"Check a backup and make it the database of an installation that has none."`

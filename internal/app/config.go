@@ -59,6 +59,7 @@ type Config struct {
 	Decisions      pdp.Config    `yaml:"decisions"`
 	Import         job.Config    `yaml:"import"`
 	Audit          audit.Config  `yaml:"audit"`
+	Backup         BackupConfig  `yaml:"backup"`
 	// Triggers and CodeKeys are lists: what is called, and what codes are encrypted with.
 	Triggers []TriggerConfig      `yaml:"triggers" doc:"where the functions of LambdaConfig run; a function that no entry matches fails what it belongs to"`
 	CodeKeys []envelope.KeyConfig `yaml:"code_keys" doc:"keys under which custom senders receive codes"`
@@ -168,7 +169,7 @@ func (c Config) check() error {
 	if _, err := forwarded.Parse(c.TrustedProxies); err != nil {
 		return fmt.Errorf("trusted_proxies: %w", err)
 	}
-	return errors.Join(c.Rates.Check(), c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.SMTP.Check(), c.Policy.Check(), c.Audit.Check(), c.Decisions.Check())
+	return errors.Join(c.Rates.Check(), c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.SMTP.Check(), c.Policy.Check(), c.Audit.Check(), c.Decisions.Check(), c.Backup.check())
 }
 
 // scheme is what the main port speaks.

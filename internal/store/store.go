@@ -52,7 +52,12 @@ type engine interface {
 	Violation(err error) rows.Violation
 	Shared() bool // other nodes learn of changes through a table
 	Nudge()       // has them look at it soon
-	Now() string  // an expression: the database's clock, in Unix milliseconds
+	// Tables, Columns and References are queries for the names of all tables, of a table's columns in their order, and of
+	// the tables that a table refers to.
+	Tables() string
+	Columns() string
+	References() string
+	Now() string // an expression: the database's clock, in Unix milliseconds
 	// Follow calls look when another node or process may have changed something, first at once, until ctx ends.
 	Follow(ctx context.Context, look func(context.Context) error, failed func(error))
 	Ping(ctx context.Context) error

@@ -31,6 +31,7 @@ type Metrics struct {
 	triggers  *prometheus.HistogramVec
 	loads     *prometheus.CounterVec
 	loaded    prometheus.Gauge
+	copied    prometheus.Gauge
 	limited   *prometheus.CounterVec
 	weighed   *prometheus.CounterVec
 	stolen    *prometheus.CounterVec
@@ -55,6 +56,7 @@ func newMetrics(version string) *Metrics {
 		messages: counters("messages_total", "Messages by outcome: sent, failed.", "medium", "purpose", "outcome"),
 		triggers: histograms("trigger_duration_seconds", "Time of the functions that triggers called, by outcome: ok, failed.", []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}, "source", "outcome"),
 		loads:    counters("policy_loads_total", "Attempts to load the policies: loaded, refused.", "outcome"),
+		copied:   prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "backup_timestamp_seconds", Help: "When this server last copied its database by itself; 0: not since it started."}),
 		loaded:   prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "policy_loaded_timestamp_seconds", Help: "When the policies in force were loaded."}),
 	}
 	m.limited = counters("limited_total", "Requests refused because there were too many, by kind of limit: category, site, client, address.", "kind", "category")
@@ -64,7 +66,7 @@ func newMetrics(version string) *Metrics {
 		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()}})
 	build.Set(1)
 	m.registry.MustRegister(m.requests, m.durations, m.running, m.lookups, m.ages, m.fetches, m.breakers, m.commits, m.committed, m.queued,
-		m.messages, m.triggers, m.loads, m.loaded, m.limited, m.weighed, m.stolen, build,
+		m.messages, m.triggers, m.loads, m.loaded, m.copied, m.limited, m.weighed, m.stolen, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -168,6 +170,9 @@ func (m *Metrics) PoliciesLoaded(at time.Time, err error) {
 	m.loads.WithLabelValues("loaded").Inc()
 	m.loaded.Set(float64(at.UnixMilli()) / 1000)
 }
+
+// BackedUp notes that the database was copied.
+func (m *Metrics) BackedUp(at time.Time) { m.copied.Set(float64(at.UnixMilli()) / 1000) }
 
 // requests are the HTTP metrics of one front.
 type requests struct {
