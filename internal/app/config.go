@@ -12,6 +12,7 @@ import (
 
 	"cognate.dev/cognate/internal/account"
 	"cognate.dev/cognate/internal/audit"
+	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/enrich"
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/kit/forwarded"
@@ -63,6 +64,8 @@ type Config struct {
 	// Triggers and CodeKeys are lists: what is called, and what codes are encrypted with.
 	Triggers []TriggerConfig      `yaml:"triggers" doc:"where the functions of LambdaConfig run; a function that no entry matches fails what it belongs to"`
 	CodeKeys []envelope.KeyConfig `yaml:"code_keys" doc:"keys under which custom senders receive codes"`
+	// OpenID is what Cognito does not have.
+	OpenID authorize.OpenIDConfig `yaml:"openid"`
 }
 
 // MessageConfig says how messages leave the house.
@@ -133,6 +136,9 @@ func (c Config) check() error {
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 			return fmt.Errorf("public_url: %q is no http or https URL", c.PublicURL)
 		}
+	}
+	if err := c.OpenID.Check(); err != nil {
+		return err
 	}
 	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
 		return errors.New("tls: cert and key go together")

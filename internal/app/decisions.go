@@ -57,6 +57,7 @@ func (h *house) tokens(r *rooms) (*auxdata.Reader, error) {
 	cfg := h.cfg.Decisions
 	pools := &auxdata.Pools{
 		Keys: r.ring, Pools: r.directory.Pools, Clients: r.directory.Clients, People: h.store, Sessions: h.store, Issuer: h.issuer,
+		Strict: h.strictIssuer(r),
 	}
 	client := &http.Client{Timeout: 10 * time.Second, Transport: http.DefaultTransport}
 	return auxdata.New(auxdata.Config{KeySets: cfg.KeySets, Skew: cfg.TokenSkew, RequireLive: cfg.RequireLiveTokens, TellLive: cfg.TellLiveTokens}, pools, client, now)

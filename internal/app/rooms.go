@@ -37,7 +37,9 @@ type ground struct {
 	functions *functions
 	// importsDue says that an import job waits.
 	importsDue chan struct{}
-	public     string // URL under which clients reach the server, no slash at its end
+	public     string          // URL under which clients reach the server, no slash at its end
+	strict     map[string]bool // domains that are strict OpenID Connect providers
+	dev        bool            // only this machine is within reach
 }
 
 // rooms are the parts that decide, with their caches.
@@ -57,6 +59,7 @@ type rooms struct {
 	verifier   *token.Verifier
 	sessions   *token.Sessions
 	authorizer *authorize.Authorizer
+	teller     *authorize.Teller
 	enricher   *enrich.Enricher
 }
 
@@ -85,13 +88,15 @@ func (g *ground) furnish() (*rooms, error) {
 	})
 	tokens := token.Parts{
 		Keys: r.ring, Sealer: g.keys, Sessions: g.store, Pools: r.directory.Pools, Clients: r.directory.Clients, People: g.store,
-		Issuer: g.issuer, Now: now, Hook: r.triggers, Gate: g.admission.signing,
+		Issuer: g.issuer, Strict: g.strictIssuer(r), Now: now, Hook: r.triggers, Gate: g.admission.signing,
 	}
 	r.minter, r.verifier, r.sessions = token.NewMinter(tokens), token.NewVerifier(tokens), token.NewSessions(tokens)
-	r.authorizer = authorize.New(authorize.Parts{
+	parts := authorize.Parts{
 		Store: g.store, Clients: r.directory.Clients, People: g.store, Tokens: r.minter, Ended: r.sessions,
 		Scopes: r.directory.Resources, Sealer: g.keys, Now: now,
-	})
+	}
+	g.furnishOpenID(r, &parts)
+	r.authorizer = authorize.New(parts)
 	if err := g.furnishSignIn(r); err != nil {
 		return nil, err
 	}
@@ -101,11 +106,11 @@ func (g *ground) furnish() (*rooms, error) {
 
 // home is the address that a pool's endpoints and pages are known by: a domain, or a path of this server.
 func (g *ground) home(ctx context.Context, r *rooms, p *directory.Pool) (string, error) {
-	home, err := r.domains.Home(ctx, p.ID)
-	if home == "" {
-		home = g.location(p)
+	d, err := g.homely(ctx, r, p.ID)
+	if d == nil || err != nil {
+		return g.location(p), err
 	}
-	return home, err
+	return r.domains.URL(d), nil
 }
 
 // location is where this server answers for a pool by path.

@@ -64,7 +64,7 @@ func Dev(ctx context.Context, cfg Config, seeds string, out io.Writer) error {
 		cfg.Rates.Mode = limit.Off
 	}
 	return run(ctx, cfg, out, func(ctx context.Context, h *house) (banner, error) {
-		h.auth, h.seeds = localOnly{aws.AcceptAny()}, sown
+		h.auth, h.seeds, h.dev = localOnly{aws.AcceptAny()}, sown, true
 		if h.ca != nil {
 			b.notes = append(b.notes, trust(h.ca.Path())...)
 		}
@@ -97,6 +97,7 @@ func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Con
 	if err != nil {
 		return err
 	}
+	h.strictDomains(h.seeds)
 	if err := h.open(ctx); err != nil {
 		return err
 	}
@@ -159,6 +160,7 @@ func (h *house) serve(ctx context.Context, d doors) error {
 		})
 	}
 	group.Go(func() error { return h.keep(working) })
+	group.Go(func() error { return h.tell(working) })
 	group.Go(func() error { return h.rooms.Load().ring.Run(working) })
 	group.Go(func() error { return h.importUsers(working) })
 	group.Go(func() error {

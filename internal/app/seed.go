@@ -26,6 +26,7 @@ type SeedPool struct {
 	ID                 string               `yaml:"id"`
 	Name               string               `yaml:"name"`
 	Domain             string               `yaml:"domain"` // a prefix: the pages answer at NAME.auth.localhost
+	Strict             bool                 `yaml:"strict"` // the domain is a strict OpenID Connect provider
 	AliasAttributes    []string             `yaml:"alias_attributes"`
 	UsernameAttributes []string             `yaml:"username_attributes"`
 	AutoVerified       []string             `yaml:"auto_verified"`
@@ -64,16 +65,17 @@ type SeedAttribute struct {
 
 // SeedClient is an app client. A secret makes it a confidential one.
 type SeedClient struct {
-	ID                string   `yaml:"id"`
-	Name              string   `yaml:"name"`
-	Secret            string   `yaml:"secret"`
-	AuthFlows         []string `yaml:"auth_flows"`
-	HideUserExistence bool     `yaml:"hide_user_existence"`
-	RotateRefresh     bool     `yaml:"rotate_refresh"`
-	OAuthFlows        []string `yaml:"oauth_flows"` // code, implicit or client_credentials; any switches OAuth on
-	OAuthScopes       []string `yaml:"oauth_scopes"`
-	CallbackURLs      []string `yaml:"callback_urls"`
-	LogoutURLs        []string `yaml:"logout_urls"`
+	ID                string           `yaml:"id"`
+	Name              string           `yaml:"name"`
+	Secret            string           `yaml:"secret"`
+	AuthFlows         []string         `yaml:"auth_flows"`
+	HideUserExistence bool             `yaml:"hide_user_existence"`
+	RotateRefresh     bool             `yaml:"rotate_refresh"`
+	OAuthFlows        []string         `yaml:"oauth_flows"` // code, implicit or client_credentials; any switches OAuth on
+	OAuthScopes       []string         `yaml:"oauth_scopes"`
+	CallbackURLs      []string         `yaml:"callback_urls"`
+	LogoutURLs        []string         `yaml:"logout_urls"`
+	OpenID            directory.OpenID `yaml:"openid"` // what counts where the domain is strict
 }
 
 // SeedResourceServer is an API and its scopes.
@@ -231,7 +233,7 @@ func (c SeedClient) sow(ctx context.Context, d *directory.Directory, poolID stri
 	if c.RotateRefresh {
 		set.Rotation = &directory.Rotation{Feature: "ENABLED"}
 	}
-	_, err := d.Clients.Create(ctx, directory.ClientSpec{ID: c.ID, PoolID: poolID, ClientSettings: set, Secret: c.Secret})
+	_, err := d.Clients.Create(ctx, directory.ClientSpec{ID: c.ID, PoolID: poolID, ClientSettings: set, OpenID: c.OpenID, Secret: c.Secret})
 	if fault.Is(err, fault.Exists, "") {
 		return nil
 	}

@@ -34,7 +34,7 @@ func (h *house) sites(r *rooms, pages *login.Pages, rest http.Handler) http.Hand
 	s.oauth = h.told.Watch("oauth", h.admission.forms(oauth.Handler(oauth.Config{
 		Authorizer: r.authorizer, Grants: grants(r), Tokens: r.verifier, Sessions: r.sessions,
 		Registrar: authorize.NewRegistrar(r.directory.Clients, r.authorizer.Scopes), Keys: r.ring,
-		Gate: r.gate, Issuer: h.issuer, Location: h.location, Home: func(ctx context.Context, p *directory.Pool) (string, error) { return h.home(ctx, r, p) },
+		Gate: r.gate, Issuer: h.issuer, Location: h.location, Home: func(ctx context.Context, p *directory.Pool) (string, error) { return h.home(ctx, r, p) }, Strict: h.strictly(r),
 	}), tokenPath, busyTokens))
 	s.login = h.told.Watch("login", h.admission.forms(pages, pages.Serves, busyForm))
 	s.images = h.told.Watch("asset", asset.Handler(r.branding.Looks, telemetry.Fail))
@@ -64,7 +64,11 @@ func (s *sites) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if d != nil {
-		s.find(w, r, d.PoolID, authorize.Site{Base: s.domains.URL(d), Classic: d.ManagedLogin == 1})
+		site := authorize.Site{Base: s.domains.URL(d), Classic: d.ManagedLogin == 1}
+		if s.house.strict[d.Name] {
+			site.Issuer = site.Base
+		}
+		s.find(w, r, d.PoolID, site)
 		return
 	}
 	id, ok := poolOf(r.URL.Path)

@@ -8,9 +8,9 @@
 // to /login with the parameters it was given; /signup, /forgotPassword and the others take the same ones. A page
 //
 //	site, ok := authorize.SiteOf(ctx)                   // the pool, the page's own URL and cookie path
-//	req, err := a.Requests.Parse(ctx, site.Pool, query) // on GET: a *Refusal says where the browser goes
+//	req, err := a.Requests.Parse(ctx, site, query) // on GET: a *Refusal says where the browser goes
 //	hidden := a.Requests.Seal(req)                      // into a hidden field of each form
-//	req, err := a.Requests.Open(ctx, site.Pool, hidden) // on POST
+//	req, err := a.Requests.Open(ctx, site, hidden) // on POST
 //
 // and, once signin has proven who is there,
 //
@@ -44,6 +44,8 @@ type Parts struct {
 	Scopes  ScopeSource
 	Sealer  Sealer
 	Now     clock.Clock
+	// Strict is what strict OpenID Connect providers need; nil where there are none.
+	Strict *Strict
 }
 
 // Clients finds app clients, from memory where it can; *directory.Clients does.

@@ -49,13 +49,30 @@ func (b *Browser) Begin(ctx context.Context, p Proof) (s *Session, secret string
 	if p.AuthTime.IsZero() {
 		s.AuthTime = now
 	}
-	if err := b.End(ctx, p.Pool, p.Replaces); err != nil {
+	if err := b.replace(ctx, p, s); err != nil {
 		return nil, "", err
 	}
 	if err := b.parts.Store.InsertBrowserSession(ctx, s); err != nil {
 		return nil, "", fmt.Errorf("store browser session: %w", err)
 	}
 	return s, secret, nil
+}
+
+// replace ends the session that the browser had. When the same user has proven anew who they are it goes on under its id,
+// because for their clients nobody signed out.
+func (b *Browser) replace(ctx context.Context, p Proof, s *Session) error {
+	old, err := b.read(ctx, p.Pool, p.Replaces)
+	switch {
+	case old == nil || err != nil:
+		return err
+	case old.UserID != s.UserID:
+		return b.End(ctx, p.Pool, p.Replaces)
+	}
+	s.ID = old.ID
+	if _, err := b.parts.Store.DeleteBrowserSession(ctx, old.PoolID, old.UserID, old.ID); err != nil {
+		return fmt.Errorf("replace browser session: %w", err)
+	}
+	return nil
 }
 
 // Find reads the session of a browser and whose it is. Both are nil when nobody is signed in: no session, one that has
@@ -112,8 +129,11 @@ func (b *Browser) List(ctx context.Context, poolID, userID string, limit int) ([
 	return slices.DeleteFunc(list, func(s *Session) bool { return !welcome(user) || s.CreatedAt.Before(user.SignedOutAt) }), nil
 }
 
-// Revoke ends one session of a user and reports whether there was one.
+// Revoke ends one session of a user and reports whether there was one. Clients of strict sites to which it led hear of it.
 func (b *Browser) Revoke(ctx context.Context, poolID, userID, id string) (bool, error) {
+	if b.parts.Strict != nil {
+		return b.leave(ctx, poolID, userID, id)
+	}
 	was, err := b.parts.Store.DeleteBrowserSession(ctx, poolID, userID, id)
 	if err != nil {
 		return false, fmt.Errorf("end browser session: %w", err)
@@ -123,11 +143,25 @@ func (b *Browser) Revoke(ctx context.Context, poolID, userID, id string) (bool, 
 
 // RevokeAll ends all sessions of a user.
 func (b *Browser) RevokeAll(ctx context.Context, poolID, userID string) error {
+	if b.parts.Strict != nil {
+		list, err := b.parts.Store.ListBrowserSessions(ctx, poolID, userID, moment(b.parts.Now), maxBrowsersOfUser)
+		if err != nil {
+			return fmt.Errorf("list browser sessions: %w", err)
+		}
+		for _, s := range list {
+			if _, err := b.leave(ctx, poolID, userID, s.ID); err != nil {
+				return err
+			}
+		}
+	}
 	if err := b.parts.Store.DeleteBrowserSessions(ctx, poolID, userID); err != nil {
 		return fmt.Errorf("end browser sessions: %w", err)
 	}
 	return nil
 }
+
+// maxBrowsersOfUser bounds how many browsers of one user have their clients told; the rest just ends.
+const maxBrowsersOfUser = 1000
 
 // secretLength is the length of what Begin gives out; anything else is not looked for.
 const secretLength = 43

@@ -31,6 +31,8 @@ type Exchange struct {
 	Code           string
 	RedirectURI    string
 	Verifier       string // PKCE
+	Issuer         string // of a strict site
+	Thumbprint     string // of the key that the client has proven to hold (RFC 9449); empty: none
 	ClientMetadata map[string]string
 }
 
@@ -59,7 +61,7 @@ func (c *Codes) Redeem(ctx context.Context, x Exchange) (*token.Set, error) {
 	set, err := c.parts.Tokens.Issue(ctx, token.Grant{
 		Pool: x.Pool, Client: x.Client, User: user, Via: token.ByHostedPage, AuthTime: code.AuthTime,
 		SessionID: code.SessionID, BrowserID: code.BrowserID, Scopes: code.Scopes, Nonce: code.Nonce, Resource: code.Resource,
-		ClientMetadata: x.ClientMetadata,
+		ClientMetadata: x.ClientMetadata, OpenID: code.bound(x.Thumbprint),
 	})
 	if f := refusedByHook(err); f != nil {
 		return nil, Refuse(InvalidGrant, f.Text)
@@ -80,7 +82,7 @@ func (c *Codes) use(ctx context.Context, x Exchange) (*Code, error) {
 	err := c.parts.Store.UpdateAuthCode(ctx, digest(x.Code), func(stored *Code) error {
 		refusal = nil // the store may run this again
 		switch {
-		case stored.PoolID != x.Pool.ID || stored.ClientID != x.Client.ID:
+		case stored.PoolID != x.Pool.ID || stored.ClientID != x.Client.ID || stored.issuer() != x.Issuer:
 			refusal = badCode() // and stays good for its own client
 		case stored.SessionID != "":
 			stored.Replayed, refusal = true, badCode()
@@ -112,7 +114,12 @@ func (c *Codes) fits(code *Code, x Exchange) *Refusal {
 	case !moment(c.parts.Now).Before(code.ExpiresAt):
 		return badCode()
 	case x.RedirectURI != code.RedirectURI && (code.RedirectGiven || x.RedirectURI != ""):
+		if x.Issuer != "" {
+			return badCode()
+		}
 		return badRedirect()
+	case code.OpenID != nil && code.OpenID.JKT != "" && code.OpenID.JKT != x.Thumbprint:
+		return badCode()
 	case !proves(x.Verifier, code.Challenge):
 		return badCode()
 	}

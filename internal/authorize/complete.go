@@ -28,7 +28,8 @@ func (a *Authorizer) Continue(ctx context.Context, r *Request, secret string) (l
 	}
 	now := moment(a.parts.Now)
 	switch {
-	case s == nil, !reusable(r.Pool, r.Client, s, now), !Offers(r.Client, s.Provider), r.Provider != "" && r.Provider != s.Provider,
+	case user != nil && !r.means(user),
+		s == nil, !reusable(r.Pool, r.Client, s, now), !Offers(r.Client, s.Provider), r.Provider != "" && r.Provider != s.Provider,
 		r.HasMaxAge && now.Sub(s.AuthTime) > r.MaxAge:
 		if r.Prompt == "none" {
 			return "", r.Refuse(LoginRequired, "")
@@ -51,10 +52,13 @@ func (a *Authorizer) Complete(ctx context.Context, r *Request, s *Session) (loca
 		return "", ErrSignIn
 	case !Offers(r.Client, s.Provider):
 		return "", r.Refuse(AccessDenied, "the client does not take this identity provider")
-	case r.Prompt == "login" && !fresh, !fresh && !reusable(r.Pool, r.Client, s, now), r.HasMaxAge && !fresh && now.Sub(s.AuthTime) > r.MaxAge:
+	case r.Prompt == "login" && !fresh, !fresh && !reusable(r.Pool, r.Client, s, now), r.HasMaxAge && s.AuthTime.Before(r.StartedAt) && now.Sub(s.AuthTime) > r.MaxAge:
 		return "", ErrSignIn
 	}
 	user, err := a.parts.People.User(ctx, s.PoolID, s.UserID)
+	if err == nil && !r.means(user) {
+		return "", r.Refuse(LoginRequired, "somebody else has signed in than id_token_hint names")
+	}
 	if fault.Is(err, fault.Missing, fault.User) || err == nil && !welcome(user) {
 		return "", ErrSignIn
 	}
@@ -75,17 +79,17 @@ func (a *Authorizer) answer(ctx context.Context, r *Request, s *Session, user *d
 	}
 	code := random.UUID()
 	now := moment(a.parts.Now)
-	err := a.parts.Store.InsertAuthCode(ctx, &Code{
+	given := &Code{
 		Hash: digest(code), PoolID: r.Pool.ID, UserID: user.ID, ClientID: r.Client.ID,
 		RedirectURI: r.RedirectURI, RedirectGiven: r.RedirectGiven, Challenge: r.Challenge, Nonce: r.Nonce,
-		Scopes: r.Scopes, Resource: r.Resource, AuthTime: s.AuthTime, BrowserID: s.ID,
+		Scopes: r.Scopes, Resource: r.Resource, AuthTime: s.AuthTime, BrowserID: s.ID, OpenID: r.openID(s),
 		CreatedAt: now, ExpiresAt: now.Add(codeLife),
-	})
-	if err != nil {
-		return "", fmt.Errorf("store authorization code: %w", err)
+	}
+	if err := a.give(ctx, r, given); err != nil {
+		return "", err
 	}
 	answer.Set("code", code)
-	return deliver(r.RedirectURI, false, answer), nil
+	return r.deliver(answer), nil
 }
 
 // implicit hands out tokens in the fragment: no refresh token, and an ID token only with openid.
@@ -107,7 +111,7 @@ func (a *Authorizer) implicit(ctx context.Context, r *Request, s *Session, user 
 	if set.ID != "" {
 		answer.Set("id_token", set.ID)
 	}
-	return deliver(r.RedirectURI, true, answer), nil
+	return r.deliver(answer), nil
 }
 
 // refusedByHook is the fault of a trigger that refused tokens; nil when err is none.

@@ -17,7 +17,13 @@ const (
 	LoginRequired        = "login_required"
 	AccessDenied         = "access_denied"
 	ServerError          = "server_error"
-	RedirectMismatch     = "redirect_mismatch" // on the error page only
+	// Those of strict sites: RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6, RFC 9126, RFC 9449.
+	UnsupportedResponseType = "unsupported_response_type"
+	RequestNotSupported     = "request_not_supported"
+	RequestURINotSupported  = "request_uri_not_supported"
+	InvalidRequestURI       = "invalid_request_uri"
+	InvalidProof            = "invalid_dpop_proof"
+	RedirectMismatch        = "redirect_mismatch" // on the error page only
 )
 
 // Refusal is a no in the words of OAuth 2.0. As an error it is for whoever asked; it holds nothing private.

@@ -19,12 +19,13 @@ const (
 // Metadata is what an application says of itself when it registers, and what became of it. RFC 7591 section 2. Members
 // that say nothing here are ignored, as the section allows.
 type Metadata struct {
-	RedirectURIs  []string `json:"redirect_uris,omitempty"`
-	AuthMethod    string   `json:"token_endpoint_auth_method,omitempty"` // none, client_secret_basic, client_secret_post
-	GrantTypes    []string `json:"grant_types,omitempty"`
-	ResponseTypes []string `json:"response_types,omitempty"`
-	Name          string   `json:"client_name,omitempty"`
-	Scope         string   `json:"scope,omitempty"`
+	RedirectURIs     []string `json:"redirect_uris,omitempty"`
+	AuthMethod       string   `json:"token_endpoint_auth_method,omitempty"` // none, client_secret_basic, client_secret_post
+	GrantTypes       []string `json:"grant_types,omitempty"`
+	ResponseTypes    []string `json:"response_types,omitempty"`
+	Name             string   `json:"client_name,omitempty"`
+	Scope            string   `json:"scope,omitempty"`
+	directory.OpenID          // on strict sites; ignored elsewhere
 }
 
 // ClientMaker makes app clients; *directory.Clients does.
@@ -43,10 +44,17 @@ type Registrar struct {
 func NewRegistrar(clients ClientMaker, scopes *Scopes) *Registrar { return &Registrar{clients, scopes} }
 
 // Register makes a client. Authenticated says that the caller has shown an access token with the registration scope; the
-// caller has also made sure that the pool registers clients, openly if need be. What is not asked for has the defaults of
+// caller has also made sure that the pool registers clients, openly if need be. Strict says that the site is strict, and what
+// counts there is kept. What is not asked for has the defaults of
 // RFC 7591. The answer says what the client got. A no is a *Refusal.
-func (g *Registrar) Register(ctx context.Context, pool *directory.Pool, m Metadata, authenticated bool) (*directory.Client, Metadata, error) {
+func (g *Registrar) Register(ctx context.Context, pool *directory.Pool, m Metadata, authenticated, strict bool) (*directory.Client, Metadata, error) {
 	m.settle()
+	if !strict {
+		m.OpenID = directory.OpenID{}
+	}
+	if err := CheckOpenID(m.OpenID, true); err != nil {
+		return nil, m, Refuse(InvalidClientMetadata, fault.As(err).Text)
+	}
 	allowed := pool.Registration.OpenGrants
 	if authenticated {
 		allowed = pool.Registration.AuthenticatedGrants
@@ -67,7 +75,7 @@ func (g *Registrar) Register(ctx context.Context, pool *directory.Pool, m Metada
 		return nil, m, Refuse(InvalidClientMetadata, "the user pool has as many clients as it may have")
 	}
 	client, err := g.clients.Create(ctx, directory.ClientSpec{
-		PoolID: pool.ID, Registered: true, GenerateSecret: m.AuthMethod != "none", ClientSettings: m.settings(scopes),
+		PoolID: pool.ID, Registered: true, GenerateSecret: m.AuthMethod != "none", ClientSettings: m.settings(scopes), OpenID: m.OpenID,
 	})
 	switch {
 	case fault.Is(err, fault.Invalid, fault.OAuthFlow), fault.Is(err, fault.Missing, fault.Scope):

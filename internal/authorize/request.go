@@ -34,6 +34,7 @@ type Request struct {
 	Resource      string // RFC 8707: the audience of the access token
 	Provider      string // the identity provider to use without asking: COGNITO, or empty
 	StartedAt     time.Time
+	strictly      // of a strict site; zero otherwise
 
 	query url.Values
 }
@@ -45,6 +46,9 @@ func Languages() []string {
 
 // Query is the request as it was asked, for links between pages. It says nothing that the browser has not said.
 func (r *Request) Query() url.Values {
+	if r.Pushed != "" {
+		return url.Values{"client_id": {r.Client.ID}, "request_uri": {r.Pushed}}
+	}
 	copied := url.Values{}
 	for name, values := range r.query {
 		copied[name] = slices.Clone(values)
@@ -70,10 +74,7 @@ func (r *Request) Refuse(code, description string) *Refusal {
 	if r.State != "" {
 		answer.Set("state", r.State)
 	}
-	return &Refusal{
-		Code: code, Description: description, ClientID: r.Client.ID,
-		Location: deliver(r.RedirectURI, r.Type == "token", answer),
-	}
+	return &Refusal{Code: code, Description: description, ClientID: r.Client.ID, Location: r.deliver(answer)}
 }
 
 // Requests reads authorization requests.
@@ -93,9 +94,21 @@ const maxRequest = 16 << 10
 
 // Parse checks a request. The error is a *Refusal; any other means internal.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html
-func (s *Requests) Parse(ctx context.Context, pool *directory.Pool, query url.Values) (*Request, error) {
-	r := &Request{Pool: pool, StartedAt: moment(s.parts.Now), query: url.Values{}}
-	for _, name := range parameters {
+func (s *Requests) Parse(ctx context.Context, site Site, query url.Values) (*Request, error) {
+	pushed := ""
+	if site.Issuer != "" {
+		var err error
+		if query, pushed, err = s.pushed(ctx, site, query); err != nil {
+			return nil, err
+		}
+	}
+	return s.read(ctx, site, query, pushed)
+}
+
+// read checks the parameters of a request; pushed is its request_uri, if it came by one.
+func (s *Requests) read(ctx context.Context, site Site, query url.Values, pushed string) (*Request, error) {
+	r := &Request{Pool: site.Pool, StartedAt: moment(s.parts.Now), query: url.Values{}, strictly: strictly{Issuer: site.Issuer, Pushed: pushed}}
+	for _, name := range r.parameters() {
 		// A parameter without a value counts as omitted: RFC 6749 section 3.1.
 		if values := slices.DeleteFunc(slices.Clone(query[name]), func(v string) bool { return v == "" }); len(values) > 0 {
 			r.query[name] = values
@@ -109,13 +122,16 @@ func (s *Requests) Parse(ctx context.Context, pool *directory.Pool, query url.Va
 	}
 	// From here on the client hears of errors.
 	for _, check := range []func() *Refusal{
-		r.readState, r.readType, r.readChallenge, r.readPrompt, r.readMaxAge, r.readResource, r.readProvider,
+		r.readState, r.readStrictly, r.readType, r.readChallenge, r.readPrompt, r.readMaxAge, r.readResource, r.readProvider,
 	} {
 		if refusal := check(); refusal != nil {
 			return nil, refusal
 		}
 	}
-	scopes, ok, err := s.scopes.Person(ctx, r.Client, r.one("scope"))
+	if err := s.readHint(ctx, r); err != nil {
+		return nil, err
+	}
+	scopes, ok, err := s.scopes.Person(ctx, r.Client, r.scope())
 	switch {
 	case err != nil:
 		return nil, err
@@ -123,6 +139,7 @@ func (s *Requests) Parse(ctx context.Context, pool *directory.Pool, query url.Va
 		return nil, r.Refuse(InvalidScope, "")
 	}
 	r.Scopes = scopes
+	r.Scopes = append(r.Scopes, r.extras()...)
 	r.Nonce, r.LoginHint = r.one("nonce"), r.one("login_hint")
 	if lang := r.one("lang"); slices.Contains(Languages(), lang) {
 		r.Lang = lang
@@ -169,8 +186,8 @@ func (r *Request) one(name string) string {
 
 // readState comes first, so that every answer has it, and refuses what was said twice (RFC 6749 section 3.1).
 func (r *Request) readState() *Refusal {
-	r.State, r.Type = r.one("state"), r.one("response_type")
-	for _, name := range parameters {
+	r.State, r.Type, r.Mode = r.one("state"), r.one("response_type"), r.one("response_mode")
+	for _, name := range r.parameters() {
 		if len(r.query[name]) > 1 {
 			return r.Refuse(InvalidRequest, name+" is given twice")
 		}
@@ -181,6 +198,8 @@ func (r *Request) readState() *Refusal {
 func (r *Request) readType() *Refusal {
 	flow, known := map[string]string{"code": "code", "token": "implicit"}[r.Type]
 	switch {
+	case r.Issuer != "" && r.Type != "" && r.Type != "code":
+		return r.Refuse(UnsupportedResponseType, "response_type must be code")
 	case !known:
 		return r.Refuse(InvalidRequest, "response_type must be code or token")
 	case !r.Client.OAuthEnabled || !slices.Contains(r.Client.OAuthFlows, flow):
@@ -197,6 +216,9 @@ func (r *Request) readChallenge() *Refusal {
 	r.Challenge = r.one("code_challenge")
 	switch {
 	case !given && len(r.query["code_challenge_method"]) == 0:
+		if r.Issuer != "" && len(r.Client.Secrets) == 0 { // RFC 9700 section 2.1.1
+			return r.Refuse(InvalidRequest, "a client without a secret needs code_challenge")
+		}
 		return nil
 	case method != "S256":
 		return r.Refuse(InvalidRequest, "code_challenge_method must be S256")
@@ -230,7 +252,7 @@ const longestAge = 100 * 365 * 24 * 60 * 60
 
 func (r *Request) readMaxAge() *Refusal {
 	text := r.one("max_age")
-	if text == "" || r.Pool.Tier == "LITE" { // there the parameter has no meaning
+	if text == "" || r.Pool.Tier == "LITE" && r.Issuer == "" { // there the parameter has no meaning
 		return nil
 	}
 	seconds, err := strconv.ParseUint(text, 10, 63)

@@ -73,7 +73,7 @@ func TestWhatCannotExistIsNotLookedFor(t *testing.T) {
 	p.Clients, p.Scopes = untouched{t}, untouched{t}
 	a := authorize.New(p)
 	for _, id := range []string{"\x00", "\xff", "client id", "client\n", strings.Repeat("a", 129), "é"} {
-		_, err := a.Requests.Parse(t.Context(), w.pool, url.Values{"client_id": {id}})
+		_, err := a.Requests.Parse(t.Context(), authorize.Site{Pool: w.pool}, url.Values{"client_id": {id}})
 		refusal(t, err, authorize.InvalidClient)
 		if _, err := a.Find(t.Context(), poolID, id); err == nil {
 			t.Errorf("%q was found", id)
@@ -93,7 +93,7 @@ func TestARequestThatIsTooLongIsRefused(t *testing.T) {
 	w.client("client")
 	r, err := w.request("state", strings.Repeat("a", 16_000))
 	w.check(err)
-	_, err = w.Requests.Open(t.Context(), w.pool, w.Requests.Seal(r))
+	_, err = w.Requests.Open(t.Context(), authorize.Site{Pool: w.pool}, w.Requests.Seal(r))
 	w.check(err)
 	_, err = w.request("state", strings.Repeat("a", 17_000))
 	if r := refusal(t, err, authorize.InvalidRequest); r.Location != "" {
@@ -163,7 +163,7 @@ func FuzzRequest(f *testing.F) {
 		if err != nil {
 			return
 		}
-		r, err := w.Requests.Parse(context.Background(), w.pool, query)
+		r, err := w.Requests.Parse(context.Background(), authorize.Site{Pool: w.pool}, query)
 		refused := (*authorize.Refusal)(nil)
 		switch {
 		case errors.As(err, &refused):
@@ -175,7 +175,7 @@ func FuzzRequest(f *testing.F) {
 		case r.RedirectURI != app || len(r.Scopes) == 0:
 			t.Errorf("taken: %+v", r)
 		default:
-			if _, err := w.Requests.Open(context.Background(), w.pool, w.Requests.Seal(r)); err != nil {
+			if _, err := w.Requests.Open(context.Background(), authorize.Site{Pool: w.pool}, w.Requests.Seal(r)); err != nil {
 				t.Errorf("cannot be carried: %v", err)
 			}
 		}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"time"
-
-	"cognate.dev/cognate/internal/directory"
 )
 
 const (
@@ -20,26 +18,27 @@ const (
 // sealed is a request on its way through pages.
 type sealed struct {
 	Query     string `json:"q"`
-	StartedAt int64  `json:"t"` // unix milliseconds
+	Pushed    string `json:"p,omitempty"` // the request_uri
+	StartedAt int64  `json:"t"`           // unix milliseconds
 }
 
 // Seal writes a request for a hidden field: nobody can change it or its age on the way.
 func (s *Requests) Seal(r *Request) string {
-	plain, err := json.Marshal(sealed{r.query.Encode(), r.StartedAt.UnixMilli()})
+	plain, err := json.Marshal(sealed{r.query.Encode(), r.Pushed, r.StartedAt.UnixMilli()})
 	if err != nil {
 		panic(err) // a string and a number always encode
 	}
 	return s.parts.Sealer.SealString(requestPurpose, plain, []byte(r.Pool.ID))
 }
 
-// Open reads what Seal wrote for this pool, and checks the request again: settings may have changed. A request that is
+// Open reads what Seal wrote for the site's pool, and checks the request again: settings may have changed. A request that is
 // too old, or was not sealed here, is a Refusal without a Location: the person has to start again at the client.
-func (s *Requests) Open(ctx context.Context, pool *directory.Pool, text string) (*Request, error) {
+func (s *Requests) Open(ctx context.Context, site Site, text string) (*Request, error) {
 	lost := Refuse(InvalidRequest, "the sign-in took too long or did not start here")
 	if len(text) > maxSealed {
 		return nil, lost
 	}
-	plain, err := s.parts.Sealer.OpenString(requestPurpose, text, []byte(pool.ID))
+	plain, err := s.parts.Sealer.OpenString(requestPurpose, text, []byte(site.Pool.ID))
 	if err != nil {
 		return nil, lost
 	}
@@ -55,7 +54,7 @@ func (s *Requests) Open(ctx context.Context, pool *directory.Pool, text string) 
 	if err != nil {
 		return nil, fmt.Errorf("read sealed request: %w", err)
 	}
-	r, err := s.Parse(ctx, pool, query)
+	r, err := s.read(ctx, site, query, content.Pushed)
 	if err != nil {
 		return nil, err
 	}

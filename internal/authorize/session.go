@@ -1,6 +1,10 @@
 package authorize
 
-import "time"
+import (
+	"time"
+
+	"cognate.dev/cognate/internal/token"
+)
 
 // Session is a browser in which somebody is signed in to a pool's site: single sign-on for all clients of the pool.
 type Session struct {
@@ -29,16 +33,18 @@ type Code struct {
 	ClientID string `json:"-"`
 	// RedirectURI is where the code was sent; RedirectGiven says whether the request named it, and then the client has to
 	// name it again.
-	RedirectURI   string    `json:"redirect_uri"`
-	RedirectGiven bool      `json:"redirect_given,omitempty"`
-	Challenge     string    `json:"challenge,omitempty"` // PKCE, S256; empty: none
-	Nonce         string    `json:"nonce,omitempty"`
-	Scopes        []string  `json:"scopes"`
-	Resource      string    `json:"resource,omitempty"`
-	AuthTime      time.Time `json:"auth_time"`
-	BrowserID     string    `json:"browser_id"` // ID of the browser session
-	CreatedAt     time.Time `json:"-"`
-	ExpiresAt     time.Time `json:"-"`
+	RedirectURI   string   `json:"redirect_uri"`
+	RedirectGiven bool     `json:"redirect_given,omitempty"`
+	Challenge     string   `json:"challenge,omitempty"` // PKCE, S256; empty: none
+	Nonce         string   `json:"nonce,omitempty"`
+	Scopes        []string `json:"scopes"`
+	Resource      string   `json:"resource,omitempty"`
+	// OpenID is of a strict site, which alone redeems the code; its JKT is the key that the request named, if any.
+	OpenID    *token.OpenID `json:"openid,omitempty"`
+	AuthTime  time.Time     `json:"auth_time"`
+	BrowserID string        `json:"browser_id"` // ID of the browser session
+	CreatedAt time.Time     `json:"-"`
+	ExpiresAt time.Time     `json:"-"`
 	// SessionID is the token session that the code was exchanged for; empty: not used yet.
 	SessionID string `json:"-"`
 	// Replayed says that somebody tried to use the code again.

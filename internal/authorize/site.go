@@ -17,6 +17,9 @@ type Site struct {
 	Base string
 	// Prefix is the path under which the site lies: empty for a domain, "/POOL" otherwise. Handlers see paths without it.
 	Prefix string
+	// Issuer is set where the site is a strict OpenID Connect provider with an issuer of its own, which equals Base. Empty:
+	// the site speaks for the pool's issuer, exactly as Cognito does.
+	Issuer string
 	// Classic says that the domain asked for the older pages (ManagedLoginVersion 1).
 	Classic bool
 }

@@ -103,7 +103,7 @@ func (w *world) request(change ...string) (*authorize.Request, error) {
 	for i := 0; i+1 < len(change); i += 2 {
 		q.Set(change[i], change[i+1])
 	}
-	return w.Requests.Parse(w.t.Context(), w.pool, q)
+	return w.Requests.Parse(w.t.Context(), authorize.Site{Pool: w.pool}, q)
 }
 
 // begin signs alice in.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -23,6 +22,8 @@ type Pools struct {
 	People   token.People
 	Sessions Sessions
 	Issuer   func(*directory.Pool) string // the iss claim; its last path segment is the pool id
+	// Strict finds the pool of a strict issuer; nil when nobody has the issuer, or when there are none at all.
+	Strict func(ctx context.Context, issuer string) (*directory.Pool, error)
 }
 
 // Sessions finds sessions as they are now. An unknown id is nil.
@@ -72,18 +73,10 @@ func (p *Pools) Verify(ctx context.Context, raw string, live bool) (payload []by
 
 // pool finds the pool that an issuer stands for; nil: none of ours.
 func (p *Pools) pool(ctx context.Context, issuer string) (*directory.Pool, error) {
-	id := issuer[strings.LastIndexByte(issuer, '/')+1:]
-	if id == "" {
-		return nil, nil
-	}
-	pool, err := p.Pools.Get(ctx, id)
-	switch {
-	case fault.Is(err, fault.Missing, ""), fault.Is(err, fault.Invalid, ""):
-		return nil, nil
-	case err != nil:
+	parts := token.Parts{Pools: p.Pools, Issuer: p.Issuer, Strict: p.Strict}
+	pool, err := parts.PoolOf(ctx, issuer)
+	if err != nil {
 		return nil, unavailable("find the pool of a token", err)
-	case p.Issuer(pool) != issuer:
-		return nil, nil
 	}
 	return pool, nil
 }

@@ -9,7 +9,8 @@ type Client struct {
 	ClientSettings
 	SSO        *int           `json:"sso_minutes,omitempty"` // nil: 60
 	Registered bool           `json:"registered,omitempty"`  // by an application itself, at the registration endpoint
-	Secrets    []ClientSecret `json:"-"`                     // none: a public client; at most two. Stored sealed
+	OpenID     OpenID         `json:"openid,omitzero"`
+	Secrets    []ClientSecret `json:"-"` // none: a public client; at most two. Stored sealed
 	CreatedAt  time.Time      `json:"created_at"`
 	ModifiedAt time.Time      `json:"modified_at"`
 }
@@ -27,6 +28,16 @@ const (
 	ClientRegular    = "REGULAR"
 	ClientRegistered = "DCR" // by dynamic client registration
 )
+
+// OpenID is what a client has registered for strict OpenID Connect providers, beyond the settings of Cognito. The names on
+// the wire are those of the OAuth parameters registry.
+type OpenID struct {
+	PostLogoutURIs []string `json:"post_logout_redirect_uris,omitempty" yaml:"post_logout_redirect_uris" doc:"where browsers may go after signing out, beside the LogoutURLs"`
+	// BackchannelURI is told when somebody signs out.
+	BackchannelURI string `json:"backchannel_logout_uri,omitempty" yaml:"backchannel_logout_uri" doc:"told when somebody signs out (OpenID Connect Back-Channel Logout)"`
+	DPoP           bool   `json:"dpop_bound_access_tokens,omitempty" yaml:"dpop_bound_access_tokens" doc:"give this client only tokens that are bound to a key (RFC 9449)"`
+	Pushed         bool   `json:"require_pushed_authorization_requests,omitempty" yaml:"require_pushed_authorization_requests" doc:"refuse authorization requests that were not pushed (RFC 9126)"`
+}
 
 // ClientSecret is one live secret of a client.
 type ClientSecret struct {

@@ -34,6 +34,7 @@ type ClientSpec struct {
 	ID     string // pinned by a seed; empty: generated
 	PoolID string
 	ClientSettings
+	OpenID         OpenID
 	GenerateSecret bool
 	Secret         string // the caller's own secret, 24 to 64 characters; not together with GenerateSecret
 	Registered     bool   // the application asked for it itself
@@ -53,7 +54,10 @@ func (c *Clients) Create(ctx context.Context, spec ClientSpec) (*Client, error) 
 	if err != nil {
 		return nil, err
 	}
-	client := &Client{ID: spec.ID, PoolID: pool.ID, ClientSettings: spec.ClientSettings, Registered: spec.Registered, CreatedAt: moment(c.now)}
+	client := &Client{
+		ID: spec.ID, PoolID: pool.ID, ClientSettings: spec.ClientSettings, OpenID: spec.OpenID, Registered: spec.Registered,
+		CreatedAt: moment(c.now),
+	}
 	client.ModifiedAt = client.CreatedAt
 	if client.ID == "" {
 		client.ID = random.LowerAlnum(26)

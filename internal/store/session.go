@@ -17,14 +17,18 @@ func (s *Store) InsertSession(ctx context.Context, t *token.Session) error {
 	if err != nil {
 		return failed("insert session", err)
 	}
+	openID, err := openIDText(t.OpenID)
+	if err != nil {
+		return failed("insert session", err)
+	}
 	_, err = s.exec(ctx, `INSERT INTO sessions (id, pool_id, user_id, client_id, event_id, auth_time, expires_at, revoked_at,
 		scopes, device_key, refresh_id, previous_id, rotated_at, created_at, resource,
-		active_at, address, agent, browser_id, amr, acr)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
+		active_at, address, agent, browser_id, amr, acr, openid)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
 		t.ID, t.PoolID, t.UserID, t.ClientID, t.EventID, rows.Millis(t.AuthTime), rows.Millis(t.ExpiresAt),
 		rows.Millis(t.RevokedAt), scopes, t.DeviceKey, t.RefreshID, t.PreviousID, rows.Millis(t.RotatedAt),
 		rows.Millis(t.CreatedAt), t.Resource, rows.Millis(t.ActiveAt), t.From.Address, t.From.Agent, t.BrowserID,
-		strings.Join(t.AMR, " "), t.ACR)
+		strings.Join(t.AMR, " "), t.ACR, openID)
 	if s.engine.Violation(err) == rows.ForeignKey {
 		return fault.NoUser().Because(err)
 	}
@@ -34,7 +38,7 @@ func (s *Store) InsertSession(ctx context.Context, t *token.Session) error {
 const (
 	selectSession = `SELECT id, pool_id, user_id, client_id, event_id, auth_time, expires_at, revoked_at, scopes,
 	device_key, refresh_id, previous_id, rotated_at, created_at, resource, active_at, address, agent, browser_id,
-	amr, acr FROM sessions`
+	amr, acr, openid FROM sessions`
 	sessionByID = selectSession + " WHERE id = $1"
 )
 
@@ -47,7 +51,7 @@ func (s *Store) Session(ctx context.Context, id string) (*token.Session, error) 
 // sessionAndUser joins a session to its user, whose columns follow.
 const sessionAndUser = `SELECT s.id, s.pool_id, s.user_id, s.client_id, s.event_id, s.auth_time, s.expires_at, s.revoked_at, s.scopes,
 	s.device_key, s.refresh_id, s.previous_id, s.rotated_at, s.created_at, s.resource, s.active_at, s.address, s.agent, s.browser_id,
-	s.amr, s.acr, ` + userColumns + `
+	s.amr, s.acr, s.openid, ` + userColumns + `
 	FROM sessions s JOIN users u ON u.pool_id = s.pool_id AND u.id = s.user_id WHERE s.id = $1`
 
 // SessionAndUser reads a session and its user with one query: every call with an access token begins with it.
@@ -124,6 +128,20 @@ func (s *Store) DropExpiredSessions(ctx context.Context, before time.Time) error
 		(SELECT id FROM sessions WHERE expires_at < $1 LIMIT $2 + 0)`, before))
 }
 
+// SessionsThrough lists the sessions that came through a browser session and are not revoked.
+func (s *Store) SessionsThrough(ctx context.Context, poolID, browserID string) ([]*token.Session, error) {
+	list, err := rows.All(ctx, s.conn(ctx), scanSession,
+		selectSession+" WHERE browser_id = $1 AND browser_id <> '' AND pool_id = $2 AND revoked_at = 0 ORDER BY created_at, id", browserID, poolID)
+	return list, failed("list sessions of browser", err)
+}
+
+func openIDText(o *token.OpenID) (string, error) {
+	if o == nil {
+		return "", nil
+	}
+	return encode(o)
+}
+
 func scopesText(scopes []string) (string, error) {
 	if len(scopes) == 0 {
 		return "", nil
@@ -135,14 +153,14 @@ func scopesText(scopes []string) (string, error) {
 type sessionRow struct {
 	token.Session
 	auth, expires, revoked, rotated, created, active int64
-	scopes, amr                                      string
+	scopes, amr, openID                              string
 }
 
 // columns are where selectSession's columns go, in their order.
 func (r *sessionRow) columns() []any {
 	return []any{&r.ID, &r.PoolID, &r.UserID, &r.ClientID, &r.EventID, &r.auth, &r.expires, &r.revoked, &r.scopes,
 		&r.DeviceKey, &r.RefreshID, &r.PreviousID, &r.rotated, &r.created, &r.Resource, &r.active, &r.From.Address, &r.From.Agent,
-		&r.BrowserID, &r.amr, &r.ACR}
+		&r.BrowserID, &r.amr, &r.ACR, &r.openID}
 }
 
 func (r *sessionRow) session() (*token.Session, error) {
@@ -151,6 +169,12 @@ func (r *sessionRow) session() (*token.Session, error) {
 	t.RotatedAt, t.CreatedAt, t.ActiveAt = rows.Time(r.rotated), rows.Time(r.created), rows.Time(r.active)
 	if r.amr != "" {
 		t.AMR = strings.Fields(r.amr)
+	}
+	if r.openID != "" {
+		t.OpenID = &token.OpenID{}
+		if err := decode(r.openID, t.OpenID); err != nil {
+			return nil, err
+		}
 	}
 	return t, decode(r.scopes, &t.Scopes)
 }

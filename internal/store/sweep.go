@@ -20,6 +20,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		s.DropExpiredMarks(ctx, now),
 		s.DropExpiredAuthCodes(ctx, now.Add(-authorize.CodeMemory)),
 		s.DropExpiredBrowserSessions(ctx, now),
+		s.dropExpiredPushed(ctx, now),
 		s.dropOldLockouts(ctx, now),
 		s.dropOldChanges(ctx, now),
 		s.DropFullBuckets(ctx, now),

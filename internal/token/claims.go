@@ -36,6 +36,9 @@ func (c *content) build() {
 	c.buildAccess()
 	if !c.oauth() || slices.Contains(c.scopes, "openid") {
 		c.buildID()
+		if c.session.OpenID != nil {
+			c.buildOpenID()
+		}
 	}
 }
 
@@ -52,6 +55,9 @@ func (c *content) buildAccess() {
 		if c.grant.Resource != "" {
 			c.access["aud"] = c.grant.Resource
 		}
+	}
+	if o := c.session.OpenID; o != nil {
+		bind(c.access, o.JKT)
 	}
 }
 
@@ -169,6 +175,13 @@ func visibleAttributes(scopes []string) func(name string) bool {
 func setList(claims map[string]any, name string, list []string) {
 	if len(list) > 0 {
 		claims[name] = list
+	}
+}
+
+// bind writes which key a token is bound to. RFC 9449 section 6.1.
+func bind(claims map[string]any, thumbprint string) {
+	if thumbprint != "" {
+		claims["cnf"] = map[string]any{"jkt": thumbprint}
 	}
 }
 

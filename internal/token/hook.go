@@ -135,7 +135,7 @@ func (c *content) maySet(claims map[string]any, name string, value any) bool {
 func fixed(name string) bool {
 	switch name {
 	case "sub", "iss", "aud", "client_id", "username", "identities", "event_id", "device_key", "version", "acr", "amr",
-		"at_hash", "auth_time", "azp", "exp", "iat", "jti", "nbf", "nonce", "origin_jti", "token_use", "scope":
+		"at_hash", "auth_time", "azp", "cnf", "sid", "exp", "iat", "jti", "nbf", "nonce", "origin_jti", "token_use", "scope":
 		return true
 	}
 	return strings.HasPrefix(name, "cognito:")

@@ -18,6 +18,7 @@ type MachineGrant struct {
 	Client         *directory.Client
 	Scopes         []string
 	ClientMetadata map[string]string // goes to the hook and nowhere else
+	OpenID         *OpenID           // of a strict issuer; nil: the pool's own
 }
 
 // IssueMachine mints the access token of a client that acts for itself. There is no session: the token cannot be
@@ -35,6 +36,10 @@ func (m *Minter) IssueMachine(ctx context.Context, g MachineGrant) (*Set, error)
 		"scope": strings.Join(c.scopes, " "), "auth_time": now, "iat": now, "exp": now + life, "version": 2,
 		"jti": random.UUID(),
 	}
+	if g.OpenID != nil {
+		c.access["iss"] = g.OpenID.Issuer
+		bind(c.access, g.OpenID.JKT)
+	}
 	if m.Hook != nil {
 		changes, err := m.Hook.BeforeTokens(ctx, c.event())
 		if err != nil {
@@ -47,5 +52,5 @@ func (m *Minter) IssueMachine(ctx context.Context, g MachineGrant) (*Set, error)
 	if err != nil {
 		return nil, err
 	}
-	return &Set{Access: access, ExpiresIn: int(life)}, nil
+	return &Set{Access: access, ExpiresIn: int(life), Scopes: c.scopes}, nil
 }

@@ -24,7 +24,7 @@ func (m *Minter) Issue(ctx context.Context, g Grant) (*Set, error) {
 		ID: g.SessionID, PoolID: g.Pool.ID, UserID: g.User.ID, ClientID: g.Client.ID,
 		EventID: g.EventID, AuthTime: g.AuthTime, ExpiresAt: now.Add(g.Client.RefreshTTL()),
 		Scopes: slices.Clone(g.Scopes), Resource: g.Resource, DeviceKey: g.DeviceKey, RefreshID: random.UUID(), CreatedAt: now,
-		ActiveAt: now, From: g.From.short(), BrowserID: g.BrowserID, AMR: g.AMR, ACR: g.ACR,
+		ActiveAt: now, From: g.From.short(), BrowserID: g.BrowserID, AMR: g.AMR, ACR: g.ACR, OpenID: g.OpenID,
 	}
 	if g.NoRefresh {
 		s.ExpiresAt = now.Add(max(g.Client.AccessTTL(), g.Client.IDTTL()))
@@ -66,6 +66,9 @@ func (m *Minter) mint(ctx context.Context, g Grant, s *Session, now time.Time) (
 		return nil, fmt.Errorf("read groups for tokens: %w", err)
 	}
 	c := &content{grant: g, session: s, issuer: m.Issuer(g.Pool), now: now, groups: groups}
+	if s.OpenID != nil {
+		c.issuer = s.OpenID.Issuer
+	}
 	c.build()
 	if m.Hook != nil {
 		changes, err := m.Hook.BeforeTokens(ctx, c.event())
@@ -74,7 +77,7 @@ func (m *Minter) mint(ctx context.Context, g Grant, s *Session, now time.Time) (
 		}
 		c.apply(changes)
 	}
-	set := &Set{ExpiresIn: int(g.Client.AccessTTL() / time.Second), SessionID: s.ID}
+	set := &Set{ExpiresIn: int(g.Client.AccessTTL() / time.Second), SessionID: s.ID, Scopes: c.scopes}
 	if set.Access, err = m.sign(ctx, g.Pool, key.ForAccess, c.access); err != nil {
 		return nil, err
 	}

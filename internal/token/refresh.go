@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"cognate.dev/cognate/internal/directory"
@@ -61,6 +62,10 @@ type Renewal struct {
 	DeviceKey      string
 	From           Origin
 	ClientMetadata map[string]string
+	// Thumbprint is of the key that the client has proven to hold (RFC 9449); empty: none.
+	Thumbprint string
+	// Narrow, if given, is what the tokens may do of what the session may. RFC 6749 section 6.
+	Narrow []string
 	// Check, if given, is asked about the token's user before anything is issued or revoked (a secret hash names one).
 	Check func(*directory.User) error
 }
@@ -88,14 +93,21 @@ func (m *Minter) Refresh(ctx context.Context, r Renewal) (*Set, error) {
 	if accepts(s, t.ID, r.Client, now) == stale {
 		return nil, m.refuseStale(ctx, s.ID, r.Client, now)
 	}
+	if !holds(s, r) {
+		return nil, badRefresh()
+	}
+	scopes, err := narrowed(s, r.Narrow)
+	if err != nil {
+		return nil, err
+	}
 	pool, err := m.Pools.Get(ctx, r.Client.PoolID)
 	if err != nil {
 		return nil, err
 	}
 	set, err := m.mint(ctx, Grant{
 		Pool: pool, Client: r.Client, User: user, Via: r.Via, DeviceKey: s.DeviceKey,
-		Scopes: scopesOf(s), Resource: s.Resource, ClientMetadata: r.ClientMetadata,
-	}, s, now)
+		Scopes: scopes, Resource: s.Resource, ClientMetadata: r.ClientMetadata,
+	}, bound(s, r.Thumbprint), now)
 	if err != nil {
 		return nil, err
 	}
@@ -114,16 +126,52 @@ func (m *Minter) Refresh(ctx context.Context, r Renewal) (*Set, error) {
 	return set, err
 }
 
+// holds says whether whoever refreshes may: the tokens of a public client that are bound to a key need a proof of that
+// key, those of a client with a secret a proof of any. RFC 9449 section 5.
+func holds(s *Session, r Renewal) bool {
+	switch {
+	case s.OpenID == nil || s.OpenID.JKT == "":
+		return true
+	case len(r.Client.Secrets) > 0:
+		return r.Thumbprint != ""
+	}
+	return subtle.ConstantTimeCompare([]byte(s.OpenID.JKT), []byte(r.Thumbprint)) == 1
+}
+
+// bound is a session whose next access token is bound to a key.
+func bound(s *Session, thumbprint string) *Session {
+	if s.OpenID == nil || s.OpenID.JKT == thumbprint {
+		return s
+	}
+	session, o := *s, *s.OpenID
+	o.JKT = thumbprint
+	session.OpenID = &o
+	return &session
+}
+
+// narrowed are the scopes of refreshed tokens.
+func narrowed(s *Session, asked []string) ([]string, error) {
+	for _, scope := range asked {
+		if !slices.Contains(s.Scopes, scope) {
+			return nil, fault.New(fault.Denied, fault.Scope, "The scope is not one of the session.")
+		}
+	}
+	if len(asked) > 0 {
+		return asked, nil
+	}
+	return scopesOf(s), nil
+}
+
 // owner finds the live session of a refresh token and its user.
-func (m *Minter) owner(ctx context.Context, t refresh, now time.Time, check func(*directory.User) error) (*Session, *directory.User, error) {
-	s, err := m.Sessions.Session(ctx, t.SessionID)
+func (p Parts) owner(ctx context.Context, t refresh, now time.Time, check func(*directory.User) error) (*Session, *directory.User, error) {
+	s, err := p.Sessions.Session(ctx, t.SessionID)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read session: %w", err)
 	}
 	if s == nil || s.PoolID != t.PoolID || s.ClientID != t.ClientID {
 		return nil, nil, revokedRefresh()
 	}
-	user, err := m.People.User(ctx, s.PoolID, s.UserID)
+	user, err := p.People.User(ctx, s.PoolID, s.UserID)
 	switch {
 	case fault.Is(err, fault.Missing, fault.User):
 		return nil, nil, revokedRefresh()

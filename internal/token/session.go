@@ -31,6 +31,7 @@ type Session struct {
 	BrowserID string   // of the browser session that it came through; empty: none
 	AMR       []string // how the user has proven who they are (RFC 8176)
 	ACR       string   // the level that was asked for and reached; empty: none was asked for
+	OpenID    *OpenID  // of a strict issuer; nil: the pool's own
 }
 
 // SessionStore keeps sessions. An unknown id is a nil session, no error.

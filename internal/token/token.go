@@ -25,8 +25,10 @@ type Parts struct {
 	Clients  Clients
 	People   People
 	Issuer   func(*directory.Pool) string // the iss claim; its last path segment is the pool id
-	Now      clock.Clock
-	Hook     Hook // nil: nobody changes claims
+	// Strict finds the pool of a strict issuer; nil when nobody has the issuer, or when there are none at all.
+	Strict func(ctx context.Context, issuer string) (*directory.Pool, error)
+	Now    clock.Clock
+	Hook   Hook // nil: nobody changes claims
 	// Gate bounds how many signatures are made at once; nil: any number.
 	Gate *gate.Gate
 }
@@ -85,6 +87,7 @@ type Grant struct {
 	AMR       []string // how the user has proven who they are (RFC 8176)
 	ACR       string   // the level that the client asked for and the user has reached; then tokens say so, and how
 	NoRefresh bool     // the session ends with its first tokens (implicit grant)
+	OpenID    *OpenID  // of a strict issuer; nil: the pool's own
 	// ClientMetadata goes to the hook and nowhere else.
 	ClientMetadata map[string]string
 }
@@ -103,6 +106,7 @@ type Set struct {
 	Refresh   string
 	ExpiresIn int // seconds, of the access token
 	SessionID string
+	Scopes    []string // of the access token
 }
 
 // moment is now as the store keeps it.

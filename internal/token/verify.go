@@ -26,9 +26,13 @@ type Claims struct {
 	OriginJTI string   `json:"origin_jti"`
 	EventID   string   `json:"event_id"`
 	DeviceKey string   `json:"device_key"`
+	Audience  any      `json:"aud"` // text or a list; nil: none
 	AuthTime  int64    `json:"auth_time"`
 	IssuedAt  int64    `json:"iat"`
 	ExpiresAt int64    `json:"exp"`
+	Confirm   struct {
+		Thumbprint string `json:"jkt"` // RFC 9449 section 6.1
+	} `json:"cnf"`
 }
 
 // SessionID leads from a token to its session.
@@ -45,6 +49,8 @@ type Access struct {
 	Pool   *directory.Pool
 	Client *directory.Client
 	User   *directory.User
+	// Session is what the token came from; nil for a client that acts for itself.
+	Session *Session
 }
 
 // Verifier checks access tokens that this server issued. Safe for concurrent use.
@@ -59,14 +65,23 @@ func expiredAccess() error { return fault.Deniedf("Access Token has expired") }
 func revokedAccess() error { return fault.Deniedf("Access Token has been revoked") }
 func missingScope() error  { return fault.Deniedf("Access Token does not have required scopes") }
 
-// Access checks an access token: form, signature by a published access key of its pool, issuer, expiry without
-// leeway, use, the scopes asked for, and that session and user are alive. It asks the store once.
+// Access checks an access token that its bearer sends. One that is bound to a key is none: it needs a proof with it.
+func (v *Verifier) Access(ctx context.Context, token string, scopes ...string) (*Access, error) {
+	return v.Bound(ctx, token, "", scopes...)
+}
+
+// Bound checks an access token of whoever has proven to hold the key of a thumbprint; empty: nobody has. It checks form,
+// signature by a published access key of its pool, issuer, expiry without leeway, use, the scopes asked for, and that
+// session and user are alive. It asks the store once.
 //
 // Faults are Denied with Cognito's texts; a deleted user is fault.NoUser, a deleted client fault.NoClient.
-func (v *Verifier) Access(ctx context.Context, token string, scopes ...string) (*Access, error) {
+func (v *Verifier) Bound(ctx context.Context, token, thumbprint string, scopes ...string) (*Access, error) {
 	claims, pool, err := v.genuine(ctx, token)
 	if err != nil {
 		return nil, err
+	}
+	if claims.Confirm.Thumbprint != thumbprint {
+		return nil, badAccess()
 	}
 	if v.Now().Unix() >= claims.ExpiresAt {
 		return nil, expiredAccess()
@@ -83,16 +98,33 @@ func (v *Verifier) Access(ctx context.Context, token string, scopes ...string) (
 	if client.PoolID != pool.ID {
 		return nil, badAccess()
 	}
-	user, err := v.alive(ctx, claims, pool)
+	s, user, err := v.alive(ctx, claims, pool)
 	if err != nil {
 		return nil, err
 	}
-	return &Access{Claims: *claims, Pool: pool, Client: client, User: user}, nil
+	return &Access{Claims: *claims, Pool: pool, Client: client, User: user, Session: s}, nil
 }
 
 // Machine checks the access token of a client that acts for itself, as Access does that of a user. There is no session to
 // look for; a client that is gone is fault.NoClient.
 func (v *Verifier) Machine(ctx context.Context, token string, scopes ...string) (*Access, error) {
+	access, err := v.machine(ctx, token)
+	switch {
+	case err != nil:
+		return nil, err
+	case access.Claims.Confirm.Thumbprint != "": // it needs a proof, and nobody asks for one here
+		return nil, badAccess()
+	}
+	for _, scope := range scopes {
+		if !slices.Contains(strings.Fields(access.Claims.Scope), scope) {
+			return nil, missingScope()
+		}
+	}
+	return access, nil
+}
+
+// machine is Machine for whoever holds the key that the token may be bound to.
+func (v *Verifier) machine(ctx context.Context, token string) (*Access, error) {
 	claims, pool, err := v.genuine(ctx, token)
 	if err != nil {
 		return nil, err
@@ -102,11 +134,6 @@ func (v *Verifier) Machine(ctx context.Context, token string, scopes ...string) 
 	}
 	if claims.Subject != claims.ClientID || claims.Username != "" {
 		return nil, badAccess()
-	}
-	for _, scope := range scopes {
-		if !slices.Contains(strings.Fields(claims.Scope), scope) {
-			return nil, missingScope()
-		}
 	}
 	client, err := v.Clients.Find(ctx, claims.ClientID)
 	if err != nil {
@@ -129,18 +156,14 @@ func (v *Verifier) genuine(ctx context.Context, token string) (*Claims, *directo
 	if json.Unmarshal(p.payload, &claims) != nil {
 		return nil, nil, badAccess()
 	}
-	poolID := claims.Issuer[strings.LastIndexByte(claims.Issuer, '/')+1:]
-	if poolID == "" || claims.Use != "access" {
+	if claims.Use != "access" {
 		return nil, nil, badAccess()
 	}
-	pool, err := v.Pools.Get(ctx, poolID)
+	pool, err := v.PoolOf(ctx, claims.Issuer)
 	switch {
-	case fault.Is(err, fault.Missing, ""), fault.Is(err, fault.Invalid, ""):
-		return nil, nil, badAccess()
 	case err != nil:
-		return nil, nil, fmt.Errorf("find pool of token: %w", err)
-	}
-	if v.Issuer(pool) != claims.Issuer {
+		return nil, nil, err
+	case pool == nil:
 		return nil, nil, badAccess()
 	}
 	public, err := v.Keys.PublicKey(ctx, pool.ID, p.kid, key.ForAccess)
@@ -156,23 +179,44 @@ func (v *Verifier) genuine(ctx context.Context, token string) (*Claims, *directo
 	return &claims, pool, nil
 }
 
+// PoolOf finds the pool that an issuer stands for, the pool's own or a strict one; nil: none.
+func (p Parts) PoolOf(ctx context.Context, issuer string) (*directory.Pool, error) {
+	if id := issuer[strings.LastIndexByte(issuer, '/')+1:]; strings.Contains(id, "_") { // as no host name does
+		pool, err := p.Pools.Get(ctx, id)
+		switch {
+		case fault.Is(err, fault.Missing, ""), fault.Is(err, fault.Invalid, ""):
+		case err != nil:
+			return nil, fmt.Errorf("find pool of token: %w", err)
+		case p.Issuer(pool) == issuer:
+			return pool, nil
+		}
+	}
+	if p.Strict == nil {
+		return nil, nil
+	}
+	return p.Strict(ctx, issuer)
+}
+
 // alive checks the session of a token and its user.
-func (v *Verifier) alive(ctx context.Context, c *Claims, pool *directory.Pool) (*directory.User, error) {
+func (v *Verifier) alive(ctx context.Context, c *Claims, pool *directory.Pool) (*Session, *directory.User, error) {
 	s, user, err := v.Sessions.SessionAndUser(ctx, c.SessionID())
 	if err != nil {
-		return nil, fmt.Errorf("read session of token: %w", err)
+		return nil, nil, fmt.Errorf("read session of token: %w", err)
 	}
 	if s == nil {
 		if _, err := v.People.User(ctx, pool.ID, c.Subject); err != nil {
-			return nil, err // a deleted user is fault.NoUser
+			return nil, nil, err // a deleted user is fault.NoUser
 		}
-		return nil, revokedAccess()
+		return nil, nil, revokedAccess()
 	}
 	if s.PoolID != pool.ID || s.UserID != c.Subject || s.ClientID != c.ClientID {
-		return nil, badAccess()
+		return nil, nil, badAccess()
 	}
 	if dead(s, user) {
-		return nil, revokedAccess()
+		return nil, nil, revokedAccess()
 	}
-	return user, usable(user)
+	if err := usable(user); err != nil {
+		return nil, nil, err
+	}
+	return s, user, nil
 }

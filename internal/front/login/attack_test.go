@@ -81,6 +81,11 @@ func forms() map[string]func(t *testing.T) *browser {
 			b.open("/feedback", url.Values{"client_id": {web}, "token": {"x"}, "value": {"Valid"}})
 			return b
 		},
+		"signout": func(t *testing.T) *browser {
+			b := signedIn(t, directory.Confirmed, func(_ *directory.PoolSpec, c *directory.ClientSettings) { c.LogoutURLs = []string{app} })
+			b.open("/signout", url.Values{"client_id": {ask().Get("client_id")}, "post_logout_redirect_uri": {app}})
+			return b
+		},
 		"account": func(t *testing.T) *browser {
 			b := signedIn(t, directory.Confirmed)
 			b.open("/login", ask())

@@ -27,6 +27,7 @@ import (
 	"cognate.dev/cognate/internal/front/login/page/password"
 	"cognate.dev/cognate/internal/front/login/page/reset"
 	signinpage "cognate.dev/cognate/internal/front/login/page/signin"
+	"cognate.dev/cognate/internal/front/login/page/signout"
 	"cognate.dev/cognate/internal/front/login/page/signup"
 	"cognate.dev/cognate/internal/front/login/page/way"
 	"cognate.dev/cognate/internal/signin"
@@ -36,6 +37,7 @@ import (
 // pages is every page there is.
 func pages() []*frame.Page {
 	return []*frame.Page{
+		signout.Page(),
 		signinpage.Page(), password.Page(), way.Page(), passkey.Page(), addpasskey.Page(), device.Page(), account.Page(), signup.Page(), confirm.Page(), forgot.Page(), reset.Page(), newpassword.Page(),
 		code.Page(), choose.Page(), enrol.Page(), feedback.Page(), done.Page(), failure.Page(),
 	}

@@ -120,6 +120,7 @@ func (w *world) furnish(options []option) {
 	w.auth = authorize.New(authorize.Parts{
 		Store: w.store, Clients: w.dir.Clients, People: w.store, Tokens: minter, Ended: sessions, Scopes: w.dir.Resources,
 		Sealer: w.keys, Now: w.clock.Now,
+		Strict: &authorize.Strict{Store: w.store, Hints: token.NewVerifier(parts), OpenID: authorize.OpenIDConfig{}.Of},
 	})
 	endpoints := oauth.Handler(oauth.Config{
 		Authorizer: w.auth, Tokens: token.NewVerifier(parts), Sessions: sessions, Keys: ring, Issuer: location,
@@ -135,7 +136,8 @@ func (w *world) furnish(options []option) {
 	mux.Handle("/"+poolID+"/", http.StripPrefix("/"+poolID, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		p, err := w.dir.Pools.Get(r.Context(), poolID)
 		w.check(err)
-		r = r.WithContext(authorize.WithSite(r.Context(), authorize.Site{Pool: p, Base: w.url, Prefix: "/" + poolID}))
+		issuer := map[string]string{"/signout": w.url}[r.URL.Path] // a page that only strict sites have
+		r = r.WithContext(authorize.WithSite(r.Context(), authorize.Site{Pool: p, Base: w.url, Prefix: "/" + poolID, Issuer: issuer}))
 		if pages.Serves(r.URL.Path) {
 			pages.ServeHTTP(rw, r)
 			return

@@ -16,7 +16,7 @@ func (h *handler) authorize(w http.ResponseWriter, r *http.Request, site authori
 	if err != nil {
 		return send(w, r, site, err)
 	}
-	request, err := h.Authorizer.Requests.Parse(r.Context(), site.Pool, params)
+	request, err := h.Authorizer.Requests.Parse(r.Context(), site, params)
 	if err != nil {
 		return send(w, r, site, err)
 	}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"cognate.dev/cognate/internal/authorize"
-	"cognate.dev/cognate/internal/directory"
 )
 
 // metadata is the discovery document, with Cognito's members, and those that programs need to use what Cognito has but
@@ -32,10 +31,15 @@ type metadata struct {
 	Token             string   `json:"token_endpoint"`
 	TokenAuth         []string `json:"token_endpoint_auth_methods_supported"`
 	UserInfo          string   `json:"userinfo_endpoint"`
+	*strictMetadata
 }
 
-// discovery says the same at the issuer and on every site of the pool: there is one issuer.
-func (h *handler) discovery(ctx context.Context, pool *directory.Pool) ([]byte, error) {
+// discovery says the same at the issuer and on every site of the pool that is not strict: there is one issuer.
+func (h *handler) discovery(ctx context.Context, site authorize.Site) ([]byte, error) {
+	pool := site.Pool
+	if site.Issuer != "" {
+		return h.strictDiscovery(site)
+	}
 	home, err := h.Home(ctx, pool)
 	if err != nil {
 		return nil, fmt.Errorf("find home of pool: %w", err)
@@ -63,18 +67,21 @@ func (h *handler) discovery(ctx context.Context, pool *directory.Pool) ([]byte, 
 	})
 }
 
-func (h *handler) keySet(ctx context.Context, pool *directory.Pool) ([]byte, error) {
-	return h.Keys.JSON(ctx, pool.ID)
+func (h *handler) keySet(ctx context.Context, site authorize.Site) ([]byte, error) {
+	return h.Keys.JSON(ctx, site.Pool.ID)
 }
+
+// document writes what a site publishes.
+type document func(context.Context, authorize.Site) ([]byte, error)
 
 // maxAge is how long a verifier may keep what it read. It is short because a rotated key signs at once: a cache on
 // the way must not hide it for long from a verifier that meets an unknown kid and asks again.
 const maxAge = "public, max-age=60"
 
 // publish writes a document that may be cached, and says "not modified" to those who have it.
-func (h *handler) publish(write func(context.Context, *directory.Pool) ([]byte, error)) endpoint {
+func (h *handler) publish(write document) endpoint {
 	return func(w http.ResponseWriter, r *http.Request, site authorize.Site) error {
-		body, err := write(r.Context(), site.Pool)
+		body, err := write(r.Context(), site)
 		if err != nil {
 			return err
 		}

@@ -108,6 +108,20 @@ func TestScriptsMayUseWhatReadsNoCookie(t *testing.T) {
 	}
 }
 
+// TestLibrariesMayAddTheirOwnHeaders fails when Amplify cannot get tokens: it names itself in a header.
+func TestLibrariesMayAddTheirOwnHeaders(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for asked, want := range map[string]string{
+		"x-amz-user-agent, content-type": "x-amz-user-agent, content-type", "": "Authorization, Content-Type, DPoP", "a\x01": "Authorization, Content-Type, DPoP",
+	} {
+		res := w.send(http.MethodOptions, "/oauth2/token", "", nil, "Origin", "https://spa.example.com", "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", asked)
+		if got := res.Header().Get("Access-Control-Allow-Headers"); got != want {
+			t.Errorf("%q: %q", asked, got)
+		}
+	}
+}
+
 // TestBrokenStoreSaysNothingOfItself fails when the cause of an internal error reaches the caller.
 func TestBrokenStoreSaysNothingOfItself(t *testing.T) {
 	t.Parallel()

@@ -15,6 +15,9 @@ import (
 // logout URL of the client or to a new sign-in. Tokens live on.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html
 func (h *handler) logout(w http.ResponseWriter, r *http.Request, site authorize.Site) error {
+	if site.Issuer != "" {
+		return h.strictLogout(w, r, site)
+	}
 	if err := h.Authorizer.Browser.End(r.Context(), site.Pool, authorize.Secret(r)); err != nil {
 		return send(w, r, site, err)
 	}
@@ -31,12 +34,21 @@ func (h *handler) logout(w http.ResponseWriter, r *http.Request, site authorize.
 		redirect(w, r, location)
 		return nil
 	}
-	request, err := h.Authorizer.Requests.Parse(r.Context(), site.Pool, params)
+	request, err := h.Authorizer.Requests.Parse(r.Context(), site, params)
 	if err != nil {
 		return send(w, r, site, err)
 	}
 	redirect(w, r, site.Path("/login", request.Query()))
 	return nil
+}
+
+// postLogout answers POST /logout, which Cognito does not have.
+func (h *handler) postLogout(w http.ResponseWriter, r *http.Request, site authorize.Site) error {
+	if site.Issuer == "" {
+		forbid(w, route{methods: map[string]endpoint{http.MethodGet: h.logout}})
+		return nil
+	}
+	return h.strictLogout(w, r, site)
 }
 
 // farewell checks a logout URL: in every byte one of the client's.

@@ -29,6 +29,7 @@ type Keys interface {
 // Verifier checks access tokens; *token.Verifier does.
 type Verifier interface {
 	Access(ctx context.Context, token string, scopes ...string) (*token.Access, error)
+	Bound(ctx context.Context, token, thumbprint string, scopes ...string) (*token.Access, error)
 	Machine(ctx context.Context, token string, scopes ...string) (*token.Access, error)
 }
 
@@ -55,24 +56,28 @@ type Config struct {
 	// Home is the base URL that discovery names for a pool's endpoints: its custom domain, its prefix domain, or a path
 	// of this server.
 	Home func(context.Context, *directory.Pool) (string, error)
+	// Strict is needed where a site is strict.
+	Strict *Strict
 }
 
 // The paths of the endpoints, below a site.
 const (
-	authorizePath = "/oauth2/authorize"
-	tokenPath     = "/oauth2/token"
-	userInfoPath  = "/oauth2/userInfo"
-	revokePath    = "/oauth2/revoke"
-	registerPath  = "/oauth2/register"
-	logoutPath    = "/logout"
-	jwksPath      = "/.well-known/jwks.json"
-	openIDPath    = "/.well-known/openid-configuration"
-	serverPath    = "/.well-known/oauth-authorization-server" // RFC 8414
+	authorizePath  = "/oauth2/authorize"
+	tokenPath      = "/oauth2/token"
+	userInfoPath   = "/oauth2/userInfo"
+	revokePath     = "/oauth2/revoke"
+	registerPath   = "/oauth2/register"
+	pushPath       = "/oauth2/par" // this and the next on strict sites only
+	introspectPath = "/oauth2/introspect"
+	logoutPath     = "/logout"
+	jwksPath       = "/.well-known/jwks.json"
+	openIDPath     = "/.well-known/openid-configuration"
+	serverPath     = "/.well-known/oauth-authorization-server" // RFC 8414
 )
 
 // Paths lists what Handler answers.
 func Paths() []string {
-	return []string{authorizePath, tokenPath, userInfoPath, revokePath, registerPath, logoutPath, jwksPath, openIDPath, serverPath}
+	return []string{authorizePath, tokenPath, userInfoPath, revokePath, registerPath, pushPath, introspectPath, logoutPath, jwksPath, openIDPath, serverPath}
 }
 
 // Handler answers Paths for the site in the request's context (authorize.WithSite), with the site's prefix stripped.
@@ -81,20 +86,21 @@ func Handler(c Config) http.Handler {
 	for _, g := range c.Grants {
 		h.grants[g.Type()] = g
 	}
-	get := func(fn endpoint) map[string]endpoint { return map[string]endpoint{http.MethodGet: fn} }
-	document := func(fn func(context.Context, *directory.Pool) ([]byte, error)) map[string]endpoint {
+	document := func(fn document) map[string]endpoint {
 		return map[string]endpoint{http.MethodGet: h.publish(fn), http.MethodHead: h.publish(fn)}
 	}
 	h.routes = map[string]route{
-		authorizePath: {"Authorize", false, map[string]endpoint{http.MethodGet: h.authorize, http.MethodPost: h.authorize}},
-		tokenPath:     {"Token", true, map[string]endpoint{http.MethodPost: h.token}},
-		userInfoPath:  {"UserInfo", true, map[string]endpoint{http.MethodGet: h.userInfo, http.MethodPost: h.userInfo}},
-		revokePath:    {"Revoke", true, map[string]endpoint{http.MethodPost: h.revoke}},
-		registerPath:  {"Register", true, map[string]endpoint{http.MethodPost: h.register}},
-		logoutPath:    {"Logout", false, get(h.logout)},
-		jwksPath:      {"Keys", true, document(h.keySet)},
-		openIDPath:    {"Discovery", true, document(h.discovery)},
-		serverPath:    {"Discovery", true, document(h.discovery)},
+		authorizePath:  {"Authorize", false, map[string]endpoint{http.MethodGet: h.authorize, http.MethodPost: h.authorize}},
+		tokenPath:      {"Token", true, map[string]endpoint{http.MethodPost: h.token}},
+		userInfoPath:   {"UserInfo", true, map[string]endpoint{http.MethodGet: h.userInfo, http.MethodPost: h.userInfo}},
+		revokePath:     {"Revoke", true, map[string]endpoint{http.MethodPost: h.revoke}},
+		registerPath:   {"Register", true, map[string]endpoint{http.MethodPost: h.register}},
+		pushPath:       {"Push", false, map[string]endpoint{http.MethodPost: only(h.push)}},
+		introspectPath: {"Introspect", false, map[string]endpoint{http.MethodPost: only(h.introspect)}},
+		logoutPath:     {"Logout", false, map[string]endpoint{http.MethodGet: h.logout, http.MethodPost: h.postLogout}},
+		jwksPath:       {"Keys", true, document(h.keySet)},
+		openIDPath:     {"Discovery", true, document(h.discovery)},
+		serverPath:     {"Discovery", true, document(h.discovery)},
 	}
 	return h
 }
@@ -122,7 +128,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	site, ok := authorize.SiteOf(r.Context())
 	route, known := h.routes[r.URL.Path]
 	if !ok || !known {
-		say(w, http.StatusNotFound, map[string]string{"message": "There is no such document."})
+		lost(w)
 		return
 	}
 	telemetry.Operation(r.Context(), route.name)
@@ -132,17 +138,16 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, ok := route.methods[r.Method]
 	switch {
 	case !ok && route.open && r.Method == http.MethodOptions:
-		preflight(header, route)
+		preflight(header, route, r.Header.Get("Access-Control-Request-Headers"))
 		w.WriteHeader(http.StatusNoContent)
 	case !ok:
-		header.Set("Allow", strings.Join(methods(route), ", "))
-		say(w, http.StatusMethodNotAllowed, map[string]string{"message": "This method is not possible here."})
+		forbid(w, route)
 	default:
 		err := h.Gate.Site(r.Context(), site.Pool.ID, remote(r))
 		if err == nil {
 			err = answer(w, r, site)
 		}
-		if err != nil {
+		if err != nil && !refuseStrictly(w, site, err) {
 			fail(w, r, err)
 		}
 	}
@@ -155,6 +160,11 @@ func remote(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	return host
+}
+
+func forbid(w http.ResponseWriter, r route) {
+	w.Header().Set("Allow", strings.Join(methods(r), ", "))
+	say(w, http.StatusMethodNotAllowed, map[string]string{"message": "This method is not possible here."})
 }
 
 // fail answers with an error that the endpoint has no words for; what is not for callers goes to the log.

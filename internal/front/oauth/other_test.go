@@ -155,12 +155,12 @@ func TestThePagesContract(t *testing.T) {
 	old := w.signIn()
 	w.clock.Advance(time.Minute)
 	u := location(t, w.get("/oauth2/authorize", ask("client", "prompt", "login", "max_age", "30"), old))
-	req, err := w.auth.Requests.Parse(ctx, w.pool, u.Query())
+	req, err := w.auth.Requests.Parse(ctx, authorize.Site{Pool: w.pool}, u.Query())
 	w.check(err)
 	hidden := w.auth.Requests.Seal(req)
 
 	w.clock.Advance(20 * time.Second)
-	req, err = w.auth.Requests.Open(ctx, w.pool, hidden)
+	req, err = w.auth.Requests.Open(ctx, authorize.Site{Pool: w.pool}, hidden)
 	w.check(err)
 	before, user, err := w.auth.Browser.Find(ctx, w.pool, old.Value)
 	w.check(err)
@@ -193,13 +193,13 @@ func TestASealedRequestCannotBeChangedCarriedAwayOrKept(t *testing.T) {
 	w := newWorld(t)
 	w.client("client", "")
 	w.stranger()
-	req, err := w.auth.Requests.Parse(t.Context(), w.pool, ask("client"))
+	req, err := w.auth.Requests.Parse(t.Context(), authorize.Site{Pool: w.pool}, ask("client"))
 	w.check(err)
 	hidden := w.auth.Requests.Seal(req)
 	other, err := w.dir.Pools.Get(t.Context(), "eu-west-1_Pool00002")
 	w.check(err)
 	open := func(pool *directory.Pool, text string) error {
-		_, err := w.auth.Requests.Open(t.Context(), pool, text)
+		_, err := w.auth.Requests.Open(t.Context(), authorize.Site{Pool: pool}, text)
 		return err
 	}
 	w.check(open(w.pool, hidden))

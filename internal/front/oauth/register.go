@@ -52,7 +52,7 @@ func (h *handler) register(w http.ResponseWriter, r *http.Request, site authoriz
 	if err != nil || json.Unmarshal(body, &m) != nil {
 		return authorize.Refuse(authorize.InvalidClientMetadata, "the body is no JSON object of client metadata")
 	}
-	client, m, err := h.Registrar.Register(r.Context(), site.Pool, m, authenticated)
+	client, m, err := h.Registrar.Register(r.Context(), site.Pool, m, authenticated, site.Issuer != "")
 	if err != nil {
 		return err
 	}

@@ -1,14 +1,11 @@
 package oauth
 
 import (
-	"context"
 	"errors"
 	"net/http"
 
 	"cognate.dev/cognate/internal/authorize"
-	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
-	"cognate.dev/cognate/internal/limit"
 )
 
 // revoke answers POST /oauth2/revoke: it ends the session of a refresh token. A token that nobody knows, or that is dead
@@ -19,15 +16,8 @@ func (h *handler) revoke(w http.ResponseWriter, r *http.Request, site authorize.
 	if err != nil {
 		return err
 	}
-	if err := h.Gate.Category(r.Context(), limit.UserToken); err != nil {
-		return err
-	}
-	var client *directory.Client
-	err = h.guard(r, func(ctx context.Context) (err error) {
-		client, err = h.client(ctx, site.Pool, r, params)
-		return err
-	})
-	if refusal := (*authorize.Refusal)(nil); errors.As(err, &refusal) && refusal.Code == authorize.InvalidClient {
+	client, err := h.prove(r, site.Pool, params)
+	if refusal := (*authorize.Refusal)(nil); errors.As(err, &refusal) && refusal.Code == authorize.InvalidClient && site.Issuer == "" {
 		sayRefusal(w, http.StatusUnauthorized, refusal)
 		return nil
 	}

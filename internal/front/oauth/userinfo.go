@@ -12,6 +12,9 @@ import (
 // userInfo answers GET and POST /oauth2/userInfo with what the access token's scopes let through.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/userinfo-endpoint.html
 func (h *handler) userInfo(w http.ResponseWriter, r *http.Request, site authorize.Site) error {
+	if site.Issuer != "" {
+		return h.strictUserInfo(w, r, site)
+	}
 	bearer, ok := bearerOf(r)
 	if !ok {
 		challenge(w, http.StatusBadRequest, authorize.InvalidRequest, "Bad OAuth2 request at UserInfo Endpoint")
@@ -19,7 +22,7 @@ func (h *handler) userInfo(w http.ResponseWriter, r *http.Request, site authoriz
 	}
 	access, err := h.Tokens.Access(r.Context(), bearer, "openid")
 	switch {
-	case fault.Is(err, fault.Denied, ""), fault.Is(err, fault.Missing, ""), err == nil && access.Pool.ID != site.Pool.ID:
+	case fault.Is(err, fault.Denied, ""), fault.Is(err, fault.Missing, ""), err == nil && (access.Pool.ID != site.Pool.ID || access.Claims.Issuer != h.Issuer(site.Pool)):
 		challenge(w, http.StatusUnauthorized, "invalid_token",
 			"Access token is expired, disabled, or deleted, or the user has globally signed out.")
 		return nil

@@ -75,12 +75,19 @@ func newWorld(t testing.TB) *world {
 	parts := token.Parts{
 		Keys: ring, Sealer: w.keys, Sessions: w.store, Pools: w.dir.Pools, Clients: w.dir.Clients, People: w.store,
 		Issuer: issuer, Now: w.clock.Now,
+		Strict: func(_ context.Context, issuer string) (*directory.Pool, error) {
+			if w.site.Issuer != "" && issuer == w.site.Issuer {
+				return w.pool, nil
+			}
+			return nil, nil
+		},
 	}
 	w.minter, w.verifier = token.NewMinter(parts), token.NewVerifier(parts)
 	sessions := token.NewSessions(parts)
 	w.auth = authorize.New(authorize.Parts{
 		Store: w.store, Clients: w.dir.Clients, People: w.store, Tokens: w.minter, Ended: sessions, Scopes: w.dir.Resources,
 		Sealer: w.keys, Now: w.clock.Now,
+		Strict: &authorize.Strict{Store: w.store, Hints: w.verifier, OpenID: registered},
 	})
 	gate, _, err := limit.New(limit.Parts{Store: w.store, Now: w.clock.Now})
 	w.check(err)
@@ -93,6 +100,7 @@ func newWorld(t testing.TB) *world {
 		},
 		Location: func(p *directory.Pool) string { return "https://id.example.com/" + p.ID },
 		Home:     func(context.Context, *directory.Pool) (string, error) { return "https://people.auth.example.com", nil },
+		Strict:   &oauth.Strict{Proofs: &token.Proofs{Marks: w.store, Now: w.clock.Now}, Hints: w.verifier, OpenID: registered},
 	})
 	w.site = authorize.Site{Pool: w.pool, Base: "https://people.auth.example.com"}
 	w.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -100,6 +108,8 @@ func newWorld(t testing.TB) *world {
 	})
 	return w
 }
+
+func registered(c *directory.Client) directory.OpenID { return c.OpenID }
 
 func issuer(p *directory.Pool) string { return "https://id.example.com/" + p.ID }
 

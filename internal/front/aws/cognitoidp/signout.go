@@ -31,7 +31,10 @@ func (s *Service) globalSignOut(ctx context.Context, in *idp.GlobalSignOutReques
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Accounts.GlobalSignOut(ctx, self.Pool, self.User.ID)
+	if err := s.Accounts.GlobalSignOut(ctx, self.Pool, self.User.ID); err != nil {
+		return nil, err
+	}
+	return nil, s.SignedIn.EndBrowsers(ctx, self.Pool, self.User.ID)
 }
 
 func (s *Service) adminUserGlobalSignOut(ctx context.Context, in *idp.AdminUserGlobalSignOutRequest) (*idp.AdminUserGlobalSignOutResponse, error) {
@@ -39,5 +42,8 @@ func (s *Service) adminUserGlobalSignOut(ctx context.Context, in *idp.AdminUserG
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Accounts.GlobalSignOut(ctx, pool, user.ID)
+	if err := s.Accounts.GlobalSignOut(ctx, pool, user.ID); err != nil {
+		return nil, err
+	}
+	return nil, s.SignedIn.EndBrowsers(ctx, pool, user.ID)
 }

@@ -23,6 +23,8 @@ type Page struct {
 	Assume map[string]string
 	// Loose pages can be opened without an authorization request.
 	Loose bool
+	// Alone pages have forms that need neither a request nor a client.
+	Alone bool
 	// Take is told what was typed. A fault becomes a problem on the same page; any other error means internal. Nil: the
 	// page has no form.
 	Take func(v *Visit) (Next, error)

@@ -88,7 +88,7 @@ func (v *Visit) languageSwitch(p *Page) *languageSwitch {
 	case v.Request != nil:
 		query = v.Request.Query()
 	default:
-		for _, name := range []string{"client_id", "error", "user_name", "confirmation_code", "token", "value"} {
+		for _, name := range []string{"client_id", "error", "user_name", "confirmation_code", "token", "value", "post_logout_redirect_uri", "state"} {
 			if values := v.Query[name]; len(values) == 1 {
 				query[name] = values
 			}
@@ -156,10 +156,14 @@ func (v *Visit) policy() string {
 // beyond is where a form may lead besides this site. Chromium follows form-action through every redirect that answers a
 // form, and the last one goes to the client and perhaps on from there; so the client's scheme has to be allowed.
 func (v *Visit) beyond() string {
-	if v.Request == nil {
+	target := v.leaving
+	if v.Request != nil {
+		target = v.Request.RedirectURI
+	}
+	if target == "" {
 		return ""
 	}
-	u, err := url.Parse(v.Request.RedirectURI)
+	u, err := url.Parse(target)
 	switch {
 	case err != nil || !schemeForm.MatchString(u.Scheme):
 		return ""

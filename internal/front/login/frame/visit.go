@@ -99,6 +99,8 @@ type Visit struct {
 	r     *http.Request
 	token string
 	base  string // where assets are, instead of the site
+	// leaving is where a sign-out leads to, if it leads to a client.
+	leaving string
 }
 
 // Visit begins to serve a request.
@@ -137,7 +139,7 @@ func (v *Visit) hiding() *directory.Client {
 
 // Ask reads the authorization request of a link.
 func (v *Visit) Ask() error {
-	request, err := v.Authorizer.Requests.Parse(v.Context(), v.Site.Pool, v.Query)
+	request, err := v.Authorizer.Requests.Parse(v.Context(), v.Site, v.Query)
 	if err != nil {
 		return err
 	}
@@ -189,6 +191,9 @@ func (v *Visit) Resume(p *Page) error {
 	}
 	if v.State.Request == "" {
 		if v.State.ClientID == "" {
+			if p.Alone {
+				return v.dress()
+			}
 			return errStale
 		}
 		if err := v.know(v.State.ClientID); err != nil {
@@ -199,7 +204,7 @@ func (v *Visit) Resume(p *Page) error {
 		}
 		return v.dress()
 	}
-	request, err := v.Authorizer.Requests.Open(v.Context(), v.Site.Pool, v.State.Request)
+	request, err := v.Authorizer.Requests.Open(v.Context(), v.Site, v.State.Request)
 	if err != nil {
 		return err
 	}

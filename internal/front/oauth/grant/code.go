@@ -25,6 +25,7 @@ func (g Code) Issue(ctx context.Context, call Call) (*token.Set, error) {
 	return g.Codes.Redeem(ctx, authorize.Exchange{
 		Pool: call.Pool, Client: call.Client, Code: call.Params.Get("code"),
 		RedirectURI: call.Params.Get("redirect_uri"), Verifier: call.Params.Get("code_verifier"),
+		Issuer: call.Issuer, Thumbprint: call.Thumbprint,
 	})
 }
 

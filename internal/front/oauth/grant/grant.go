@@ -18,6 +18,9 @@ type Call struct {
 	Pool   *directory.Pool
 	Client *directory.Client
 	Params url.Values // each parameter once, none empty
+	// Issuer is that of a strict site; empty: Cognito's ways. Thumbprint is of the key that the client has proven to hold
+	// (RFC 9449), empty: none.
+	Issuer, Thumbprint string
 }
 
 // Grant is one value of grant_type.
@@ -29,12 +32,23 @@ type Grant interface {
 	Issue(ctx context.Context, call Call) (*token.Set, error)
 }
 
+// openID is what the tokens of a client that acts for itself are to be.
+func (c Call) openID() *token.OpenID {
+	if c.Issuer == "" {
+		return nil
+	}
+	return &token.OpenID{Issuer: c.Issuer, JKT: c.Thumbprint}
+}
+
 // refusal turns a fault of the token room into invalid_grant, without a word about why unless a trigger spoke; what is
 // not for callers stays as it is.
 func refusal(err error) error {
 	f := fault.As(err)
 	if f == nil {
 		return nil
+	}
+	if f.Kind == fault.Denied && f.Subject == fault.Scope {
+		return authorize.Refuse(authorize.InvalidScope, f.Text)
 	}
 	switch f.Kind {
 	case fault.Denied, fault.Reused, fault.Missing, fault.Expired:

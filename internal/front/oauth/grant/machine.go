@@ -46,6 +46,7 @@ func (g Machine) Issue(ctx context.Context, call Call) (*token.Set, error) {
 	}
 	set, err := g.Tokens.IssueMachine(ctx, token.MachineGrant{
 		Pool: call.Pool, Client: call.Client, Scopes: scopes, ClientMetadata: metadata,
+		OpenID: call.openID(),
 	})
 	return set, refusal(err)
 }

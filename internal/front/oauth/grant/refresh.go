@@ -2,6 +2,7 @@ package grant
 
 import (
 	"context"
+	"strings"
 
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
@@ -13,7 +14,8 @@ type Refresher interface {
 	Refresh(ctx context.Context, r token.Renewal) (*token.Set, error)
 }
 
-// Refresh is refresh_token. Scopes stay what they were, whatever the request says. RFC 6749 section 6.
+// Refresh is refresh_token. Scopes stay what they were, whatever the request says; strict
+// sites let it name fewer. RFC 6749 section 6.
 type Refresh struct{ Tokens Refresher }
 
 // Type is refresh_token.
@@ -28,7 +30,11 @@ func (g Refresh) Issue(ctx context.Context, call Call) (*token.Set, error) {
 	if refreshToken == "" {
 		return nil, authorize.Refuse(authorize.InvalidRequest, "refresh_token is missing")
 	}
-	set, err := g.Tokens.Refresh(ctx, token.Renewal{Client: call.Client, Token: refreshToken, Via: token.ByRefresh})
+	renewal := token.Renewal{Client: call.Client, Token: refreshToken, Via: token.ByRefresh, Thumbprint: call.Thumbprint}
+	if call.Issuer != "" { // where scopes can be narrowed
+		renewal.Narrow = strings.Fields(call.Params.Get("scope"))
+	}
+	set, err := g.Tokens.Refresh(ctx, renewal)
 	return set, refusal(err)
 }
 

@@ -1,0 +1,26 @@
+-- +goose Up
+-- Strict OpenID Connect: what sets its sessions apart, requests that clients have pushed (RFC 9126), and clients that have
+-- to be told that somebody signed out.
+
+ALTER TABLE sessions ADD COLUMN openid TEXT NOT NULL DEFAULT '';
+CREATE INDEX sessions_by_browser ON sessions (browser_id) WHERE browser_id <> '';
+
+CREATE TABLE pushed_requests (
+    hash       TEXT    NOT NULL PRIMARY KEY,
+    pool_id    TEXT    NOT NULL REFERENCES pools (id) ON DELETE CASCADE,
+    client_id  TEXT    NOT NULL,
+    doc        TEXT    NOT NULL,
+    begun      INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pushed_requests_by_end ON pushed_requests (expires_at);
+
+CREATE TABLE signout_notices (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    pool_id    TEXT    NOT NULL REFERENCES pools (id) ON DELETE CASCADE,
+    client_id  TEXT    NOT NULL,
+    doc        TEXT    NOT NULL,
+    tries      INTEGER NOT NULL,
+    due_at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX signout_notices_by_due ON signout_notices (due_at);
