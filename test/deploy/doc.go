@@ -1,3 +1,3 @@
 // Package deploy checks what operators copy from the folder deploy: that it names settings, ports and metrics that
-// exist, and that it parses. It leaves starting containers to whoever has a container engine.
+// exist, and that it parses; and that the tests exist which the threat model names. It starts no containers.
 package deploy
