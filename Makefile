@@ -5,7 +5,7 @@ BIN     := bin/cognate
 GOFILES := $(shell git ls-files -co --exclude-standard '*.go' | grep -v '^internal/gen/')
 PKGS    := ./...
 
-.PHONY: run build test check bench generate verify fmt lint deps clean
+.PHONY: run build test check bench generate verify fmt lint deps clean licences sbom reproducible
 
 build: ## the binary
 	@$(GO) build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/cognate
@@ -36,6 +36,18 @@ generate: ## write generated code and references anew
 
 bench: build ## ratios against the machine's own limits, in one run; see docs/performance.md
 	@$(GO) run ./test/bench
+
+licences: build ## what is linked into the binary, and under which licences; refuses unknown ones and those that bind the whole
+	@$(GO) -C tools run ./licences $(CURDIR)/$(BIN)
+
+sbom: build ## the same as CycloneDX JSON
+	@$(GO) -C tools run ./licences -sbom $(CURDIR)/$(BIN) > $(BIN).cdx.json && echo $(BIN).cdx.json
+
+reproducible: ## the last commit, built in two folders, is the same binary
+	@set -e; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	for n in one another; do mkdir $$dir/$$n; git archive HEAD | tar -x -C $$dir/$$n; \
+	  (cd $$dir/$$n && $(GO) build -trimpath -buildvcs=false -ldflags="-s -w" -o ../$$n.bin ./cmd/cognate); done; \
+	sha256sum $$dir/*.bin; cmp $$dir/one.bin $$dir/another.bin
 
 deps:
 	@tools/test-deps.sh
