@@ -58,12 +58,10 @@ func TestStoppingRestoresWhatWasSet(t *testing.T) {
 
 func TestMemoryGoesBackOnlyInARest(t *testing.T) {
 	r := rester{allocated: read(allocs)}
-	garbage := make([]byte, 2*worth)
-	runtime.KeepAlive(garbage)
+	runtime.KeepAlive(make([]byte, 2*worth)) // garbage from here on
 	if r.due() {
 		t.Error("memory was to go back in the middle of work")
 	}
-	garbage = nil
 	if !r.due() {
 		t.Error("nothing was allocated and much is held, but no memory is to go back")
 	}

@@ -16,10 +16,7 @@ func (s *Service) pool(ctx context.Context, id *string) (*directory.Pool, error)
 
 // settings reads the settings of a pool and refuses what nothing here would obey.
 func (s *Service) settings(in *idp.CreateUserPoolRequest) (directory.Settings, error) {
-	settings, err := settingsOf(in)
-	if err != nil {
-		return settings, err
-	}
+	settings := settingsOf(in)
 	return settings, s.askable(settings.MFA)
 }
 

@@ -23,7 +23,7 @@ func poolRequest(in *idp.UpdateUserPoolRequest) *idp.CreateUserPoolRequest {
 }
 
 // settingsOf reads the settings of a pool. What is absent stays zero: directory knows the defaults.
-func settingsOf(in *idp.CreateUserPoolRequest) (directory.Settings, error) {
+func settingsOf(in *idp.CreateUserPoolRequest) directory.Settings {
 	s := directory.Settings{
 		Name:               text(in.PoolName),
 		DeletionProtection: text(in.DeletionProtection) == idp.DeletionProtectionTypeActive,
@@ -78,7 +78,7 @@ func settingsOf(in *idp.CreateUserPoolRequest) (directory.Settings, error) {
 			s.Recovery = append(s.Recovery, directory.Recovery{Priority: count(m.Priority), Name: text(m.Name)})
 		}
 	}
-	return s, nil
+	return s
 }
 
 // policyOf reads a password policy. The zero policy means "the default one"; in a policy that is given, an omitted

@@ -39,9 +39,7 @@ func (r Reader) Pool(raw []byte) (spec directory.PoolSpec, notes []string, err e
 		slices.Sort(notes)
 		in.LambdaConfig = nil
 	}
-	if spec.Settings, err = settingsOf(&in); err != nil {
-		return spec, nil, err
-	}
+	spec.Settings = settingsOf(&in)
 	spec.Schema = schemaOf(bareNames(shown.SchemaAttributes))
 	spec.AliasAttributes, spec.UsernameAttributes = some(in.AliasAttributes), some(in.UsernameAttributes)
 	if in.UsernameConfiguration != nil {
