@@ -23,7 +23,7 @@ func text(t *testing.T, path string) string {
 	return string(raw)
 }
 
-var files = []string{"deploy/Dockerfile", "deploy/compose.yaml", "deploy/systemd/cognate.service"}
+var files = []string{"deploy/Dockerfile", "deploy/compose.yaml", "deploy/cognate.service"}
 
 // TestEverySettingExists fails when a file sets a variable that no setting reads: the server would not say so.
 func TestEverySettingExists(t *testing.T) {
@@ -136,7 +136,7 @@ func TestUnitIsUnderstood(t *testing.T) {
 	if err != nil {
 		t.Skip("no systemd-analyze here")
 	}
-	unit := strings.Replace(text(t, "deploy/systemd/cognate.service"), "/usr/local/bin/cognate", "/bin/true", 1)
+	unit := strings.Replace(text(t, "deploy/cognate.service"), "/usr/local/bin/cognate", "/bin/true", 1)
 	path := filepath.Join(t.TempDir(), "cognate.service")
 	if err := os.WriteFile(path, []byte(unit), 0o600); err != nil {
 		t.Fatal(err)
