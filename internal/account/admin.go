@@ -33,7 +33,7 @@ func (a *Accounts) AdminResetUserPassword(ctx context.Context, pool *directory.P
 		return err
 	}
 	var to contact
-	var code string
+	var kept message.Kept
 	err = a.tx.InTx(ctx, func(ctx context.Context) (err error) {
 		x, err = a.dir.Users.Change(ctx, pool, x.ID, func(x *directory.User) (err error) {
 			if to, err = resettable(pool, x); err != nil {
@@ -46,13 +46,15 @@ func (a *Accounts) AdminResetUserPassword(ctx context.Context, pool *directory.P
 			return err
 		}
 		// The old password stays: it opens nothing in this state, but who knows it is told that a reset is due.
-		code, err = a.issue(ctx, x, ResetCode, to, resetTTL)
+		kept, err = a.issueIn(ctx, letter{
+			pool: pool, user: x, purpose: message.ForgotPassword, to: to, life: resetTTL, metadata: metadata,
+		}, ResetCode)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return a.send(ctx, letter{pool: pool, user: x, purpose: message.ForgotPassword, to: to, code: code, metadata: metadata})
+	return a.post.Send(ctx, kept)
 }
 
 // AdminSetUserPassword sets a password: a permanent one confirms the user, whatever the state was; a temporary one must

@@ -19,9 +19,10 @@ func (a *Accounts) UpdateUserAttributes(ctx context.Context, self Self, values m
 
 // update writes attributes and the codes for new addresses in one transaction, then sends.
 func (a *Accounts) update(ctx context.Context, pool *directory.Pool, userID string, up directory.Update, metadata map[string]string) ([]Delivery, error) {
-	var letters []letter
+	var kept []message.Kept
+	var out []Delivery
 	err := a.tx.InTx(ctx, func(ctx context.Context) error {
-		letters = nil
+		kept, out = nil, nil
 		x, effect, err := a.dir.Users.UpdateAttributes(ctx, pool, userID, up)
 		if err != nil {
 			return err
@@ -31,28 +32,21 @@ func (a *Accounts) update(ctx context.Context, pool *directory.Pool, userID stri
 				continue
 			}
 			to := contact{name, newest(x, name)}
-			code, err := a.issue(ctx, x, attributeCode(name), to, confirmTTL)
+			k, err := a.issueIn(ctx, letter{
+				pool: pool, client: up.Client, user: x, purpose: message.UpdateAttribute, to: to, life: confirmTTL,
+				metadata: metadata,
+			}, attributeCode(name))
 			if err != nil {
 				return err
 			}
-			letters = append(letters, letter{
-				pool: pool, client: up.Client, user: x, purpose: message.UpdateAttribute, to: to, code: code,
-				metadata: metadata,
-			})
+			kept, out = append(kept, k), append(out, *to.delivery())
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	var out []Delivery
-	for _, l := range letters {
-		if err := a.send(ctx, l); err != nil {
-			return out, err
-		}
-		out = append(out, *l.to.delivery())
-	}
-	return out, nil
+	return out, a.sendAll(ctx, kept)
 }
 
 // newest is the value of an address that a code is sent to: the one that waits, if any.
@@ -76,14 +70,14 @@ func (a *Accounts) GetUserAttributeVerificationCode(ctx context.Context, self Se
 	if to.value == "" {
 		return nil, fault.Invalidf("User does not have the attribute %s.", attribute)
 	}
-	code, err := a.issue(ctx, self.User, attributeCode(attribute), to, confirmTTL)
+	kept, err := a.issueIn(ctx, letter{
+		pool: self.Pool, client: self.Client, user: self.User, purpose: message.VerifyAttribute, to: to, life: confirmTTL,
+		metadata: self.ClientMetadata,
+	}, attributeCode(attribute))
 	if err != nil {
 		return nil, err
 	}
-	return to.delivery(), a.send(ctx, letter{
-		pool: self.Pool, client: self.Client, user: self.User, purpose: message.VerifyAttribute, to: to, code: code,
-		metadata: self.ClientMetadata,
-	})
+	return to.delivery(), a.post.Send(ctx, kept)
 }
 
 // VerifyUserAttribute verifies the address that a code was sent to, and replaces the old one if it was kept until now.

@@ -12,6 +12,7 @@ import (
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/message"
+	"cognate.dev/cognate/internal/message/outbox"
 	"cognate.dev/cognate/internal/password"
 )
 
@@ -86,7 +87,7 @@ func TestRecoveryDoesNotTellWhoExists(t *testing.T) {
 			t.Errorf("%s is told from a real user: %s", name, diff)
 		}
 	}
-	w.Wait()
+	w.outbox.Wait()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.failed) == 0 {
@@ -191,11 +192,12 @@ func TestAHiddenAnswerDoesNotWaitForTheMailServer(t *testing.T) {
 	w := newWorld(t, byEmail(), hiding())
 	w.member("alice", "alice@example.com")
 	s := slow{make(chan struct{})}
+	out := outbox.New(outbox.Parts{Store: w.store, Keys: keysOf(t), Delivery: s, Now: w.now.Now})
 	patient := account.New(account.Parts{
-		Directory: w.dir, Tx: w.store, Codes: w.store, Sessions: w.store, Sender: s, Keys: keysOf(t), Now: w.now.Now,
+		Directory: w.dir, Tx: w.store, Codes: w.store, Sessions: w.store, Post: out, Keys: keysOf(t), Now: w.now.Now,
 	})
 	_, err := patient.ForgotPassword(t.Context(), w.caller("alice"))
 	ok(t, err)
 	close(s.release)
-	patient.Wait()
+	out.Wait()
 }

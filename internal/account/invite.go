@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"slices"
+	"time"
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
@@ -60,10 +61,12 @@ func (a *Accounts) AdminCreateUser(ctx context.Context, pool *directory.Pool, in
 	}); err != nil {
 		return nil, err
 	}
-	if _, err := a.create(ctx, n); err != nil {
+	n.invitations = invitations(pool, x, in, n.password, to)
+	kept, err := a.create(ctx, n)
+	if err != nil {
 		return nil, adminText(err)
 	}
-	return x, a.invite(ctx, pool, x, in, n.password, to)
+	return x, a.sendAll(ctx, kept)
 }
 
 // adminText says "already exists" as AdminCreateUser says it.
@@ -106,16 +109,15 @@ func invitees(x *directory.User, in Invite) ([]contact, error) {
 	return out, nil
 }
 
-func (a *Accounts) invite(ctx context.Context, pool *directory.Pool, x *directory.User, in Invite, pw string, to []contact) error {
+// invitations are the messages that carry a temporary password.
+func invitations(pool *directory.Pool, x *directory.User, in Invite, pw string, to []contact) (out []letter) {
+	life := time.Duration(pool.TemporaryDays()) * 24 * time.Hour
 	for _, c := range to {
-		l := letter{
-			pool: pool, user: x, purpose: message.Invitation, to: c, code: pw, login: in.Username, metadata: in.ClientMetadata,
-		}
-		if err := a.send(ctx, l); err != nil {
-			return err
-		}
+		out = append(out, letter{
+			pool: pool, user: x, purpose: message.Invitation, to: c, code: pw, life: life, login: in.Username, metadata: in.ClientMetadata,
+		})
 	}
-	return nil
+	return out
 }
 
 // inviteAgain gives a new temporary password, with a new life, to somebody who has not used the first.
@@ -136,6 +138,7 @@ func (a *Accounts) inviteAgain(ctx context.Context, pool *directory.Pool, in Inv
 	if err != nil {
 		return nil, err
 	}
+	var kept []message.Kept
 	err = a.tx.InTx(ctx, func(ctx context.Context) (err error) {
 		x, err = a.dir.Users.Change(ctx, pool, x.ID, func(x *directory.User) error {
 			if x.Status != directory.ForceChangePassword {
@@ -147,10 +150,14 @@ func (a *Accounts) inviteAgain(ctx context.Context, pool *directory.Pool, in Inv
 		if err != nil {
 			return err
 		}
-		return a.dir.Passwords.Save(ctx, prepared)
+		if err := a.dir.Passwords.Save(ctx, prepared); err != nil {
+			return err
+		}
+		kept, err = a.keepAll(ctx, invitations(pool, x, in, pw, to))
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return x, a.invite(ctx, pool, x, in, pw, to)
+	return x, a.sendAll(ctx, kept)
 }

@@ -32,7 +32,7 @@ func TestSignUpsAreConfirmedByLinkWhereThePoolSaysSo(t *testing.T) {
 		if again {
 			_, err := w.ResendConfirmationCode(t.Context(), caller)
 			ok(t, err)
-			w.Wait()
+			w.outbox.Wait()
 		}
 		m := w.box.List(mailbox.Query{To: "ann@example.com", Limit: 1})[0]
 		link, err := url.Parse(m.Link)
@@ -52,7 +52,7 @@ func TestSignUpsAreConfirmedByLinkWhereThePoolSaysSo(t *testing.T) {
 	ok(t, w.ConfirmSignUp(t.Context(), account.Confirmation{Caller: caller, Code: m.Code}))
 	_, err = w.ForgotPassword(t.Context(), caller)
 	ok(t, err)
-	w.Wait()
+	w.outbox.Wait()
 	if m := w.box.List(mailbox.Query{To: "ann@example.com", Limit: 1})[0]; m.Link != "" || m.Subject != "Type" || !strings.HasPrefix(m.Body, "Type ") {
 		t.Errorf("a forgotten password: %s %s %s", m.Subject, m.Body, m.Link)
 	}

@@ -33,17 +33,17 @@ func (a *Accounts) ForgotPassword(ctx context.Context, in Caller) (*Delivery, er
 		}
 		return nil, err
 	}
-	code, err := a.issue(ctx, p.user, ResetCode, to, resetTTL)
+	kept, err := a.issueIn(ctx, letter{
+		pool: p.pool, client: p.client, user: p.user, purpose: message.ForgotPassword, to: to, life: resetTTL,
+		metadata: in.ClientMetadata,
+	}, ResetCode)
 	if err != nil {
 		return nil, err
 	}
 	if err := a.note(ctx, p.act(DidForgetPassword), InProgress, nil); err != nil {
 		return nil, err
 	}
-	return to.delivery(), a.deliver(ctx, letter{
-		pool: p.pool, client: p.client, user: p.user, purpose: message.ForgotPassword, to: to, code: code,
-		metadata: in.ClientMetadata,
-	})
+	return to.delivery(), a.deliver(ctx, p.client, kept)
 }
 
 // resettable says where the reset code of a user goes, or why none can be sent.

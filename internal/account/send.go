@@ -2,13 +2,11 @@ package account
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"time"
 
 	"cognate.dev/cognate/internal/directory"
-	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/message"
 )
 
@@ -20,55 +18,64 @@ type letter struct {
 	purpose message.Purpose
 	to      contact
 	code    string
-	login   string // the name that the person signs in with; empty: the username
+	life    time.Duration // how long the code lives
+	login   string        // the name that the person signs in with; empty: the username
 	// metadata is the ClientMetadata of the request.
 	metadata map[string]string
 }
 
-// send words a message in the pool's texts and hands it over. It runs after the commit that stored the code, so that
-// a failure leaves everything in place for another try.
-func (a *Accounts) send(ctx context.Context, l letter) error {
-	link, err := a.link(ctx, l)
-	if err != nil {
+// issueIn makes a code for a letter and stores both, in the transaction of ctx if there is one, so that there is no code
+// without the message that carries it.
+func (a *Accounts) issueIn(ctx context.Context, l letter, p Purpose) (k message.Kept, err error) {
+	err = a.tx.InTx(ctx, func(ctx context.Context) (err error) {
+		if l.code, err = a.issue(ctx, l.user, p, l.to, l.life); err != nil {
+			return err
+		}
+		k, err = a.keep(ctx, l)
 		return err
-	}
-	err = a.sender.Send(ctx, a.word(l, link))
-	var f *fault.Fault
-	if err == nil || errors.As(err, &f) {
-		return err
-	}
-	return fault.New(fault.Undelivered, "", "The message could not be delivered.").Because(err)
+	})
+	return k, err
 }
 
-// behindTimeout ends a delivery that nobody waits for.
-const behindTimeout = 30 * time.Second
-
-// sendBehind sends without making the answer wait, for clients that hide who exists: how long a mail server takes, and
-// whether it refuses, would tell.
-func (a *Accounts) sendBehind(ctx context.Context, l letter) error {
-	select {
-	case a.behind <- struct{}{}:
-	default:
-		return a.send(ctx, l)
+// keep words a message in the pool's texts and stores it, in the transaction of ctx if there is one.
+func (a *Accounts) keep(ctx context.Context, l letter) (message.Kept, error) {
+	link, err := a.link(ctx, l)
+	if err != nil {
+		return message.Kept{}, err
 	}
-	ctx = context.WithoutCancel(ctx)
-	a.sending.Go(func() {
-		defer func() { <-a.behind }()
-		ctx, cancel := context.WithTimeout(ctx, behindTimeout)
-		defer cancel()
-		if err := a.send(ctx, l); err != nil {
-			a.failed(ctx, err)
+	return a.post.Keep(ctx, a.word(l, link))
+}
+
+// keepAll stores messages, in the transaction of ctx.
+func (a *Accounts) keepAll(ctx context.Context, letters []letter) (kept []message.Kept, err error) {
+	for _, l := range letters {
+		k, err := a.keep(ctx, l)
+		if err != nil {
+			return nil, err
 		}
-	})
+		kept = append(kept, k)
+	}
+	return kept, nil
+}
+
+// sendAll sends what was kept, after the commit; those after one that was refused are sent later.
+func (a *Accounts) sendAll(ctx context.Context, kept []message.Kept) error {
+	for _, k := range kept {
+		if err := a.post.Send(ctx, k); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// deliver sends in the way that the client's hiding of users asks for.
-func (a *Accounts) deliver(ctx context.Context, l letter) error {
-	if l.client != nil && l.client.HidesExistence() {
-		return a.sendBehind(ctx, l)
+// deliver sends a kept message, in the way that the client's hiding of users asks for: how long a mail server takes, and
+// whether it refuses, would tell. It runs after the commit, so that a failure leaves everything in place for another try.
+func (a *Accounts) deliver(ctx context.Context, client *directory.Client, k message.Kept) error {
+	if client != nil && client.HidesExistence() {
+		a.post.SendBehind(ctx, k)
+		return nil
 	}
-	return a.send(ctx, l)
+	return a.post.Send(ctx, k)
 }
 
 // link is where an email leads that confirms a sign-up by a link instead of a code (CONFIRM_WITH_LINK); else it is empty.
@@ -101,10 +108,12 @@ func (a *Accounts) word(l letter, link string) message.Message {
 		name = l.user.Username
 	}
 	subject, body = message.Render(template, message.Values{Code: l.code, Username: name, Link: link})
+	now := a.moment()
 	m := message.Message{
 		PoolID: l.pool.ID, PoolName: l.pool.Name, UserID: l.user.ID, Username: l.user.Username,
-		Login: name, Purpose: l.purpose, Medium: medium, Attribute: l.to.attribute, To: l.to.value, ClientMetadata: l.metadata, From: l.pool.Email.From, ReplyTo: l.pool.Email.ReplyTo,
-		Subject: subject, Body: body, Code: l.code, Link: link, SentAt: a.moment(),
+		Login: name, Purpose: l.purpose, Medium: medium, Attribute: l.to.attribute, To: l.to.value,
+		ClientMetadata: l.metadata, From: l.pool.Email.From, ReplyTo: l.pool.Email.ReplyTo,
+		Subject: subject, Body: body, Code: l.code, Link: link, SentAt: now, ExpiresAt: now.Add(l.life),
 	}
 	if l.client != nil {
 		m.ClientID = l.client.ID

@@ -61,9 +61,14 @@ func (a *Accounts) SignUp(ctx context.Context, in SignUp) (*SignedUp, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := newcomer{pool: pool, user: x, password: in.Password, to: to, code: reachable && !verdict.Confirm}
+	n := newcomer{pool: pool, user: x, password: in.Password}
+	if reachable && !verdict.Confirm {
+		n.confirmation = &letter{
+			pool: pool, client: client, user: x, purpose: message.SignUp, to: to, life: confirmTTL, metadata: in.ClientMetadata,
+		}
+	}
 	n.force = verdict.apply(x)
-	code, err := a.create(ctx, n)
+	kept, err := a.create(ctx, n)
 	if err != nil {
 		return nil, err
 	}
@@ -78,9 +83,7 @@ func (a *Accounts) SignUp(ctx context.Context, in SignUp) (*SignedUp, error) {
 		return out, nil
 	}
 	out.Delivery = to.delivery()
-	return out, a.send(ctx, letter{
-		pool: pool, client: client, user: x, purpose: message.SignUp, to: to, code: code, metadata: in.ClientMetadata,
-	})
+	return out, a.sendAll(ctx, kept)
 }
 
 func (a *Accounts) checkPassword(pool *directory.Pool, pw string) error {
@@ -97,20 +100,22 @@ type newcomer struct {
 	password  string // empty: none
 	temporary bool
 	force     bool
-	to        contact
-	code      bool // a confirmation code is wanted
+	// confirmation carries a code that is made for it; nil: none is wanted.
+	confirmation *letter
+	invitations  []letter
 }
 
-// create stores a new user, the password and the confirmation code in one transaction, and returns the code.
-func (a *Accounts) create(ctx context.Context, n newcomer) (code string, err error) {
+// create stores a new user, the password, the confirmation code and the messages in one transaction, and returns the
+// messages.
+func (a *Accounts) create(ctx context.Context, n newcomer) (kept []message.Kept, err error) {
 	// An argon2 run for a name that is taken would be wasted; the transaction decides it again.
 	if err := a.dir.Users.CheckFree(ctx, n.pool, n.user); err != nil {
-		return "", err
+		return nil, err
 	}
 	var pw *directory.NewPassword
 	if n.password != "" {
 		if pw, err = a.dir.Passwords.Prepare(ctx, n.pool, n.user, n.password, n.temporary); err != nil {
-			return "", err
+			return nil, err
 		}
 	}
 	err = a.tx.InTx(ctx, func(ctx context.Context) (err error) {
@@ -122,12 +127,14 @@ func (a *Accounts) create(ctx context.Context, n newcomer) (code string, err err
 				return err
 			}
 		}
-		if n.code {
-			code, err = a.issue(ctx, n.user, SignUpCode, n.to, confirmTTL)
+		if kept, err = a.keepAll(ctx, n.invitations); err != nil || n.confirmation == nil {
+			return err
 		}
+		k, err := a.issueIn(ctx, *n.confirmation, SignUpCode)
+		kept = append(kept, k)
 		return err
 	})
-	return code, err
+	return kept, err
 }
 
 // Confirmation carries the code of ConfirmSignUp. ForceAlias takes the address that it verifies from its owner.
@@ -224,16 +231,16 @@ func (a *Accounts) ResendConfirmationCode(ctx context.Context, in Caller) (*Deli
 	case !reachable:
 		return nil, fault.Invalidf("Cannot resend codes. Auto verification not turned on.")
 	}
-	code, err := a.issue(ctx, p.user, SignUpCode, to, confirmTTL)
+	kept, err := a.issueIn(ctx, letter{
+		pool: p.pool, client: p.client, user: p.user, purpose: message.ResendCode, to: to, life: confirmTTL, metadata: in.ClientMetadata,
+	}, SignUpCode)
 	if err != nil {
 		return nil, err
 	}
 	if err := a.note(ctx, p.act(DidAskForAnotherCode), Passed, nil); err != nil {
 		return nil, err
 	}
-	return to.delivery(), a.deliver(ctx, letter{
-		pool: p.pool, client: p.client, user: p.user, purpose: message.ResendCode, to: to, code: code, metadata: in.ClientMetadata,
-	})
+	return to.delivery(), a.deliver(ctx, p.client, kept)
 }
 
 // pretend answers as if a code had been sent, at the cost of storing one.

@@ -13,6 +13,7 @@ import (
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/message/mailbox"
+	"cognate.dev/cognate/internal/message/outbox"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/store/storetest"
@@ -29,6 +30,7 @@ type world struct {
 	store  *store.Store
 	now    *clock.Fake
 	box    *mailbox.Box
+	outbox *outbox.Outbox
 	pool   *directory.Pool
 	client *directory.Client
 
@@ -46,7 +48,7 @@ func (w *world) Send(ctx context.Context, m message.Message) error {
 	full := w.full
 	w.mu.Unlock()
 	if full {
-		return errors.New("mailbox full")
+		return message.Undelivered(errors.New("no such mailbox"), true)
 	}
 	return w.box.Send(ctx, m)
 }
@@ -68,8 +70,17 @@ func newWorld(t testing.TB, pool directory.PoolSpec, client directory.ClientSett
 		Pools: w.store, Clients: w.store, Groups: w.store, Users: w.store, Credentials: w.store, Changes: w,
 		OnCommit: w.store.OnCommit, Keys: keys, Hasher: password.NewHasher(password.Params{MemoryKiB: 64, Time: 1, Threads: 1}, 2), Now: w.now.Now,
 	})
+	w.outbox = outbox.New(outbox.Parts{
+		Store: w.store, Keys: keys, Delivery: w, Now: w.now.Now,
+		Failed: func(_ context.Context, _ message.Message, err error, _ bool) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.failed = append(w.failed, err)
+		},
+	})
+	t.Cleanup(w.outbox.Wait)
 	w.Accounts = account.New(account.Parts{
-		Directory: w.dir, Tx: w.store, Codes: w.store, Sessions: w.store, Sender: w, Keys: keys, Now: w.now.Now,
+		Directory: w.dir, Tx: w.store, Codes: w.store, Sessions: w.store, Post: w.outbox, Keys: keys, Now: w.now.Now,
 		Hooks: account.Hooks{
 			PreSignUp: func(ctx context.Context, e account.Event) (account.Verdict, error) {
 				if w.hooks.PreSignUp == nil {
@@ -92,11 +103,6 @@ func newWorld(t testing.TB, pool directory.PoolSpec, client directory.ClientSett
 		},
 		Home: func(_ context.Context, p *directory.Pool) (string, error) {
 			return "https://login.example.com/" + p.ID, nil
-		},
-		Failed: func(_ context.Context, err error) {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.failed = append(w.failed, err)
 		},
 	})
 	pool.Region, pool.Name = "eu-west-1", "people"
@@ -155,7 +161,7 @@ func (w *world) self(x *directory.User) account.Self {
 // mail is the newest message to somebody.
 func (w *world) mail(to string) message.Message {
 	w.t.Helper()
-	w.Wait()
+	w.outbox.Wait()
 	found := w.box.List(mailbox.Query{To: to, Limit: 1})
 	if len(found) == 0 {
 		w.t.Fatalf("no message to %s", to)
@@ -165,7 +171,7 @@ func (w *world) mail(to string) message.Message {
 
 // mails counts the messages to somebody.
 func (w *world) mails(to string) int {
-	w.Wait()
+	w.outbox.Wait()
 	return len(w.box.List(mailbox.Query{To: to}))
 }
 

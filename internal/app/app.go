@@ -22,9 +22,7 @@ import (
 	"cognate.dev/cognate/internal/kit/gate"
 	"cognate.dev/cognate/internal/kit/localca"
 	"cognate.dev/cognate/internal/kit/secret"
-	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/message/mailbox"
-	"cognate.dev/cognate/internal/message/smtp"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/policy"
 	"cognate.dev/cognate/internal/store"
@@ -45,6 +43,7 @@ type house struct {
 	audit    *audit.Log    // nil: decisions are not remembered
 	admin    *admin.Server // nil: no Admin API
 	box      *mailbox.Box  // development only
+	lines    []io.Closer   // to mail servers and SMS gateways
 	seeds    Seeds
 
 	// fronts are swapped as a whole when a development server starts over, and with them every cache.
@@ -138,43 +137,21 @@ func (h *house) startOver(ctx context.Context) error {
 	return before.enricher.Close()
 }
 
-// deliver chooses how messages leave: the mailbox page in development, a mail server where one is configured.
-func (h *house) deliver(dev bool) error {
-	var email, sms message.Sender
-	if h.cfg.Message.SMTP.Configured() {
-		sender, err := smtp.New(h.cfg.Message.SMTP)
-		if err != nil {
-			return fmt.Errorf("message.smtp: %w", err)
-		}
-		email = sender
-	}
-	if dev {
-		h.box = mailbox.New(0)
-		sms = h.box
-		if email == nil {
-			email = h.box
-		} else {
-			email = both{h.box, email}
-		}
-	}
-	h.sender = counted{message.ByMedium(email, sms), h.told.Metrics}
-	return nil
-}
-
 // close ends what build began. Requests must have ended.
 func (h *house) close(ctx context.Context) (err error) {
 	if r := h.rooms.Load(); r != nil {
-		r.accounts.Wait()
-		r.codes.Wait()
-		r.notices.Wait()
-		r.triggers.Wait()
+		h.outbox.Wait()
 		r.enricher.Wait()
 		err = r.enricher.Close()
 	}
 	if h.audit != nil {
 		err = errors.Join(err, h.audit.Close())
 	}
-	return errors.Join(err, h.functions.Close(), h.files.Close(), h.store.Close(), h.told.Shutdown(ctx))
+	err = errors.Join(err, h.functions.Close())
+	for _, l := range h.lines {
+		err = errors.Join(err, l.Close())
+	}
+	return errors.Join(err, h.files.Close(), h.store.Close(), h.told.Shutdown(ctx))
 }
 
 // swap is a handler that can be replaced while requests run.
@@ -185,25 +162,3 @@ type swap struct {
 func (s *swap) hang(h http.Handler) { s.handler.Store(&h) }
 
 func (s *swap) ServeHTTP(w http.ResponseWriter, r *http.Request) { (*s.handler.Load()).ServeHTTP(w, r) }
-
-// both sends through the mailbox and through the mail server; the mailbox never fails.
-type both struct{ box, server message.Sender }
-
-func (b both) Send(ctx context.Context, m message.Message) error {
-	if err := b.box.Send(ctx, m); err != nil {
-		return err
-	}
-	return b.server.Send(ctx, m)
-}
-
-// counted counts what is sent.
-type counted struct {
-	message.Sender
-	metrics *telemetry.Metrics
-}
-
-func (c counted) Send(ctx context.Context, m message.Message) error {
-	err := c.Sender.Send(ctx, m)
-	c.metrics.Message(string(m.Medium), string(m.Purpose), err)
-	return err
-}

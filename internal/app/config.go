@@ -68,11 +68,6 @@ type Config struct {
 	OpenID authorize.OpenIDConfig `yaml:"openid"`
 }
 
-// MessageConfig says how messages leave the house.
-type MessageConfig struct {
-	SMTP smtp.Config `yaml:"smtp"`
-}
-
 // Default is the configuration of a server that was told nothing.
 func Default() Config {
 	return Config{
@@ -175,7 +170,7 @@ func (c Config) check() error {
 	if _, err := forwarded.Parse(c.TrustedProxies); err != nil {
 		return fmt.Errorf("trusted_proxies: %w", err)
 	}
-	return errors.Join(c.Rates.Check(), c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.SMTP.Check(), c.Policy.Check(), c.Audit.Check(), c.Decisions.Check(), c.Backup.check())
+	return errors.Join(c.Rates.Check(), c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.check(), c.Policy.Check(), c.Audit.Check(), c.Decisions.Check(), c.Backup.check())
 }
 
 // scheme is what the main port speaks.

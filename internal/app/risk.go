@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"cognate.dev/cognate/internal/directory"
-	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/risk"
 	"cognate.dev/cognate/internal/risk/leaked"
 	"cognate.dev/cognate/internal/risk/place"
@@ -45,12 +44,9 @@ func (f lookupFiles) Close() error {
 
 // furnishProtection builds what judges sign-ins and passwords. It needs the domains, the directory and who sends.
 func (g *ground) furnishProtection(r *rooms) {
-	r.notices = message.NewBehind(r.sender, func(ctx context.Context, err error) {
-		g.told.Log.ErrorContext(ctx, "a user could not be told of a sign-in", "error", err)
-	})
 	r.history = risk.NewHistory(g.store, g.keys, now)
 	m := risk.Means{
-		Risks: r.risks, Events: g.store, History: r.history, Sender: r.notices, Now: now,
+		Risks: r.risks, Events: g.store, History: r.history, Sender: g.outbox.Behind(), Now: now,
 		Home: func(ctx context.Context, p *directory.Pool) (string, error) { return g.home(ctx, r, p) },
 		Watch: risk.Watch{
 			Weighed: func(_ context.Context, level, action string) { g.told.Metrics.Weighed(level, action) },

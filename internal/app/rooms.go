@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 
 	"cognate.dev/cognate/internal/account"
 	"cognate.dev/cognate/internal/authorize"
@@ -11,7 +12,7 @@ import (
 	"cognate.dev/cognate/internal/factor"
 	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/kit/secret"
-	"cognate.dev/cognate/internal/message"
+	"cognate.dev/cognate/internal/message/outbox"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/risk"
 	"cognate.dev/cognate/internal/signin"
@@ -30,9 +31,11 @@ type ground struct {
 	hasher *password.Hasher
 	// admission turns away what would wait too long.
 	admission admission
-	sender    message.Sender
+	outbox    *outbox.Outbox
 	told      *telemetry.Telemetry
 	files     lookupFiles
+	// wording are the triggers that word and send messages: those of the newest rooms.
+	wording atomic.Pointer[trigger.Triggers]
 	// functions are the ways to what triggers call.
 	functions *functions
 	// importsDue says that an import job waits.
@@ -48,11 +51,8 @@ type rooms struct {
 	directory  *directory.Directory
 	ring       *key.Ring
 	triggers   *trigger.Triggers
-	sender     message.Sender // with the functions that word and send messages before it
 	accounts   *account.Accounts
 	factors    *factor.Factors
-	codes      *message.Behind
-	notices    *message.Behind
 	protection *risk.Protection
 	signin     *signin.Machine
 	minter     *token.Minter
@@ -78,12 +78,9 @@ func (g *ground) furnish() (*rooms, error) {
 	g.furnishTriggers(r)
 	g.furnishProtection(r)
 	r.accounts = account.New(account.Parts{
-		Directory: r.directory, Tx: g.store, Codes: g.store, Sessions: g.store, Sender: r.sender, Keys: g.keys, Now: now,
+		Directory: r.directory, Tx: g.store, Codes: g.store, Sessions: g.store, Post: g.outbox, Keys: g.keys, Now: now,
 		Limits: g.cfg.Limits, Hooks: r.triggers.Account(), Judge: r.protection.Accounts(), Home: func(ctx context.Context, p *directory.Pool) (string, error) {
 			return g.home(ctx, r, p)
-		},
-		Failed: func(ctx context.Context, err error) {
-			g.told.Log.ErrorContext(ctx, "a message could not be sent", "error", err)
 		},
 	})
 	tokens := token.Parts{

@@ -35,9 +35,7 @@ func Serve(ctx context.Context, cfg Config, out io.Writer) error {
 		if created {
 			b.keyID, b.secret = id, secret
 		}
-		if !cfg.Message.SMTP.Configured() {
-			b.notes = append(b.notes, "no mail server is configured (message.smtp): codes cannot be delivered")
-		}
+		b.notes = append(b.notes, cfg.Message.silent()...)
 		return b, errors.Join(h.deliver(false), h.openFunctions(ctx, false))
 	})
 }
@@ -161,6 +159,7 @@ func (h *house) serve(ctx context.Context, d doors) error {
 	}
 	group.Go(func() error { return h.keep(working) })
 	group.Go(func() error { return h.tell(working) })
+	group.Go(func() error { return h.outbox.Run(working) })
 	group.Go(func() error { return h.rooms.Load().ring.Run(working) })
 	group.Go(func() error { return h.importUsers(working) })
 	group.Go(func() error {

@@ -6,7 +6,6 @@ import (
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/factor"
-	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/signin"
 	"cognate.dev/cognate/internal/signin/challenge/choice"
 	"cognate.dev/cognate/internal/signin/challenge/device"
@@ -22,9 +21,6 @@ import (
 
 // furnishSignIn builds what signs people in. The rooms below it are there.
 func (g *ground) furnishSignIn(r *rooms) (err error) {
-	r.codes = message.NewBehind(r.sender, func(ctx context.Context, err error) {
-		g.told.Log.ErrorContext(ctx, "a sign-in code could not be sent", "error", err)
-	})
 	r.factors = factor.New(factor.Parts{
 		Store: g.store, DeviceStore: g.store, Tx: g.store, Users: r.directory.Users, Sealer: g.keys, Now: now, RelyingParties: r.relyingParty,
 	})
@@ -70,8 +66,8 @@ func (g *ground) challenges(r *rooms) []signin.Challenge {
 		passkey.New(r.factors),
 		device.Start{},
 		device.New(r.factors),
-		otp.SMS(r.sender, g.keys, d.Users),
-		otp.FirstSMS(r.sender, r.codes, g.keys, d.Users),
-		otp.Email(r.sender, r.codes, g.keys, d.Users),
+		otp.SMS(g.outbox.Sender(), g.keys, d.Users),
+		otp.FirstSMS(g.outbox.Sender(), g.outbox.Behind(), g.keys, d.Users),
+		otp.Email(g.outbox.Sender(), g.outbox.Behind(), g.keys, d.Users),
 	}
 }

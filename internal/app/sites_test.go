@@ -42,7 +42,7 @@ func newTown(t *testing.T) *town {
 	w.h, err = build(t.Context(), cfg, w.server.URL, io.Discard)
 	w.check(err)
 	t.Cleanup(func() { w.check(w.h.close(context.Background())) })
-	w.h.sender = message.ByMedium(nil, nil)
+	w.h.post(message.ByMedium(nil, nil))
 	w.check(w.h.open(t.Context()))
 	d := w.h.rooms.Load().directory
 	pool, err := d.Pools.Create(t.Context(), directory.PoolSpec{ID: testPool, Region: "eu-west-1", Settings: directory.Settings{Name: "people"}})

@@ -146,11 +146,8 @@ func (f *functions) Close() error {
 func (g *ground) furnishTriggers(r *rooms) {
 	r.triggers = trigger.New(trigger.Parts{
 		Directory: r.directory, Tx: g.store, Routes: g.functions.routes, Codes: g.functions.codes, Observe: g.fired,
-		Failed: func(ctx context.Context, err error) {
-			g.told.Log.ErrorContext(ctx, "a function failed after its caller was answered", "error", err)
-		},
 	})
-	r.sender = r.triggers.Sender(g.sender)
+	g.wording.Store(r.triggers)
 }
 
 // fired counts a function that ran and puts it on the request's log event.

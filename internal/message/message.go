@@ -1,9 +1,12 @@
 // Package message is what the house sends to people: its parts, its templates with their default texts, and how a
-// destination is masked. It leaves delivery to mailbox and smtp, and to its callers who gets what and why.
+// destination is masked. It leaves keeping messages until they are sent to outbox, delivery to mailbox, smtp and sms, and
+// to its callers who gets what and why.
 package message
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -36,8 +39,9 @@ const (
 	SMS   Medium = "SMS"
 )
 
-// Message is one message to one person, ready to send.
+// Message is one message to one person, ready to send. Without To it is to nobody: senders drop it.
 type Message struct {
+	ID               string // the same for each try to send it; the outbox gives it
 	PoolID, PoolName string
 	ClientID         string // empty: nobody's app client took part
 	UserID, Username string
@@ -53,12 +57,52 @@ type Message struct {
 	Code             string // the code or temporary password in the body; secret
 	Link             string // the link in the body, if it has one; secret
 	SentAt           time.Time
+	ExpiresAt        time.Time         // when it says nothing any more; zero: after an hour
 	ClientMetadata   map[string]string // of the request that led to it; for custom senders
+	Try              int               // which try this is, from 1 on
+	Unheard          bool              // nobody waits for its delivery or hears that it failed
 }
 
-// Sender takes a message for delivery. An error is a fault (Undelivered) whose text names no address.
+// Topic is what a newer message of the same user makes an older one useless by; empty: nothing does.
+func (m Message) Topic() string {
+	switch m.Purpose {
+	case SignUp, ResendCode:
+		return "sign-up"
+	case ForgotPassword:
+		return "reset"
+	case VerifyAttribute, UpdateAttribute:
+		return "attribute:" + m.Attribute
+	case Invitation:
+		return "invitation:" + string(m.Medium)
+	}
+	return ""
+}
+
+// Sender takes a message for delivery. An error is a fault (Undelivered) whose text names no address; one that is
+// ErrRefused besides will not go away by trying again, any other may.
 type Sender interface {
 	Send(ctx context.Context, m Message) error
+}
+
+// ErrRefused marks the error of a message that will never be taken: its address does not exist, or nobody sends its medium.
+var ErrRefused = errors.New("refused for good")
+
+// Post takes messages and does not lose them: outbox.Outbox is the one there is.
+type Post interface {
+	// Keep stores a message, in the transaction of ctx if there is one, so that what it carries and the message are
+	// stored together. It leaves when Send or SendBehind is told, or later if neither is.
+	Keep(ctx context.Context, m Message) (Kept, error)
+	// Send sends what was kept and committed. An error is the caller's answer, and the message is given up: it was
+	// refused for good. A message that could not be sent yet is no error: it is tried again.
+	Send(ctx context.Context, k Kept) error
+	// SendBehind is Send for answers whose time must not tell whether there was somebody to send to.
+	SendBehind(ctx context.Context, k Kept)
+}
+
+// Kept is a message that is stored until it is sent, and the lease under which its keeper may send it.
+type Kept struct {
+	Message
+	Lease string
 }
 
 // ByMedium sends email and text messages by different senders. Without a sender for a medium, its messages are refused.
@@ -70,7 +114,20 @@ func (b byMedium) Send(ctx context.Context, m Message) error {
 	if s := b[m.Medium]; s != nil {
 		return s.Send(ctx, m)
 	}
-	return fault.Newf(fault.Undelivered, "", "No sender is configured for %s messages.", m.Medium)
+	return NoSender(m.Medium)
+}
+
+// NoSender is the error of a medium that nobody sends.
+func NoSender(medium Medium) error {
+	return fault.Newf(fault.Undelivered, "", "No sender is configured for %s messages.", medium).Because(ErrRefused)
+}
+
+// Undelivered is the error of a message that was not taken: for now, or for good.
+func Undelivered(cause error, forGood bool) error {
+	if forGood {
+		cause = fmt.Errorf("%w: %w", ErrRefused, cause)
+	}
+	return fault.New(fault.Undelivered, "", "The message could not be delivered.").Because(cause)
 }
 
 // MaskEmail shows the first character of both halves: t***@t***. Other text shows its first character.

@@ -95,7 +95,7 @@ func (s *Store) Close() error { return failed("close", s.engine.Close()) }
 func (s *Store) Reset(ctx context.Context) error {
 	return s.InTx(ctx, func(ctx context.Context) error {
 		for _, statement := range []string{
-			"DELETE FROM auth_codes", "DELETE FROM browser_sessions",
+			"DELETE FROM outbox", "DELETE FROM auth_codes", "DELETE FROM browser_sessions",
 			"DELETE FROM user_index", "DELETE FROM aliases", "DELETE FROM members", "DELETE FROM codes",
 			"DELETE FROM credentials", "DELETE FROM sessions", "DELETE FROM attempts", "DELETE FROM lockouts",
 			"DELETE FROM software_tokens", "DELETE FROM passkeys", "DELETE FROM devices",

@@ -28,7 +28,7 @@ var uuid = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-
 // golden compares the events that were fired with the files of testdata, one for each source and variant.
 func (w *world) golden(variant string) {
 	w.t.Helper()
-	w.triggers.Wait()
+	w.outbox.Wait()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, body := range w.events {
@@ -148,15 +148,15 @@ func goldenMessages(t *testing.T) {
 			case message.SignUp:
 				m.Link = "https://auth.example.com/confirmuser"
 			}
-			w.check(w.triggers.Sender(w.box).Send(t.Context(), m))
+			w.check(w.outbox.Sender().Send(t.Context(), m))
 			if options == nil {
 				continue
 			}
 			m.Medium, m.Attribute, m.To, m.Link = message.SMS, "phone_number", "+15555550100", ""
-			w.check(w.triggers.Sender(w.box).Send(t.Context(), m))
-			w.triggers.Wait()
+			w.check(w.outbox.Sender().Send(t.Context(), m))
+			w.outbox.Wait()
 		}
-		w.triggers.Wait()
+		w.outbox.Wait()
 		if options != nil { // those of custom messages are the first world's
 			w.without("CustomMessage_")
 		}

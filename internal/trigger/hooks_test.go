@@ -356,7 +356,7 @@ func TestCustomSendersTakeTheCodeAndNothingElseIsSent(t *testing.T) {
 	w.user("alice", directory.Confirmed)
 	_, err := w.accounts.ForgotPassword(t.Context(), w.caller("alice"))
 	w.check(err)
-	w.triggers.Wait()
+	w.outbox.Wait()
 	request := <-got
 	if request["type"] != event.EmailSenderRequest || len(request["code"].(string)) != 8 { // base64 of six digits
 		t.Errorf("got %v", request)

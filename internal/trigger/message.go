@@ -11,7 +11,37 @@ import (
 	"cognate.dev/cognate/internal/trigger/event"
 )
 
-// Sender lets functions word messages and send them: what a pool's functions leave alone goes on to next.
+// Word runs CustomMessage on a message that is about to be sent. Where a custom sender will send it, the code must be one
+// that can be encrypted for it, and nobody waits for the function.
+func (t *Triggers) Word(ctx context.Context, m message.Message) (message.Message, error) {
+	pool, err := t.Directory.Pools.Get(ctx, m.PoolID)
+	if err != nil {
+		return m, fmt.Errorf("find pool of message: %w", err)
+	}
+	if m.Purpose == message.Takeover { // has no code that a function could word or send
+		return m, nil
+	}
+	words, post := pool.Lambda.ARNs["CustomMessage"], pool.Lambda.Versioned[senderOf(m.Medium)]
+	if words == "" && post.ARN == "" {
+		return m, nil
+	}
+	l := letter{Message: m, pool: pool}
+	if l.attributes, err = t.addressee(ctx, pool, m); err != nil {
+		return m, err
+	}
+	if words != "" {
+		if m, err = t.reword(ctx, l, words); err != nil {
+			return m, err
+		}
+	}
+	if post.ARN != "" {
+		m.Unheard = true
+		_, err = t.seal(ctx, l)
+	}
+	return m, err
+}
+
+// Sender sends by the functions of the pools that have custom senders, and else by next.
 func (t *Triggers) Sender(next message.Sender) message.Sender { return sender{t, next} }
 
 type sender struct {
@@ -19,7 +49,7 @@ type sender struct {
 	next message.Sender
 }
 
-// Send runs CustomMessage, and then the custom sender of the medium or, where the pool has none, the next sender.
+// Send calls the custom sender of the medium or, where the pool has none, the next sender.
 func (s sender) Send(ctx context.Context, m message.Message) error {
 	pool, err := s.Directory.Pools.Get(ctx, m.PoolID)
 	if err != nil {
@@ -28,23 +58,15 @@ func (s sender) Send(ctx context.Context, m message.Message) error {
 	if m.Purpose == message.Takeover { // has no code that a function could word or send
 		return s.next.Send(ctx, m)
 	}
-	words, post := pool.Lambda.ARNs["CustomMessage"], pool.Lambda.Versioned[senderOf(m.Medium)]
-	if words == "" && post.ARN == "" {
+	post := pool.Lambda.Versioned[senderOf(m.Medium)]
+	if post.ARN == "" {
 		return s.next.Send(ctx, m)
 	}
 	l := letter{Message: m, pool: pool}
 	if l.attributes, err = s.addressee(ctx, pool, m); err != nil {
 		return err
 	}
-	if words != "" {
-		if m, err = s.reword(ctx, l, words); err != nil {
-			return err
-		}
-	}
-	if post.ARN != "" {
-		return s.post(ctx, l, post.ARN)
-	}
-	return s.next.Send(ctx, m)
+	return s.post(ctx, l, post.ARN)
 }
 
 // letter is a message with what functions want to know of it.
@@ -73,8 +95,8 @@ func purposes() map[message.Purpose]string {
 
 // addressee are the attributes of the person, with the address that the message goes to even where it is a new one that
 // waits for its verification.
-func (s sender) addressee(ctx context.Context, pool *directory.Pool, m message.Message) (map[string]string, error) {
-	x, err := s.Directory.Users.Get(ctx, m.PoolID, m.UserID)
+func (t *Triggers) addressee(ctx context.Context, pool *directory.Pool, m message.Message) (map[string]string, error) {
+	x, err := t.Directory.Users.Get(ctx, m.PoolID, m.UserID)
 	if err != nil {
 		return nil, fmt.Errorf("find addressee of message: %w", err)
 	}
@@ -86,7 +108,7 @@ func (s sender) addressee(ctx context.Context, pool *directory.Pool, m message.M
 }
 
 // reword runs CustomMessage and renders what it wrote.
-func (s sender) reword(ctx context.Context, l letter, arn string) (message.Message, error) {
+func (t *Triggers) reword(ctx context.Context, l letter, arn string) (message.Message, error) {
 	request := event.MessageRequest{UserAttributes: l.attributes, CodeParameter: event.CodeParameter, ClientMetadata: l.ClientMetadata}
 	if l.Link != "" {
 		request.LinkParameter = given(event.LinkParameter)
@@ -95,7 +117,7 @@ func (s sender) reword(ctx context.Context, l letter, arn string) (message.Messa
 		request.UsernameParameter = given(event.UsernameParameter)
 	}
 	c, m := l.call("CustomMessage", arn), l.Message
-	says, err := fire(ctx, s.Triggers, c, request, event.MessageResponse{})
+	says, err := fire(ctx, t, c, request, event.MessageResponse{})
 	if err != nil {
 		return m, err
 	}

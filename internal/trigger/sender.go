@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html"
-	"time"
 
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/message"
@@ -20,74 +19,42 @@ func senderOf(m message.Medium) string {
 	return "CustomEmailSender"
 }
 
-// post hands an encrypted code to a custom sender. As at Cognito nobody waits for the function, so what it throws is not
-// the answer of the request; it is tried again, and then told to Failed.
+// maxTries is how often a custom sender is called for one message. As at Cognito nobody waits for the function, so what it
+// throws is nobody's answer; after three tries the message is given up.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-sender-triggers.html
+const maxTries = 3
+
+// post hands an encrypted code to a custom sender.
 func (s sender) post(ctx context.Context, l letter, arn string) error {
-	plain := l.Code
-	if l.Purpose == message.Invitation {
-		plain = html.EscapeString(plain)
-	}
-	c := l.call(senderOf(l.Medium), arn)
-	sealed, err := s.seal(ctx, l, plain)
+	code, err := s.seal(ctx, l)
 	if err != nil {
-		return fault.Newf(fault.Misconfigured, "", "The code for %s could not be encrypted.", c.source.Trigger()).Because(err)
+		return err
 	}
 	request := event.SenderRequest{
-		Type: event.EmailSenderRequest, Code: base64.StdEncoding.EncodeToString(sealed),
-		ClientMetadata: l.ClientMetadata, UserAttributes: l.attributes,
+		Type: event.EmailSenderRequest, Code: code, ClientMetadata: l.ClientMetadata, UserAttributes: l.attributes,
 	}
 	if l.Medium == message.SMS {
 		request.Type = event.SMSSenderRequest
 	}
-	s.afterAnswer(ctx, func(ctx context.Context) error { return s.insist(ctx, c, request) })
+	err = tell(ctx, s.Triggers, l.call(senderOf(l.Medium), arn), request)
+	if err != nil {
+		return message.Undelivered(err, l.Try >= maxTries)
+	}
 	return nil
 }
 
-func (s sender) seal(ctx context.Context, l letter, plain string) ([]byte, error) {
-	if s.Codes == nil {
-		return nil, fmt.Errorf("no entry of code_keys matches %q", l.pool.Lambda.KMSKeyID)
+// seal encrypts the code of a message for its custom sender, and writes it in base64.
+func (t *Triggers) seal(ctx context.Context, l letter) (string, error) {
+	plain, err := l.Code, fmt.Errorf("no entry of code_keys matches %q", l.pool.Lambda.KMSKeyID)
+	if l.Purpose == message.Invitation {
+		plain = html.EscapeString(plain)
 	}
-	return s.Codes.Encrypt(ctx, l.pool.Lambda.KMSKeyID, []byte(plain), map[string]string{"userpool-id": l.pool.ID})
-}
-
-// pauses are the waits between the tries of a custom sender.
-func pauses() []time.Duration { return []time.Duration{0, time.Second, 5 * time.Second} }
-
-func (s sender) insist(ctx context.Context, c call, request event.SenderRequest) (err error) {
-	for _, pause := range pauses() {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
-		}
-		if err = tell(ctx, s.Triggers, c, request); err == nil {
-			return nil
-		}
+	var sealed []byte
+	if t.Codes != nil {
+		sealed, err = t.Codes.Encrypt(ctx, l.pool.Lambda.KMSKeyID, []byte(plain), map[string]string{"userpool-id": l.pool.ID})
 	}
-	return err
-}
-
-// behindTimeout ends a function that nobody waits for, with all its tries.
-const behindTimeout = 30 * time.Second
-
-// afterAnswer runs work behind the answer of a request, or before it when too much runs behind already.
-func (t *Triggers) afterAnswer(ctx context.Context, work func(context.Context) error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), behindTimeout)
-	run := func() {
-		defer cancel()
-		if err := work(ctx); err != nil {
-			t.Failed(ctx, err)
-		}
+	if err != nil {
+		return "", fault.Newf(fault.Misconfigured, "", "The code for %s could not be encrypted.", senderOf(l.Medium)).Because(err)
 	}
-	select {
-	case t.behind <- struct{}{}:
-	default:
-		run()
-		return
-	}
-	t.busy.Go(func() {
-		defer func() { <-t.behind }()
-		run()
-	})
+	return base64.StdEncoding.EncodeToString(sealed), nil
 }

@@ -5,14 +5,13 @@ package trigger
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/trigger/event"
 )
 
-// Parts is what the room is built from. Observe, Failed and Codes may be nil.
+// Parts is what the room is built from. Observe and Codes may be nil.
 type Parts struct {
 	Directory *directory.Directory
 	Tx        directory.Transactor
@@ -21,8 +20,6 @@ type Parts struct {
 	Codes Encryptor
 	// Observe is told of every function that ran.
 	Observe func(ctx context.Context, f Fired)
-	// Failed is told of what went wrong after its caller was answered.
-	Failed func(ctx context.Context, err error)
 }
 
 // Encryptor encrypts a code for the holder of a KMS key.
@@ -40,25 +37,12 @@ type Fired struct {
 }
 
 // Triggers is the room's one service. Safe for concurrent use.
-type Triggers struct {
-	Parts
-	behind chan struct{} // a slot for each message that is sent behind an answer
-	busy   sync.WaitGroup
-}
-
-// maxBehind bounds the custom senders that run behind answers.
-const maxBehind = 64
+type Triggers struct{ Parts }
 
 // New builds the service.
 func New(p Parts) *Triggers {
 	if p.Observe == nil {
 		p.Observe = func(context.Context, Fired) {}
 	}
-	if p.Failed == nil {
-		p.Failed = func(context.Context, error) {}
-	}
-	return &Triggers{Parts: p, behind: make(chan struct{}, maxBehind)}
+	return &Triggers{Parts: p}
 }
-
-// Wait returns when every function that runs behind an answer has ended.
-func (t *Triggers) Wait() { t.busy.Wait() }

@@ -16,7 +16,9 @@ import (
 	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/kit/secret"
+	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/message/mailbox"
+	"cognate.dev/cognate/internal/message/outbox"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/signin"
 	"cognate.dev/cognate/internal/signin/challenge/newpassword"
@@ -50,6 +52,7 @@ type world struct {
 	machine  *signin.Machine
 	minter   *token.Minter
 	box      *mailbox.Box
+	outbox   *outbox.Outbox
 	pool     *directory.Pool
 	client   *directory.Client
 
@@ -103,8 +106,7 @@ func throws(text string) handler {
 
 // seen lists the sources that were fired since the last call.
 func (w *world) seen() (out []string) {
-	w.triggers.Wait()
-	w.accounts.Wait()
+	w.outbox.Wait()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, body := range w.events {
@@ -178,11 +180,6 @@ func newWorld(t testing.TB, options ...option) *world {
 			defer w.mu.Unlock()
 			w.fired = append(w.fired, f)
 		},
-		Failed: func(_ context.Context, err error) {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.failed = append(w.failed, err)
-		},
 	})
 	w.rooms(keys, now)
 	return w
@@ -190,10 +187,18 @@ func newWorld(t testing.TB, options ...option) *world {
 
 // rooms builds the rooms whose hooks the triggers fill.
 func (w *world) rooms(keys *secret.Keyring, now clock.Clock) {
-	sender := w.triggers.Sender(w.box)
+	w.outbox = outbox.New(outbox.Parts{
+		Store: w.store, Keys: keys, Word: w.triggers.Word, Delivery: w.triggers.Sender(w.box), Now: now,
+		Failed: func(_ context.Context, _ message.Message, err error, _ bool) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.failed = append(w.failed, err)
+		},
+	})
+	w.t.Cleanup(w.outbox.Wait)
 	w.accounts = account.New(account.Parts{
-		Directory: w.dir, Tx: w.store, Codes: w.store, Sessions: w.store, Sender: sender, Keys: keys, Now: now,
-		Hooks: w.triggers.Account(), Failed: w.triggers.Failed,
+		Directory: w.dir, Tx: w.store, Codes: w.store, Sessions: w.store, Post: w.outbox, Keys: keys, Now: now,
+		Hooks: w.triggers.Account(),
 	})
 	ring := key.NewRing(w.store, keys, now)
 	lent.Do(func() {

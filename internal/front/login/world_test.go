@@ -30,6 +30,7 @@ import (
 	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/message/mailbox"
+	"cognate.dev/cognate/internal/message/outbox"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/risk"
 	"cognate.dev/cognate/internal/signin"
@@ -67,7 +68,7 @@ type world struct {
 	auth    *authorize.Authorizer
 	looks   *looks
 	hooks   *signin.Hooks
-	codes   *message.Behind
+	post    *outbox.Outbox
 	acc     *account.Accounts
 	pool    *directory.Pool
 	url     string // of the site
@@ -147,8 +148,7 @@ func (w *world) furnish(options []option) {
 	w.t.Cleanup(func() {
 		server.Close()
 		http.DefaultClient.CloseIdleConnections()
-		w.acc.Wait()
-		w.codes.Wait()
+		w.post.Wait()
 		w.check(w.store.Close())
 	})
 }
@@ -156,7 +156,10 @@ func (w *world) furnish(options []option) {
 // rooms are what the pages ask.
 func (w *world) rooms(minter *token.Minter) frame.Rooms {
 	w.t.Helper()
-	w.codes = message.NewBehind(w.box, func(_ context.Context, err error) { w.check(err) })
+	w.post = outbox.New(outbox.Parts{
+		Store: w.store, Keys: w.keys, Delivery: w.box, Now: w.clock.Now,
+		Failed: func(_ context.Context, _ message.Message, err error, _ bool) { w.check(err) },
+	})
 	factors := factor.New(factor.Parts{Store: w.store, DeviceStore: w.store, Tx: w.store, Users: w.dir.Users, Sealer: w.keys, Now: w.clock.Now})
 	hook := func(ctx context.Context, e signin.Event) error {
 		if w.hooks.PreAuthentication == nil {
@@ -176,13 +179,13 @@ func (w *world) rooms(minter *token.Minter) frame.Rooms {
 		Hooks: signin.Hooks{PreAuthentication: hook}, Now: w.clock.Now, Judge: judge.SignIns(),
 		Challenges: []signin.Challenge{
 			passwordchallenge.New(w.dir.Passwords), newpassword.New(w.store, w.dir.Passwords, w.dir.Users), selectmfa.New(),
-			choice.Select(), mfasetup.New(w.dir.Users), totp.New(factors), passkey.New(factors), otp.SMS(w.box, w.keys, w.dir.Users),
-			otp.Email(w.box, w.codes, w.keys, w.dir.Users), otp.FirstSMS(w.box, w.codes, w.keys, w.dir.Users),
+			choice.Select(), mfasetup.New(w.dir.Users), totp.New(factors), passkey.New(factors), otp.SMS(w.post.Sender(), w.keys, w.dir.Users),
+			otp.Email(w.post.Sender(), w.post.Behind(), w.keys, w.dir.Users), otp.FirstSMS(w.post.Sender(), w.post.Behind(), w.keys, w.dir.Users),
 		},
 	})
 	w.check(err)
 	w.acc = account.New(account.Parts{
-		Directory: w.dir, Tx: w.store, Codes: w.store, Sessions: w.store, Sender: w.box, Keys: w.keys, Now: w.clock.Now,
+		Directory: w.dir, Tx: w.store, Codes: w.store, Sessions: w.store, Post: w.post, Keys: w.keys, Now: w.clock.Now,
 		Judge: judge.Accounts(),
 	})
 	return frame.Rooms{Authorizer: w.auth, SignIn: machine, Accounts: w.acc, Factors: factors, Clients: w.dir.Clients, Feedback: w.history}
@@ -231,8 +234,7 @@ func (w *world) user(name string, status directory.Status, attributes ...string)
 // code is the newest code that was sent to somebody.
 func (w *world) code(to string) string {
 	w.t.Helper()
-	w.acc.Wait()
-	w.codes.Wait()
+	w.post.Wait()
 	found := w.box.List(mailbox.Query{To: to, Limit: 1})
 	if len(found) == 0 {
 		w.t.Fatalf("nothing was sent to %s", to)

@@ -15,7 +15,7 @@ import (
 // DefaultLimit is how many messages a box of limit zero keeps.
 const DefaultLimit = 1000
 
-// Entry is a message with the id that the box gave it. Ids grow.
+// Entry is a message with the number that the box gave it. Numbers grow.
 type Entry struct {
 	ID string
 	message.Message
@@ -49,10 +49,13 @@ func New(limit int) *Box {
 	return &Box{limit: limit, arrived: make(chan struct{}), closed: make(chan struct{})}
 }
 
-// Send keeps the message. It never fails.
+// Send keeps the message, once however often it is tried. It never fails.
 func (b *Box) Send(_ context.Context, m message.Message) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if m.To == "" || m.ID != "" && slices.ContainsFunc(b.entries, func(e Entry) bool { return e.Message.ID == m.ID }) {
+		return nil
+	}
 	b.last++
 	if len(b.entries) == b.limit {
 		b.entries = slices.Delete(b.entries, 0, 1)

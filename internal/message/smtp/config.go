@@ -30,6 +30,7 @@ type Config struct {
 	From         string        `yaml:"from" doc:"sender of email: an address, or Name <address>"`
 	ReplyTo      string        `yaml:"reply_to" doc:"where answers go; empty: to the sender"`
 	Timeout      time.Duration `yaml:"timeout" doc:"longest time for one email, from connecting to its acceptance"`
+	Idle         int           `yaml:"idle" doc:"connections that are kept for the next emails, half a minute each; 0 means 4, below 0 none"`
 }
 
 // DefaultConfig has no host.
@@ -48,6 +49,9 @@ func (c Config) filled() Config {
 	}
 	if c.Timeout == 0 {
 		c.Timeout = d.Timeout
+	}
+	if c.Idle == 0 {
+		c.Idle = 4
 	}
 	return c
 }

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -28,10 +29,12 @@ type server struct {
 	auth     bool              // AUTH PLAIN is offered and demanded
 	answers  map[string]string // a command's first word → the answer instead of the usual one
 	silent   bool              // accepts connections and says nothing
+	once     bool              // closes a connection after its first mail
 
-	listener net.Listener
-	group    sync.WaitGroup
-	mails    chan delivery // each mail that was accepted
+	connections atomic.Int32
+	listener    net.Listener
+	group       sync.WaitGroup
+	mails       chan delivery // each mail that was accepted
 }
 
 type delivery struct {
@@ -53,6 +56,7 @@ func (s *server) start(t *testing.T) (port int) {
 			if err != nil {
 				return
 			}
+			s.connections.Add(1)
 			s.group.Go(func() { s.serve(conn) })
 		}
 	})
@@ -121,6 +125,9 @@ func (s *server) serve(raw net.Conn) {
 			d.data = string(data)
 			s.mails <- d
 			_ = text.PrintfLine("250 taken")
+			if s.once {
+				return
+			}
 		case "QUIT":
 			_ = text.PrintfLine("221 bye")
 			return

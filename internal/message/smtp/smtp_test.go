@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,6 +44,7 @@ func sender(t *testing.T, c smtp.Config) *smtp.Sender {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = s.Close() })
 	return s
 }
 
@@ -150,11 +152,20 @@ func TestNothingInAMessageAddsHeadersOrRecipients(t *testing.T) {
 	}
 	for _, to := range []string{
 		"alice@example.com, bob@example.com", "alice@example.com\r\nRCPT TO:<bob@example.com>", "Alice <alice@example.com>",
-		"<alice@example.com>", "alice", "", "alice@example.com (bob)",
+		"<alice@example.com>", "alice", "alice@example.com (bob)",
 	} {
 		m := mail()
 		m.To = to
-		refused(t, send(t, c, m))
+		err := send(t, c, m)
+		refused(t, err)
+		if !errors.Is(err, message.ErrRefused) {
+			t.Errorf("%q is tried again: %v", to, err)
+		}
+	}
+	nobody := mail()
+	nobody.To = ""
+	if err := send(t, c, nobody); err != nil {
+		t.Errorf("a mail to nobody: %v", err)
 	}
 	for _, from := range []string{"a@example.com\r\nX: y", "nobody"} {
 		m := mail()
@@ -233,10 +244,15 @@ func TestEncryptionAndAuthentication(t *testing.T) {
 
 func TestAServerThatRefusesMeansUndelivered(t *testing.T) {
 	t.Parallel()
-	for word, answer := range map[string]string{
-		"EHLO": "502 no", "MAIL": "451 later", "RCPT": "550 no such user", "DATA": "554 no", "AUTH": "535 wrong",
+	for _, c := range []struct {
+		word, answer string
+		forGood      bool // about this mail, not about the server
+	}{
+		{"EHLO", "502 no", false}, {"MAIL", "451 later", false}, {"MAIL", "550 who are you", false}, {"RCPT", "550 no such user", true},
+		{"RCPT", "450 full", false}, {"DATA", "554 no", true}, {"DATA", "452 no space", false}, {"AUTH", "535 wrong", false},
 	} {
-		s := &server{auth: word == "AUTH", answers: map[string]string{word: answer, "HELO": "502 no"}}
+		word := c.word
+		s := &server{auth: word == "AUTH", answers: map[string]string{word: c.answer, "HELO": "502 no"}}
 		config := plain(s.start(t))
 		if word == "AUTH" {
 			config.Username, config.Password = "mailer", "hunter2"
@@ -245,6 +261,9 @@ func TestAServerThatRefusesMeansUndelivered(t *testing.T) {
 		refused(t, err)
 		if text := fault.As(err).Text; text != "The message could not be delivered." {
 			t.Errorf("%s: the caller reads %q", word, text)
+		}
+		if errors.Is(err, message.ErrRefused) != c.forGood {
+			t.Errorf("%s %s: for good: %v", word, c.answer, !c.forGood)
 		}
 	}
 	gone := &server{}
@@ -277,6 +296,59 @@ func TestASilentServerIsGivenUp(t *testing.T) {
 	go func() { done <- client.Send(ctx, mail()) }()
 	cancel()
 	refused(t, <-done)
+}
+
+func TestMailsShareConnectionsAndEachTryHasOneID(t *testing.T) {
+	t.Parallel()
+	cert, ca := certificate(t, "127.0.0.1")
+	s := &server{cert: cert}
+	config := plain(s.start(t))
+	config.StartTLS, config.CAFile = smtp.Mandatory, ca
+	client, m := sender(t, config), mail()
+	m.ID = "abcdef0123456789"
+	for range 5 {
+		if err := client.Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-s.mails; !got.encrypted || !strings.Contains(got.data, "Message-ID: <abcdef0123456789@example.com>") {
+			t.Errorf("encrypted: %v\n%s", got.encrypted, got.data)
+		}
+	}
+	if n := s.connections.Load(); n != 1 {
+		t.Errorf("5 mails took %d connections", n)
+	}
+}
+
+func TestAConnectionThatTheServerClosedIsReplaced(t *testing.T) {
+	t.Parallel()
+	s := &server{once: true}
+	client := sender(t, plain(s.start(t)))
+	for range 3 {
+		if err := client.Send(t.Context(), mail()); err != nil {
+			t.Fatal(err)
+		}
+		<-s.mails
+	}
+}
+
+func TestManyMailsAtOnceLeaveFewConnections(t *testing.T) {
+	t.Parallel()
+	s := &server{}
+	config := plain(s.start(t))
+	s.mails = make(chan delivery, 40)
+	client := sender(t, config)
+	var all sync.WaitGroup
+	for range 40 {
+		all.Go(func() {
+			if err := client.Send(t.Context(), mail()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if len(s.mails) != 40 {
+		t.Errorf("%d of 40 mails arrived", len(s.mails))
+	}
 }
 
 func TestTextMessagesAreRefused(t *testing.T) {

@@ -34,6 +34,7 @@ import (
 	"cognate.dev/cognate/internal/kit/sigv4"
 	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/message/mailbox"
+	"cognate.dev/cognate/internal/message/outbox"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/risk"
 	"cognate.dev/cognate/internal/signin"
@@ -100,7 +101,7 @@ func newWorld(t testing.TB, change ...func(*options)) *world {
 	house := w.build(o, db, keys)
 	server := httptest.NewServer(house.handler)
 	t.Cleanup(server.Close)
-	t.Cleanup(house.accounts.Wait)
+	t.Cleanup(house.outbox.Wait)
 	w.url = server.URL
 	w.wire.next = server.Client().Transport
 	w.root = awssdk.Credentials{AccessKeyID: house.keyID, SecretAccessKey: house.secret}
@@ -114,7 +115,7 @@ func newWorld(t testing.TB, change ...func(*options)) *world {
 // house is what build returns.
 type house struct {
 	handler       http.Handler
-	accounts      *account.Accounts
+	outbox        *outbox.Outbox
 	keyID, secret string
 }
 
@@ -133,8 +134,9 @@ func (w *world) build(o options, db *store.Store, keys *secret.Keyring) house {
 	}
 	judge := w.protection(o, db, keys)
 	machine, factors := w.signInRooms(o, db, keys, dir, tokens, judge)
+	post := outbox.New(outbox.Parts{Store: db, Keys: keys, Delivery: w.mail, Now: w.now.Now})
 	accounts := account.New(account.Parts{
-		Directory: dir, Tx: db, Codes: db, Sessions: db, Sender: w.mail, Keys: keys, Now: w.now.Now,
+		Directory: dir, Tx: db, Codes: db, Sessions: db, Post: post, Keys: keys, Now: w.now.Now,
 		Judge: judge.Accounts(),
 	})
 	access := sts.NewKeys(db, keys, w.now.Now)
@@ -157,7 +159,7 @@ func (w *world) build(o options, db *store.Store, keys *secret.Keyring) house {
 		},
 	}), Observe: w.observe, Gate: w.gate}, table))
 	mux.Handle("/{pool}/.well-known/jwks.json", keySets(ring))
-	return house{handler: mux, accounts: accounts, keyID: id, secret: value}
+	return house{handler: mux, outbox: post, keyID: id, secret: value}
 }
 
 // observe fails the test on any internal error: no request may cause one.

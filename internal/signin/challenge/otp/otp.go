@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
@@ -42,7 +43,7 @@ type Challenge struct {
 	texts     func(*directory.Pool) (subject, body string)
 
 	sender  message.Sender
-	behind  message.Sender // does not make the answer wait
+	behind  message.Sender // does not make the answer wait; a message to nobody costs as much
 	digests Digests
 	users   Users
 }
@@ -113,6 +114,9 @@ func (c *Challenge) Begin(ctx context.Context, a *signin.Attempt) (signin.Prompt
 		return signin.Prompt{}, fault.Invalidf("User does not have delivery config set to turn on %s", c.kind)
 	default:
 		to = c.invent(a)
+		if err := sender.Send(ctx, c.toNobody(a, code)); err != nil { // it goes nowhere, at the same cost
+			return signin.Prompt{}, err
+		}
 	}
 	s := sent{Nonce: random.Bytes(16), To: to}
 	s.MAC = c.digest(a, s.Nonce, code)
@@ -156,8 +160,20 @@ func (c *Challenge) word(a *signin.Attempt, to, code string) message.Message {
 		PoolID: a.Pool.ID, PoolName: a.Pool.Name, ClientID: a.Client.ID, UserID: a.User.ID, Username: a.User.Username,
 		Login: a.User.Username, Purpose: message.Authentication, Medium: c.medium, Attribute: c.attribute, To: to,
 		ClientMetadata: a.ClientMetadata, From: a.Pool.Email.From, ReplyTo: a.Pool.Email.ReplyTo,
-		Subject: subject, Body: body, Code: code, SentAt: a.Now,
+		Subject: subject, Body: body, Code: code, SentAt: a.Now, ExpiresAt: a.Now.Add(codeLife),
 	}
+}
+
+// codeLife is longer than any session that a code belongs to: who asks at all asks again by then.
+const codeLife = 15 * time.Minute
+
+// toNobody is a message that nobody gets.
+func (c *Challenge) toNobody(a *signin.Attempt, code string) message.Message {
+	somebody := *a
+	somebody.User = &directory.User{ID: a.UserID, Username: a.Login}
+	m := c.word(&somebody, "", code)
+	m.UserID = ""
+	return m
 }
 
 func (c *Challenge) digest(a *signin.Attempt, nonce []byte, code string) []byte {
