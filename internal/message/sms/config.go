@@ -3,12 +3,10 @@ package sms
 import (
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
-	"os"
 	"regexp"
-	"strings"
 	"time"
+
+	"cognate.dev/cognate/internal/kit/outbound"
 )
 
 // The gateways that are known.
@@ -98,26 +96,8 @@ func (c Config) checkURL() error {
 	default:
 		return fmt.Errorf("message.sms: gateway %q is none of twilio, vonage, sns and http", c.Gateway)
 	}
-	u, err := url.Parse(c.URL)
-	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return fmt.Errorf("message.sms: %q is no http or https URL", c.URL)
-	}
-	if ip := net.ParseIP(u.Hostname()); u.Scheme == "http" && !c.Plain && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("message.sms: %s is not encrypted: use https, or set plain where the network is trusted", c.URL)
-	}
-	return nil
-}
-
-func (c *Config) readSecret() error {
-	if c.SecretFile == "" {
-		return nil
-	}
-	raw, err := os.ReadFile(c.SecretFile)
-	if err != nil {
-		return fmt.Errorf("read secret_file: %w", err)
-	}
-	if c.Secret = strings.TrimSpace(string(raw)); c.Secret == "" {
-		return fmt.Errorf("secret_file %s is empty", c.SecretFile)
+	if err := outbound.Check(c.URL, c.Plain); err != nil {
+		return fmt.Errorf("message.sms: %w", err)
 	}
 	return nil
 }

@@ -4,14 +4,11 @@ package sms
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/url"
-	"time"
 
 	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/kit/outbound"
 	"cognate.dev/cognate/internal/message"
 )
 
@@ -39,21 +36,15 @@ func New(c Config, now clock.Clock) (*Sender, error) {
 		return nil, err
 	}
 	c = c.filled()
-	if err := c.readSecret(); err != nil {
+	var err error
+	if c.Secret, err = outbound.Secret(c.Secret, c.SecretFile); err != nil {
 		return nil, err
 	}
 	g, err := newGateway(c, now)
 	if err != nil {
 		return nil, err
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 16
-	transport.IdleConnTimeout = time.Minute
-	return &Sender{config: c, gateway: g, client: &http.Client{
-		Transport: transport,
-		// A redirect would carry the code to somebody who was not asked for.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	return &Sender{config: c, gateway: g, client: outbound.NewClient()}, nil
 }
 
 func newGateway(c Config, now clock.Clock) (gateway, error) {
@@ -100,15 +91,7 @@ func (s *Sender) send(ctx context.Context, t text) (forGood bool, err error) {
 		return false, err
 	}
 	request.Header.Set("User-Agent", "cognate")
-	answer, err := s.client.Do(request)
-	if err != nil {
-		if e := (*url.Error)(nil); errors.As(err, &e) { // its text would show the URL, which may hold a key
-			err = e.Err
-		}
-		return false, err
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	answer, body, err := outbound.Do(s.client, request, maxAnswer)
 	if err != nil {
 		return false, err
 	}

@@ -10,13 +10,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
@@ -24,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/kit/outbound"
 	"cognate.dev/cognate/internal/trigger/function"
 )
 
@@ -52,12 +49,11 @@ func (c Config) Check() error {
 	if c.Endpoint == AWS {
 		return nil
 	}
-	u, err := url.Parse(c.Endpoint)
-	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
-		return fmt.Errorf("invoke: %q is neither aws nor an http or https URL", c.Endpoint)
+	if err := outbound.Check(c.Endpoint, c.Plain); err != nil {
+		return fmt.Errorf("invoke: endpoint is aws, or a URL: %w", err)
 	}
-	if ip := net.ParseIP(u.Hostname()); u.Scheme == "http" && !c.Plain && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("invoke: %s is not encrypted: use https, or set plain where the network is trusted", c.Endpoint)
+	if strings.Contains(c.Endpoint, "?") {
+		return fmt.Errorf("invoke: %q has a query", c.Endpoint)
 	}
 	return nil
 }
@@ -80,13 +76,7 @@ func New(ctx context.Context, c Config, now clock.Clock) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 32
-	transport.IdleConnTimeout = time.Minute
-	return &Client{Config: c, keys: keys, signer: v4.NewSigner(), now: now, client: &http.Client{
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	return &Client{Config: c, keys: keys, signer: v4.NewSigner(), now: now, client: outbound.NewClient()}, nil
 }
 
 func (c Config) credentials(ctx context.Context) (aws.CredentialsProvider, error) {
@@ -97,13 +87,9 @@ func (c Config) credentials(ctx context.Context) (aws.CredentialsProvider, error
 		}
 		return found.Credentials, nil
 	}
-	secret := c.SecretAccessKey
-	if c.SecretAccessKeyFile != "" {
-		raw, err := os.ReadFile(c.SecretAccessKeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("invoke: read secret_access_key_file: %w", err)
-		}
-		secret = strings.TrimSpace(string(raw))
+	secret, err := outbound.Secret(c.SecretAccessKey, c.SecretAccessKeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("invoke: read secret_access_key_file: %w", err)
 	}
 	return credentials.NewStaticCredentialsProvider(c.AccessKeyID, secret, ""), nil
 }
@@ -121,22 +107,9 @@ func (c *Client) Invoke(ctx context.Context, arn string, event []byte) ([]byte, 
 	if err != nil {
 		return nil, &function.Failure{Name: "InvalidParameterValueException", Cause: err}
 	}
-	answer, err := c.client.Do(request)
+	answer, body, err := function.Post(ctx, c.client, request, "ServiceException")
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, &function.Failure{Name: "ServiceException", Cause: err}
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, function.MaxPayload+1))
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case err != nil:
-		return nil, &function.Failure{Name: "ServiceException", Cause: err}
-	case len(body) > function.MaxPayload:
-		return nil, function.TooLarge()
+		return nil, err
 	}
 	return read(answer, body)
 }

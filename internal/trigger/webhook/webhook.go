@@ -11,16 +11,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/url"
-	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/kit/outbound"
 	"cognate.dev/cognate/internal/kit/random"
 	"cognate.dev/cognate/internal/trigger/function"
 )
@@ -41,12 +37,8 @@ const minSecret = 24
 
 // Check refuses a configuration that cannot work or is not safe.
 func (c Config) Check() error {
-	u, err := url.Parse(c.URL)
-	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return fmt.Errorf("webhook: %q is no http or https URL", c.URL)
-	}
-	if u.Scheme == "http" && !c.Plain && !loopback(u.Hostname()) {
-		return fmt.Errorf("webhook: %s is not encrypted: use https, or set plain where the network is trusted", c.URL)
+	if err := outbound.Check(c.URL, c.Plain); err != nil {
+		return fmt.Errorf("webhook: %w", err)
 	}
 	if (c.Secret == "") == (c.SecretFile == "") {
 		return errors.New("webhook: it needs secret or secret_file, and not both")
@@ -54,13 +46,8 @@ func (c Config) Check() error {
 	if c.Secret == "" {
 		return nil
 	}
-	_, err = key(c.Secret)
+	_, err := key(c.Secret)
 	return err
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // key reads a secret.
@@ -91,26 +78,15 @@ func New(c Config, now clock.Clock) (*Hook, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	secret := c.Secret
-	if c.SecretFile != "" {
-		raw, err := os.ReadFile(c.SecretFile)
-		if err != nil {
-			return nil, fmt.Errorf("webhook: read secret_file: %w", err)
-		}
-		secret = strings.TrimSpace(string(raw))
+	secret, err := outbound.Secret(c.Secret, c.SecretFile)
+	if err != nil {
+		return nil, fmt.Errorf("webhook: read secret_file: %w", err)
 	}
 	k, err := key(secret)
 	if err != nil {
 		return nil, err
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 32
-	transport.IdleConnTimeout = time.Minute
-	return &Hook{url: c.URL, key: k, now: now, client: &http.Client{
-		Transport: transport,
-		// A redirect would carry the event, and its signature, to somebody who was not asked for.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	return &Hook{url: c.URL, key: k, now: now, client: outbound.NewClient()}, nil
 }
 
 // Close lets idle connections go.
@@ -130,22 +106,10 @@ func (h *Hook) Invoke(ctx context.Context, arn string, event []byte) ([]byte, er
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("User-Agent", "cognate")
 	request.Header.Set("Cognate-Function-Arn", arn)
-	answer, err := h.client.Do(request)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, &function.Failure{Name: "ServiceUnavailableException", Cause: err}
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, function.MaxPayload+1))
+	answer, body, err := function.Post(ctx, h.client, request, "ServiceUnavailableException")
 	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
 	case err != nil:
-		return nil, &function.Failure{Name: "ServiceUnavailableException", Cause: err}
-	case len(body) > function.MaxPayload:
-		return nil, function.TooLarge()
+		return nil, err
 	case answer.StatusCode == http.StatusOK:
 		return body, nil
 	}

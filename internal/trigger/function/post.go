@@ -1,0 +1,24 @@
+package function
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"cognate.dev/cognate/internal/kit/outbound"
+)
+
+// Post makes the HTTP call of a function and reads its answer. When there is none, the error is that of an ended context,
+// TooLarge, or a Failure of the given name.
+func Post(ctx context.Context, client *http.Client, request *http.Request, away string) (*http.Response, []byte, error) {
+	answer, body, err := outbound.Do(client, request, MaxPayload)
+	switch {
+	case err == nil:
+		return answer, body, nil
+	case ctx.Err() != nil:
+		return nil, nil, ctx.Err()
+	case errors.Is(err, outbound.ErrTooLarge):
+		return nil, nil, TooLarge()
+	}
+	return nil, nil, &Failure{Name: away, Cause: err}
+}
