@@ -283,7 +283,7 @@ func TestMigrationSaysNoMoreThanTheClientMayKnow(t *testing.T) {
 		w.on(event.MigrateAtSignIn, throws("wrong password in the old system"))
 	}
 	_, err := open.signIn("old", "x")
-	refused(t, err, fault.Lambda, "UserMigration failed with error wrong password in the old system.")
+	refused(t, err, fault.User, "Exception migrating user in app client "+clientID)
 	_, err = closed.signIn("old", "x")
 	refused(t, err, "", "Incorrect username or password.")
 	for status, want := range map[string]fault.Kind{"": fault.ResetRequired, "RESET_REQUIRED": fault.ResetRequired, "ARCHIVED": fault.Invalid} {

@@ -29,8 +29,9 @@ func (t *Triggers) migrateAtReset(ctx context.Context, e account.Event) (*direct
 }
 
 // migrate asks the function about somebody unknown and makes the user that it describes, with the password that was
-// typed, whatever the pool's policy says of it. Nil: there is none. What the function throws is only shown to clients
-// that may learn who exists; to the others it is one more wrong password.
+// typed, whatever the pool's policy says of it. Nil: there is none. That the function threw something is only told to
+// clients that may learn who exists, in Cognito's words and not in those of the function, which may know more of the
+// other system than a stranger should; to the others it is one more wrong password.
 func (t *Triggers) migrate(ctx context.Context, s stranger) (*directory.User, error) {
 	arn := s.pool.Lambda.ARNs["UserMigration"]
 	if arn == "" {
@@ -43,6 +44,8 @@ func (t *Triggers) migrate(ctx context.Context, s stranger) (*directory.User, er
 	switch {
 	case fault.Is(err, fault.Invalid, fault.Lambda) && s.client.HidesExistence():
 		return nil, nil
+	case fault.Is(err, fault.Invalid, fault.Lambda):
+		return nil, fault.Newf(fault.Missing, fault.User, "Exception migrating user in app client %s", s.client.ID).Because(err)
 	case err != nil:
 		return nil, err
 	case len(says.UserAttributes) == 0:
