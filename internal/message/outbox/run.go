@@ -94,15 +94,11 @@ func (o *Outbox) settle(ctx context.Context, r Row, l letter, err error) {
 		o.drop(ctx, r, l, err)
 		return
 	}
-	o.Failed(ctx, l.Message, err, false)
-	if err := o.seal(&r, l); err != nil {
-		o.Failed(ctx, l.Message, err, false)
-		return
+	unwritten := o.seal(&r, l)
+	if unwritten == nil {
+		unwritten = o.Store.PostponeMessage(ctx, r) // if that fails it is due when its lease ends
 	}
-	if err := o.Store.PostponeMessage(ctx, r); err != nil { // it is due when its lease ends
-		o.Failed(ctx, l.Message, err, false)
-		return
-	}
+	o.Failed(ctx, l.Message, errors.Join(err, unwritten), false)
 	time.AfterFunc(wait, func() {
 		select {
 		case o.wake <- struct{}{}:
