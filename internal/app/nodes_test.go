@@ -37,7 +37,7 @@ func node(t *testing.T, database, masterKey string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.sender = message.ByMedium(nil, nil)
+	h.post(message.ByMedium(nil, nil))
 	if err := h.open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
