@@ -38,12 +38,14 @@ var scenarios = []scenario{
 	{"memory", memory, false},
 	{"srp", srpSignIn, false},
 	{"write", writes, false},
+	{"trigger", hooks, false},
 	{"import", importing, true},
 }
 
 // bench is one run: its settings and the worlds made so far.
 type bench struct {
 	dir         string // everything of the run lies below
+	root        string // of the repository
 	binary      string
 	policies    string
 	seconds     time.Duration // of load for one comparison
@@ -135,6 +137,7 @@ func (b *bench) build(binary string, profile bool) error {
 		return fmt.Errorf("find the module: %w", err)
 	}
 	root := filepath.Dir(strings.TrimSpace(string(mod)))
+	b.root = root
 	b.policies = filepath.Join(root, "examples", "policies")
 	if _, err := os.Stat(b.policies); err != nil {
 		return fmt.Errorf("run this within the repository: %w", err)

@@ -28,8 +28,13 @@ type server struct {
 
 // launch starts the binary on a data folder and returns when its banner says that it is ready.
 func launch(binary, data, policies string, env ...string) (*server, error) {
-	cmd := exec.Command(binary, "serve", "--data", data, "--policies", policies,
-		"--listen", "127.0.0.1:0", "--pdp-listen", "127.0.0.1:0", "--pdp-grpc-listen", "127.0.0.1:0")
+	return launchWith(binary, nil, data, policies, env...)
+}
+
+// launchWith is launch with more flags.
+func launchWith(binary string, flags []string, data, policies string, env ...string) (*server, error) {
+	cmd := exec.Command(binary, append([]string{"serve", "--data", data, "--policies", policies,
+		"--listen", "127.0.0.1:0", "--pdp-listen", "127.0.0.1:0", "--pdp-grpc-listen", "127.0.0.1:0"}, flags...)...)
 	cmd.Env = append(append(os.Environ(), "COGNATE_RATES_MODE=off"), env...) // to see what the machine can do, not what Cognito allows
 	out, err := cmd.StdoutPipe()
 	if err != nil {
