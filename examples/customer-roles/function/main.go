@@ -76,7 +76,7 @@ func load(source string, from io.Reader) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer db.Close() //nolint:errcheck // what was not written has failed before
 	lines, err := csv.NewReader(from).ReadAll()
 	if err != nil {
 		return err

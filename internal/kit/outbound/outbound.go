@@ -65,24 +65,36 @@ func NewClient() *http.Client {
 // ErrTooLarge is an answer with more bytes than were asked for.
 var ErrTooLarge = errors.New("the answer is too large")
 
+// Answer is a whole answer.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
 // Do makes a request and reads the whole answer, of most bytes at most. When the context of the request has ended, the
 // error is that of the context; any other says what went wrong without the URL, which may hold a key.
-func Do(client *http.Client, request *http.Request, most int) (answer *http.Response, body []byte, err error) {
-	answer, err = client.Do(request)
-	if err == nil {
-		defer answer.Body.Close()
-		body, err = io.ReadAll(io.LimitReader(answer.Body, int64(most)+1))
-	}
-	switch {
+func Do(client *http.Client, request *http.Request, most int) (Answer, error) {
+	out, err := do(client, request, most)
+	switch e := (*url.Error)(nil); {
 	case err != nil && request.Context().Err() != nil:
-		return nil, nil, request.Context().Err()
+		return Answer{}, request.Context().Err()
+	case errors.As(err, &e):
+		return Answer{}, e.Err
 	case err != nil:
-		if e := (*url.Error)(nil); errors.As(err, &e) {
-			err = e.Err
-		}
-		return nil, nil, err
-	case len(body) > most:
-		return nil, nil, ErrTooLarge
+		return Answer{}, err
+	case len(out.Body) > most:
+		return Answer{}, ErrTooLarge
 	}
-	return answer, body, nil
+	return out, nil
+}
+
+func do(client *http.Client, request *http.Request, most int) (Answer, error) {
+	answer, err := client.Do(request) //nolint:gosec // where it goes is the operator's word, see Check
+	if err != nil {
+		return Answer{}, err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(answer.Body, int64(most)+1))
+	return Answer{answer.StatusCode, answer.Header, body}, err
 }

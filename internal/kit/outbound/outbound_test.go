@@ -49,7 +49,7 @@ func TestSecretsComeFromOnePlace(t *testing.T) {
 	}
 }
 
-func ask(t *testing.T, ctx context.Context, target string, most int) (*http.Response, []byte, error) {
+func ask(t *testing.T, ctx context.Context, target string, most int) (outbound.Answer, error) {
 	t.Helper()
 	client := outbound.NewClient()
 	defer client.CloseIdleConnections()
@@ -70,13 +70,13 @@ func TestAnswersAreBoundedAndRedirectsAreNotFollowed(t *testing.T) {
 		_, _ = io.WriteString(w, "12345")
 	}))
 	defer server.Close()
-	if _, body, err := ask(t, t.Context(), server.URL, 5); err != nil || string(body) != "12345" {
-		t.Errorf("%q, %v", body, err)
+	if a, err := ask(t, t.Context(), server.URL, 5); err != nil || string(a.Body) != "12345" {
+		t.Errorf("%q, %v", a.Body, err)
 	}
-	if _, _, err := ask(t, t.Context(), server.URL, 4); !errors.Is(err, outbound.ErrTooLarge) {
+	if _, err := ask(t, t.Context(), server.URL, 4); !errors.Is(err, outbound.ErrTooLarge) {
 		t.Errorf("too large: %v", err)
 	}
-	if answer, _, err := ask(t, t.Context(), server.URL+"/away", 100); err != nil || answer.StatusCode != http.StatusTemporaryRedirect {
+	if answer, err := ask(t, t.Context(), server.URL+"/away", 100); err != nil || answer.Status != http.StatusTemporaryRedirect {
 		t.Errorf("a redirect: %v, %v", answer, err)
 	}
 }
@@ -85,12 +85,12 @@ func TestErrorsShowNoURL(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
-	if _, _, err := ask(t, t.Context(), server.URL+"/?key=hidden", 5); err == nil || strings.Contains(err.Error(), "hidden") {
+	if _, err := ask(t, t.Context(), server.URL+"/?key=hidden", 5); err == nil || strings.Contains(err.Error(), "hidden") {
 		t.Errorf("got %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := ask(t, ctx, server.URL, 5); !errors.Is(err, context.Canceled) {
+	if _, err := ask(t, ctx, server.URL, 5); !errors.Is(err, context.Canceled) {
 		t.Errorf("an ended context: %v", err)
 	}
 }

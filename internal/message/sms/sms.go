@@ -91,11 +91,11 @@ func (s *Sender) send(ctx context.Context, t text) (forGood bool, err error) {
 		return false, err
 	}
 	request.Header.Set("User-Agent", "cognate")
-	answer, body, err := outbound.Do(s.client, request, maxAnswer)
+	answer, err := outbound.Do(s.client, request, maxAnswer)
 	if err != nil {
 		return false, err
 	}
-	return s.gateway.read(answer.StatusCode, body)
+	return s.gateway.read(answer.Status, answer.Body)
 }
 
 // taken reports whether a status says yes.

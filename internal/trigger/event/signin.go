@@ -71,14 +71,15 @@ type VerifyResponse struct {
 	AnswerCorrect *bool `json:"answerCorrect"`
 }
 
-// InboundRequest comes when an outside provider has spoken about a person.
+// InboundRequest comes when an outside provider has spoken about a person. Nothing fires it yet.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-inbound-federation.html
 type InboundRequest struct {
 	ProviderName string            `json:"providerName"`
 	ProviderType string            `json:"providerType"` // OIDC, SAML, Facebook, Google, SignInWithApple, LoginWithAmazon
 	Attributes   InboundAttributes `json:"attributes"`
 }
 
-// InboundAttributes is what the provider said: an OAuth answer, or a SAML one.
+// InboundAttributes is what the provider said: an OAuth answer, or a SAML one. All values are texts.
 type InboundAttributes struct {
 	TokenResponse map[string]string `json:"tokenResponse,omitempty"`
 	IDToken       map[string]string `json:"idToken,omitempty"`

@@ -10,15 +10,15 @@ import (
 
 // Post makes the HTTP call of a function and reads its answer. When there is none, the error is that of an ended context,
 // TooLarge, or a Failure of the given name.
-func Post(ctx context.Context, client *http.Client, request *http.Request, away string) (*http.Response, []byte, error) {
-	answer, body, err := outbound.Do(client, request, MaxPayload)
+func Post(ctx context.Context, client *http.Client, request *http.Request, away string) (outbound.Answer, error) {
+	answer, err := outbound.Do(client, request, MaxPayload)
 	switch {
 	case err == nil:
-		return answer, body, nil
+		return answer, nil
 	case ctx.Err() != nil:
-		return nil, nil, ctx.Err()
+		return answer, ctx.Err()
 	case errors.Is(err, outbound.ErrTooLarge):
-		return nil, nil, TooLarge()
+		return answer, TooLarge()
 	}
-	return nil, nil, &Failure{Name: away, Cause: err}
+	return answer, &Failure{Name: away, Cause: err}
 }

@@ -107,29 +107,29 @@ func (c *Client) Invoke(ctx context.Context, arn string, event []byte) ([]byte, 
 	if err != nil {
 		return nil, &function.Failure{Name: "InvalidParameterValueException", Cause: err}
 	}
-	answer, body, err := function.Post(ctx, c.client, request, "ServiceException")
+	answer, err := function.Post(ctx, c.client, request, "ServiceException")
 	if err != nil {
 		return nil, err
 	}
-	return read(answer, body)
+	return read(answer)
 }
 
-func read(answer *http.Response, body []byte) ([]byte, error) {
-	if answer.StatusCode != http.StatusOK {
-		return nil, &function.Failure{Name: exception(answer, body), Cause: fmt.Errorf("status %d", answer.StatusCode)}
+func read(answer outbound.Answer) ([]byte, error) {
+	if answer.Status != http.StatusOK {
+		return nil, &function.Failure{Name: exception(answer), Cause: fmt.Errorf("status %d", answer.Status)}
 	}
 	kind := answer.Header.Get("X-Amz-Function-Error") // Handled, Unhandled
 	if kind == "" {
-		return body, nil
+		return answer.Body, nil
 	}
-	if thrown := function.ReadThrown(body); thrown != nil {
+	if thrown := function.ReadThrown(answer.Body); thrown != nil {
 		return nil, thrown
 	}
-	return nil, &function.Thrown{Type: kind, Message: string(body)}
+	return nil, &function.Thrown{Type: kind, Message: string(answer.Body)}
 }
 
 // exception is the name of an API error.
-func exception(answer *http.Response, body []byte) string {
+func exception(answer outbound.Answer) string {
 	name, _, _ := strings.Cut(answer.Header.Get("X-Amzn-ErrorType"), ":")
 	if name != "" {
 		return name
@@ -137,7 +137,7 @@ func exception(answer *http.Response, body []byte) string {
 	var said struct {
 		Type string `json:"__type"`
 	}
-	if json.Unmarshal(body, &said) == nil && said.Type != "" {
+	if json.Unmarshal(answer.Body, &said) == nil && said.Type != "" {
 		return said.Type[strings.LastIndexByte(said.Type, '#')+1:]
 	}
 	return "ServiceException"

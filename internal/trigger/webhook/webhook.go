@@ -106,17 +106,17 @@ func (h *Hook) Invoke(ctx context.Context, arn string, event []byte) ([]byte, er
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("User-Agent", "cognate")
 	request.Header.Set("Cognate-Function-Arn", arn)
-	answer, body, err := function.Post(ctx, h.client, request, "ServiceUnavailableException")
+	answer, err := function.Post(ctx, h.client, request, "ServiceUnavailableException")
 	switch {
 	case err != nil:
 		return nil, err
-	case answer.StatusCode == http.StatusOK:
-		return body, nil
+	case answer.Status == http.StatusOK:
+		return answer.Body, nil
 	}
-	if thrown := function.ReadThrown(body); thrown != nil {
+	if thrown := function.ReadThrown(answer.Body); thrown != nil {
 		return nil, thrown
 	}
-	return nil, &function.Failure{Name: "HTTP" + strconv.Itoa(answer.StatusCode)}
+	return nil, &function.Failure{Name: "HTTP" + strconv.Itoa(answer.Status)}
 }
 
 // sign adds the headers by which the receiver knows that the event is ours, new, and not seen before.
