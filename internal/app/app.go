@@ -22,6 +22,7 @@ import (
 	"cognate.dev/cognate/internal/kit/gate"
 	"cognate.dev/cognate/internal/kit/localca"
 	"cognate.dev/cognate/internal/kit/secret"
+	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/message/mailbox"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/policy"
@@ -88,6 +89,7 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
+	h.post(message.ByMedium(nil, nil)) // until somebody says how messages leave
 	if err := errors.Join(h.rule(), h.remember()); err != nil {
 		return nil, errors.Join(err, h.store.Close())
 	}

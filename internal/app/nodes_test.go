@@ -13,7 +13,6 @@ import (
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/enrich"
-	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/store/storetest"
 )
@@ -37,7 +36,6 @@ func node(t *testing.T, database, masterKey string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.post(message.ByMedium(nil, nil))
 	if err := h.open(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,6 @@ import (
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/domain"
-	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/password"
 )
 
@@ -42,7 +41,6 @@ func newTown(t *testing.T) *town {
 	w.h, err = build(t.Context(), cfg, w.server.URL, io.Discard)
 	w.check(err)
 	t.Cleanup(func() { w.check(w.h.close(context.Background())) })
-	w.h.post(message.ByMedium(nil, nil))
 	w.check(w.h.open(t.Context()))
 	d := w.h.rooms.Load().directory
 	pool, err := d.Pools.Create(t.Context(), directory.PoolSpec{ID: testPool, Region: "eu-west-1", Settings: directory.Settings{Name: "people"}})
