@@ -1,0 +1,17 @@
+package oidc
+
+// contradictions are the modules that a pool's own issuer fails, with what Cognito does instead.
+var contradictions = map[string]string{
+	"oidcc-userinfo-post-body": "userInfo takes the token in the header only",
+	"oidcc-scope-email":        "email_verified is text in userInfo",
+	"oidcc-scope-phone":        "phone_number_verified is text in userInfo",
+	"oidcc-scope-address":      "there is no scope address",
+	"oidcc-scope-all":          "there is no scope address",
+	"oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported":    "request_uri is ignored",
+	"oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported": "request is ignored",
+	"oidcc-discovery-endpoint-verification":                                        "the document has no claims_supported",
+	"oidcc-rp-initiated-logout":                                                    "the logout endpoint knows logout_uri instead",
+	"oidcc-rp-initiated-logout-no-state":                                           "the logout endpoint knows logout_uri instead",
+	"oidcc-backchannel-logout-discovery-endpoint-verification":                     "there is no back-channel logout",
+	"oidcc-backchannel-rp-initiated-logout":                                        "there is no back-channel logout",
+}
