@@ -15,6 +15,7 @@ have npm || missing="$missing npm"
 have chromium || missing="$missing chromium"
 { have nginx || [ -x /usr/sbin/nginx ]; } || missing="$missing nginx-light"
 { have pgbouncer || [ -x /usr/sbin/pgbouncer ]; } || missing="$missing pgbouncer"
+[ -e /usr/lib/apache2/modules/mod_auth_openidc.so ] || missing="$missing apache2 libapache2-mod-auth-openidc"
 [ -z "$missing" ] && exit 0
 
 if [ "$(id -u)" != 0 ] || ! have apt-get; then
@@ -22,7 +23,7 @@ if [ "$(id -u)" != 0 ] || ! have apt-get; then
 	exit 0
 fi
 echo "tests: installing$missing"
-export DEBIAN_FRONTEND=noninteractive
+export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 # no service is started: tests start their own
 apt-get update -qq
 # shellcheck disable=SC2086
 apt-get install -y -qq --no-install-recommends $missing >/dev/null

@@ -110,6 +110,12 @@ func serveWith(t *testing.T, flags []string, env ...string) *server {
 	cmd := exec.Command(binary, append([]string{"dev", "--data", filepath.Join(t.TempDir(), "data"), "--seeds", "../../examples/dev/seeds.yaml",
 		"--listen", "127.0.0.1:0", "--pdp-listen", "127.0.0.1:0", "--pdp-grpc-listen", "127.0.0.1:0"}, flags...)...)
 	cmd.Env = append(os.Environ(), env...)
+	return launch(t, cmd)
+}
+
+// launch starts a server, waits until it is ready, and ends it with the test.
+func launch(t *testing.T, cmd *exec.Cmd) *server {
+	t.Helper()
 	var log bytes.Buffer
 	cmd.Stderr = &log
 	out, err := cmd.StdoutPipe()
