@@ -14,7 +14,7 @@ run: build ## build and start Cognate in development mode, with example policies
 	@$(BIN) dev --seeds examples/dev/seeds.yaml --policies examples/policies
 
 test: deps ## every test; installs what it needs
-	@$(GO) test ./cmd/... ./internal/...
+	@$(GO) test ./cmd/... ./examples/... ./internal/...
 	@$(GO) test -count=1 ./test/... # they drive a binary and scripts that the cache of test results knows nothing of
 
 check: fmt verify lint ## format, generated code, vet, lint, import map, package docs, unit tests with the race detector
