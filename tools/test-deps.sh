@@ -16,14 +16,22 @@ have chromium || missing="$missing chromium"
 { have nginx || [ -x /usr/sbin/nginx ]; } || missing="$missing nginx-light"
 { have pgbouncer || [ -x /usr/sbin/pgbouncer ]; } || missing="$missing pgbouncer"
 [ -e /usr/lib/apache2/modules/mod_auth_openidc.so ] || missing="$missing apache2 libapache2-mod-auth-openidc"
-[ -z "$missing" ] && exit 0
-
-if [ "$(id -u)" != 0 ] || ! have apt-get; then
-	echo "tests: not installed and not installable here:$missing (their tests are skipped)" >&2
-	exit 0
+# Debian's packages, where we may install them.
+if [ -n "$missing" ]; then
+	if [ "$(id -u)" = 0 ] && have apt-get; then
+		echo "tests: installing$missing"
+		export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 # no service is started: tests start their own
+		apt-get update -qq
+		# shellcheck disable=SC2086
+		apt-get install -y -qq --no-install-recommends $missing >/dev/null
+	else
+		echo "tests: not installed and not installable here:$missing (their tests are skipped)" >&2
+	fi
 fi
-echo "tests: installing$missing"
-export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 # no service is started: tests start their own
-apt-get update -qq
-# shellcheck disable=SC2086
-apt-get install -y -qq --no-install-recommends $missing >/dev/null
+
+# Other people's clients, once and before any test runs: tests of several packages use them at the same time.
+modules=test/clients/node_modules/.package-lock.json
+if have npm && { [ ! -e "$modules" ] || [ "$modules" -ot test/clients/package-lock.json ]; }; then
+	echo "tests: installing other people's clients"
+	npm ci --prefix test/clients --no-audit --no-fund --ignore-scripts --silent
+fi
