@@ -1,38 +1,18 @@
 package chaos
 
 import (
-	"flag"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"cognate.dev/cognate/test/built"
 )
 
 // binary is the server under test, built once for the whole package.
 var binary string
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if testing.Short() {
-		fmt.Println("chaos is for make test, not for the fast gate")
-		return
-	}
-	dir, err := os.MkdirTemp("", "cognate-chaos-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	binary = filepath.Join(dir, "cognate")
-	build := exec.Command("go", "build", "-o", binary, "cognate.dev/cognate/cmd/cognate")
-	build.Stderr = os.Stderr
-	code := 1
-	if err := build.Run(); err == nil {
-		code = m.Run()
-	}
-	os.RemoveAll(dir)
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { built.Main(m, &binary, "chaos is for make test, not for the fast gate") }
 
 // need skips a test whose program is missing, loudly; under CI that is a failure.
 func need(t testing.TB, program string) string {

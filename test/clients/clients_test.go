@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -20,31 +19,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"cognate.dev/cognate/test/built"
 )
 
 // binary is the server under test, built once for the whole package.
 var binary string
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	if testing.Short() {
-		fmt.Println("other people's clients are run by make test, not by the fast gate")
-		return
-	}
-	dir, err := os.MkdirTemp("", "cognate-clients-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	binary = filepath.Join(dir, "cognate")
-	build := exec.Command("go", "build", "-o", binary, "cognate.dev/cognate/cmd/cognate")
-	build.Stderr = os.Stderr
-	code := 1
-	if err := build.Run(); err == nil {
-		code = m.Run()
-	}
-	os.RemoveAll(dir)
-	os.Exit(code)
+	built.Main(m, &binary, "other people's clients are run by make test, not by the fast gate")
 }
 
 // missing skips a test for want of something that the machine does not have: loudly, and never in CI.

@@ -1,39 +1,19 @@
 package story
 
 import (
-	"flag"
-	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"cognate.dev/cognate/test/built"
 )
 
 // binary is the server under test, built once for the whole package.
 var binary string
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	if testing.Short() {
-		fmt.Println("stories are told by make test, not by the fast gate")
-		return
-	}
-	dir, err := os.MkdirTemp("", "cognate-story-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	binary = filepath.Join(dir, "cognate")
-	build := exec.Command("go", "build", "-o", binary, "cognate.dev/cognate/cmd/cognate")
-	build.Stderr = os.Stderr
-	code := 1
-	if err := build.Run(); err == nil {
-		code = m.Run()
-	}
-	os.RemoveAll(dir)
-	os.Exit(code)
+	built.Main(m, &binary, "stories are told by make test, not by the fast gate")
 }
 
 // TestStories plays every script of testdata. The words a script may use beyond testscript's own are in words_test.go.
