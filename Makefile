@@ -26,9 +26,9 @@ fmt:
 verify: ## generated code and references are what the generators write
 	@$(GO) -C tools run ./awsgen -check -out ../internal/gen -api ../api
 
-lint:
+lint: # with a memory of its own: findings remembered for another copy of the tree name files that are not here
 	@$(GO) vet $(PKGS)
-	@$(GO) tool -modfile=tools/lint/go.mod golangci-lint run
+	@GOLANGCI_LINT_CACHE=$(CURDIR)/bin/lint $(GO) tool -modfile=tools/lint/go.mod golangci-lint run
 
 generate: ## write generated code and references anew
 	@$(GO) -C tools run ./awsgen -out ../internal/gen -api ../api
