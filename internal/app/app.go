@@ -15,7 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"cognate.dev/cognate/internal/audit"
+	"cognate.dev/cognate/internal/decision"
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/front/pdp/admin"
@@ -37,15 +37,15 @@ func now() time.Time { return time.Now() }
 // house is a built server.
 type house struct {
 	ground
-	auth     aws.Authenticator
-	access   *sts.Keys // nil in development
-	policies *policy.Set
-	tracer   tracer
-	audit    *audit.Log    // nil: decisions are not remembered
-	admin    *admin.Server // nil: no Admin API
-	box      *mailbox.Box  // development only
-	lines    []io.Closer   // to mail servers and SMS gateways
-	seeds    Seeds
+	auth       aws.Authenticator
+	access     *sts.Keys // nil in development
+	policies   *policy.Set
+	tracer     tracer
+	remembered *decision.Log // nil: decisions are not remembered
+	admin      *admin.Server // nil: no Admin API
+	box        *mailbox.Box  // development only
+	lines      []io.Closer   // to mail servers and SMS gateways
+	seeds      Seeds
 
 	// fronts are swapped as a whole when a development server starts over, and with them every cache.
 	rooms      atomic.Pointer[rooms]
@@ -146,8 +146,8 @@ func (h *house) close(ctx context.Context) (err error) {
 		r.enricher.Wait()
 		err = r.enricher.Close()
 	}
-	if h.audit != nil {
-		err = errors.Join(err, h.audit.Close())
+	if h.remembered != nil {
+		err = errors.Join(err, h.remembered.Close())
 	}
 	err = errors.Join(err, h.functions.Close())
 	for _, l := range h.lines {

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"cognate.dev/cognate/internal/account"
-	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/authorize"
+	"cognate.dev/cognate/internal/decision"
 	"cognate.dev/cognate/internal/enrich"
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/kit/forwarded"
@@ -53,14 +53,14 @@ type Config struct {
 	Rates         limit.Config     `yaml:"rates"`
 	Risk          risk.Config      `yaml:"risk"`
 	// TrustedProxies is a list.
-	TrustedProxies []string      `yaml:"trusted_proxies" doc:"addresses and networks (CIDR) of proxies in front of this server, whose X-Forwarded-For is believed; none: nobody's is"`
-	Message        MessageConfig `yaml:"message"`
-	Policy         policy.Config `yaml:"policy"`
-	Enrich         enrich.Config `yaml:"enrich"`
-	Decisions      pdp.Config    `yaml:"decisions"`
-	Import         job.Config    `yaml:"import"`
-	Audit          audit.Config  `yaml:"audit"`
-	Backup         BackupConfig  `yaml:"backup"`
+	TrustedProxies []string        `yaml:"trusted_proxies" doc:"addresses and networks (CIDR) of proxies in front of this server, whose X-Forwarded-For is believed; none: nobody's is"`
+	Message        MessageConfig   `yaml:"message"`
+	Policy         policy.Config   `yaml:"policy"`
+	Enrich         enrich.Config   `yaml:"enrich"`
+	Decisions      pdp.Config      `yaml:"decisions"`
+	Import         job.Config      `yaml:"import"`
+	DecisionLog    decision.Config `yaml:"decision_log"`
+	Backup         BackupConfig    `yaml:"backup"`
 	// Triggers and CodeKeys are lists: what is called, and what codes are encrypted with.
 	Triggers []TriggerConfig      `yaml:"triggers" doc:"where the functions of LambdaConfig run; a function that no entry matches fails what it belongs to"`
 	CodeKeys []envelope.KeyConfig `yaml:"code_keys" doc:"keys under which custom senders receive codes"`
@@ -170,7 +170,7 @@ func (c Config) check() error {
 	if _, err := forwarded.Parse(c.TrustedProxies); err != nil {
 		return fmt.Errorf("trusted_proxies: %w", err)
 	}
-	return errors.Join(c.Rates.Check(), c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.check(), c.Policy.Check(), c.Audit.Check(), c.Decisions.Check(), c.Backup.check())
+	return errors.Join(c.Rates.Check(), c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.check(), c.Policy.Check(), c.DecisionLog.Check(), c.Decisions.Check(), c.Backup.check())
 }
 
 // scheme is what the main port speaks.

@@ -40,7 +40,7 @@ func (h *house) decide(r *rooms) (http.Handler, error) {
 		Enricher: r.enricher, Forget: h.forgetSource, Operator: h.operator(),
 	})))
 	mux.Handle(pdp.ExplainPath, h.told.Watch("pdp", h.guarded(h.decisions.Load().Explain(h.tracer))))
-	if h.cfg.Audit.Database {
+	if h.cfg.DecisionLog.Database {
 		mux.Handle(admin.DecisionsPath, h.told.Watch("pdp", h.guarded(admin.List(h.store, now))))
 	}
 	if h.box != nil {

@@ -52,7 +52,7 @@ func (h *house) rule() error {
 		return nil
 	}
 	parts := admin.Parts{Policies: cerbos.Shelf{Source: source}, Reload: h.policies.Reload, Log: h.told.Log}
-	if h.cfg.Audit.Database {
+	if h.cfg.DecisionLog.Database {
 		parts.Decisions = h.store
 	}
 	if kept != nil {

@@ -16,7 +16,7 @@ var rooms = map[string][]string{
 	"branding":     {},
 	"risk":         {"directory", "signin", "account", "message"},
 	"upkeep":       {},
-	"audit":        {},
+	"decision":     {},
 	"limit":        {},
 	"policy":       {},
 	"message":      {},

@@ -6,12 +6,12 @@ import (
 	"strings"
 	"time"
 
-	"cognate.dev/cognate/internal/audit"
+	"cognate.dev/cognate/internal/decision"
 	"cognate.dev/cognate/internal/kit/rows"
 )
 
 // InsertDecisions adds records in one transaction.
-func (s *Store) InsertDecisions(ctx context.Context, records []audit.Record) error {
+func (s *Store) InsertDecisions(ctx context.Context, records []decision.Record) error {
 	return s.update(ctx, "insert decisions", func(ctx context.Context) error {
 		for _, r := range records {
 			kinds := "\n" + strings.Join(r.Kinds, "\n") + "\n"
@@ -25,7 +25,7 @@ func (s *Store) InsertDecisions(ctx context.Context, records []audit.Record) err
 }
 
 // Decisions gives the records that a query chooses, newest first.
-func (s *Store) Decisions(ctx context.Context, q audit.Query) ([]audit.Record, error) {
+func (s *Store) Decisions(ctx context.Context, q decision.Query) ([]decision.Record, error) {
 	var where []string
 	var args []any
 	add := func(condition string, arg any) {
@@ -64,7 +64,7 @@ func (s *Store) Decisions(ctx context.Context, q audit.Query) ([]audit.Record, e
 	return list, failed("list decisions", err)
 }
 
-func scanDecision(row rows.Scanner) (r audit.Record, err error) {
+func scanDecision(row rows.Scanner) (r decision.Record, err error) {
 	var at, denied int64
 	var kinds string
 	err = row.Scan(&r.ID, &r.CallID, &at, &r.Principal, &kinds, &denied, &r.Doc)
@@ -78,4 +78,4 @@ func (s *Store) DropDecisions(ctx context.Context, before time.Time) error {
 	return failed("drop decisions", s.drop(ctx, "DELETE FROM decisions WHERE id IN (SELECT id FROM decisions WHERE at < $1 LIMIT $2)", before))
 }
 
-var _ audit.Store = (*Store)(nil)
+var _ decision.Store = (*Store)(nil)

@@ -1,5 +1,5 @@
 // Package replay decides remembered decisions once more, with other policies, and says what would change: what a merge
-// does to real questions. It owns comparing and wording. It leaves the log to audit and deciding to its caller's decider.
+// does to real questions. It owns comparing and wording. It leaves the log to decision and deciding to its caller's decider.
 package replay
 
 import (

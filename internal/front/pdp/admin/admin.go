@@ -1,6 +1,6 @@
 // Package admin is Cerbos' Admin API over HTTP and gRPC: it lists, changes and inspects policies and schemas, and reads
 // the decision log, for whoever knows the one password. It owns credentials and wording. It leaves the policies to
-// policy/stored, the log to audit, and serving gRPC to front/pdp.
+// policy/stored, the log to decision, and serving gRPC to front/pdp.
 package admin
 
 import (

@@ -18,13 +18,13 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 
-	"cognate.dev/cognate/internal/audit"
+	"cognate.dev/cognate/internal/decision"
 	"cognate.dev/cognate/internal/telemetry"
 )
 
-// Decisions finds what the decision log keeps. audit.Store is one.
+// Decisions finds what the decision log keeps. decision.Store is one.
 type Decisions interface {
-	Decisions(ctx context.Context, q audit.Query) ([]audit.Record, error)
+	Decisions(ctx context.Context, q decision.Query) ([]decision.Record, error)
 }
 
 // DecisionsPath lists decisions, newest first. Query: call, principal, kind, denied (true, false), since and until (RFC
@@ -80,7 +80,7 @@ func tell(w http.ResponseWriter, status int, body any) {
 
 // queryOf reads a query; the problem is empty when it is good. An unknown parameter is one: a misspelt filter would
 // show what it was to leave out.
-func queryOf(values url.Values, now time.Time) (q audit.Query, problem string) {
+func queryOf(values url.Values, now time.Time) (q decision.Query, problem string) {
 	q.Limit = 100
 	for name := range values {
 		text, err := values.Get(name), error(nil)
@@ -140,7 +140,7 @@ func (s *Server) entries(ctx context.Context, req *requestv1.ListAuditLogEntries
 	case req.GetKind() != requestv1.ListAuditLogEntriesRequest_KIND_DECISION:
 		return status.Error(codes.InvalidArgument, "Unknown log stream kind")
 	}
-	q, left := audit.Query{Limit: most}, -1 // all
+	q, left := decision.Query{Limit: most}, -1 // all
 	switch f := req.GetFilter().(type) {
 	case *requestv1.ListAuditLogEntriesRequest_Tail:
 		left = int(f.Tail)

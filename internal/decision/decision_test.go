@@ -1,4 +1,4 @@
-package audit_test
+package decision_test
 
 import (
 	"bytes"
@@ -25,7 +25,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"cognate.dev/cognate/internal/audit"
+	"cognate.dev/cognate/internal/decision"
 	"cognate.dev/cognate/internal/store/storetest"
 )
 
@@ -41,9 +41,9 @@ func attr(t *testing.T, text string) map[string]*structpb.Value {
 	return s.GetFields()
 }
 
-func entry(t *testing.T, kind string, effect effectv1.Effect) *audit.Entry {
+func entry(t *testing.T, kind string, effect effectv1.Effect) *decision.Entry {
 	t.Helper()
-	return &audit.Entry{CallId: "c-" + kind, Timestamp: timestamppb.New(time.UnixMilli(1_700_000_000_000)), Method: &auditv1.DecisionLogEntry_CheckResources_{
+	return &decision.Entry{CallId: "c-" + kind, Timestamp: timestamppb.New(time.UnixMilli(1_700_000_000_000)), Method: &auditv1.DecisionLogEntry_CheckResources_{
 		CheckResources: &auditv1.DecisionLogEntry_CheckResources{
 			Inputs: []*enginev1.CheckInput{{Actions: []string{"read"},
 				Principal: &enginev1.Principal{Id: "alice", Roles: []string{"user"}, Attr: attr(t, `{"cognito":{"attributes":{"email":"a@example.com","custom:level":3}},"team":"x"}`)},
@@ -55,8 +55,8 @@ func entry(t *testing.T, kind string, effect effectv1.Effect) *audit.Entry {
 	}}
 }
 
-func plan(kind enginev1.PlanResourcesFilter_Kind) *audit.Entry {
-	return &audit.Entry{CallId: "plan", Timestamp: timestamppb.Now(), Method: &auditv1.DecisionLogEntry_PlanResources_{PlanResources: &auditv1.DecisionLogEntry_PlanResources{
+func plan(kind enginev1.PlanResourcesFilter_Kind) *decision.Entry {
+	return &decision.Entry{CallId: "plan", Timestamp: timestamppb.Now(), Method: &auditv1.DecisionLogEntry_PlanResources_{PlanResources: &auditv1.DecisionLogEntry_PlanResources{
 		Input:  &enginev1.PlanResourcesInput{Resource: &enginev1.PlanResourcesInput_Resource{Kind: "contact"}},
 		Output: &enginev1.PlanResourcesOutput{Filter: &enginev1.PlanResourcesFilter{Kind: kind}},
 	}}}
@@ -65,11 +65,11 @@ func plan(kind enginev1.PlanResourcesFilter_Kind) *audit.Entry {
 // memory is a sink, which may fail first.
 type memory struct {
 	mu    sync.Mutex
-	list  []*audit.Entry
+	list  []*decision.Entry
 	fails int
 }
 
-func (m *memory) Write(_ context.Context, entries []*audit.Entry) error {
+func (m *memory) Write(_ context.Context, entries []*decision.Entry) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fails > 0 {
@@ -83,9 +83,9 @@ func (m *memory) Write(_ context.Context, entries []*audit.Entry) error {
 func (*memory) Close() error { return nil }
 
 // kept runs entries through a log and gives the ids of those that arrive.
-func kept(t *testing.T, cfg audit.Config, m *memory, entries ...*audit.Entry) string {
+func kept(t *testing.T, cfg decision.Config, m *memory, entries ...*decision.Entry) string {
 	t.Helper()
-	l := audit.New(cfg, func(err error) { t.Error(err) }, m)
+	l := decision.New(cfg, func(err error) { t.Error(err) }, m)
 	for _, e := range entries {
 		l.Record(e)
 	}
@@ -104,14 +104,14 @@ const allow, deny = effectv1.Effect_EFFECT_ALLOW, effectv1.Effect_EFFECT_DENY
 func TestFiltersNeverLeaveOutADenial(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		cfg  audit.Config
+		cfg  decision.Config
 		want string
 	}{
-		"all":          {audit.Config{}, "c-a c-b plan plan"},
-		"denials":      {audit.Config{IgnoreAllowAll: true}, "c-b plan plan"},
-		"no plans":     {audit.Config{IgnorePlans: true}, "c-a c-b"},
-		"no kind":      {audit.Config{IgnoreKinds: []string{"b", "contact"}}, "c-a"},
-		"nearly never": {audit.Config{Sample: 1e-18}, "c-b plan"},
+		"all":          {decision.Config{}, "c-a c-b plan plan"},
+		"denials":      {decision.Config{IgnoreAllowAll: true}, "c-b plan plan"},
+		"no plans":     {decision.Config{IgnorePlans: true}, "c-a c-b"},
+		"no kind":      {decision.Config{IgnoreKinds: []string{"b", "contact"}}, "c-a"},
+		"nearly never": {decision.Config{Sample: 1e-18}, "c-b plan"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -128,13 +128,13 @@ func TestWhatIsMaskedIsNotWrittenAndStaysAsItWasForOthers(t *testing.T) {
 	t.Parallel()
 	m, e := &memory{}, entry(t, "a", allow)
 	before := proto.CloneOf(e)
-	kept(t, audit.Config{Mask: []string{"principal.attr.cognito.attributes.email", "resource.attr.salary", "auxData.jwt.email", "principal.attr.none"}}, m, e)
+	kept(t, decision.Config{Mask: []string{"principal.attr.cognito.attributes.email", "resource.attr.salary", "auxData.jwt.email", "principal.attr.none"}}, m, e)
 	raw, err := protojson.Marshal(m.list[0])
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := string(raw)
-	if strings.Contains(text, "example.com") || strings.Contains(text, `"salary":10`) || strings.Count(text, audit.Masked) != 3 {
+	if strings.Contains(text, "example.com") || strings.Contains(text, `"salary":10`) || strings.Count(text, decision.Masked) != 3 {
 		t.Errorf("written: %s", text)
 	}
 	if !strings.Contains(text, "custom:level") || !strings.Contains(text, "owner") {
@@ -144,7 +144,7 @@ func TestWhatIsMaskedIsNotWrittenAndStaysAsItWasForOthers(t *testing.T) {
 		t.Error("masking changed the entry, and with it what caches hold")
 	}
 	for _, bad := range []string{"attr.x", "", "principals.attr.x"} {
-		if (audit.Config{Mask: []string{bad}}).Check() == nil {
+		if (decision.Config{Mask: []string{bad}}).Check() == nil {
 			t.Errorf("%q masks nothing, and was accepted", bad)
 		}
 	}
@@ -152,7 +152,7 @@ func TestWhatIsMaskedIsNotWrittenAndStaysAsItWasForOthers(t *testing.T) {
 
 func TestASinkThatIsAwayForAMomentLosesNothing(t *testing.T) {
 	t.Parallel()
-	if got := kept(t, audit.Config{}, &memory{fails: 1}, entry(t, "a", allow)); got != "c-a" {
+	if got := kept(t, decision.Config{}, &memory{fails: 1}, entry(t, "a", allow)); got != "c-a" {
 		t.Errorf("kept %q", got)
 	}
 }
@@ -160,11 +160,11 @@ func TestASinkThatIsAwayForAMomentLosesNothing(t *testing.T) {
 func TestAFileIsSetAsideAndOnlyItsOwnerReadsIt(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "decisions.log")
-	s, err := audit.NewFile(audit.FileConfig{Path: path, MaxSize: 1, Keep: 2})
+	s, err := decision.NewFile(decision.FileConfig{Path: path, MaxSize: 1, Keep: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var many []*audit.Entry
+	var many []*decision.Entry
 	for range 1000 {
 		many = append(many, entry(t, "contact", allow))
 	}
@@ -208,8 +208,8 @@ func TestACollectorGetsLogRecords(t *testing.T) {
 			t.Error(err)
 		}
 	}))
-	s := audit.NewOTLP(server.URL)
-	if err := s.Write(t.Context(), []*audit.Entry{entry(t, "a", deny)}); err != nil {
+	s := decision.NewOTLP(server.URL)
+	if err := s.Write(t.Context(), []*decision.Entry{entry(t, "a", deny)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -220,7 +220,7 @@ func TestACollectorGetsLogRecords(t *testing.T) {
 	if path != "/v1/logs" || len(records) != 1 || !strings.Contains(records[0].GetBody().GetStringValue(), "EFFECT_DENY") {
 		t.Errorf("%s %v", path, records)
 	}
-	if err := s.Write(t.Context(), []*audit.Entry{entry(t, "a", deny)}); err == nil {
+	if err := s.Write(t.Context(), []*decision.Entry{entry(t, "a", deny)}); err == nil {
 		t.Error("a collector that is gone must be an error, or decisions are lost in silence")
 	}
 }
@@ -228,11 +228,11 @@ func TestACollectorGetsLogRecords(t *testing.T) {
 func TestADatabaseIsAsked(t *testing.T) {
 	t.Parallel()
 	s := storetest.Memory(t)
-	d := audit.NewDatabase(s, func(at time.Time) string { return at.Format(time.RFC3339Nano) })
-	if err := d.Write(t.Context(), []*audit.Entry{entry(t, "contact", deny)}); err != nil {
+	d := decision.NewDatabase(s, func(at time.Time) string { return at.Format(time.RFC3339Nano) })
+	if err := d.Write(t.Context(), []*decision.Entry{entry(t, "contact", deny)}); err != nil {
 		t.Fatal(err)
 	}
-	found, err := s.Decisions(t.Context(), audit.Query{Principal: "alice", Kind: "contact", Limit: 5})
+	found, err := s.Decisions(t.Context(), decision.Query{Principal: "alice", Kind: "contact", Limit: 5})
 	if err != nil || len(found) != 1 || !found[0].Denied || found[0].CallID != "c-contact" {
 		t.Fatalf("%+v, %v", found, err)
 	}

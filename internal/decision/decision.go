@@ -1,7 +1,7 @@
-// Package audit remembers decisions: what was asked, as enrichment completed it, and what was answered. It owns what is
+// Package decision remembers decisions: what was asked, as enrichment completed it, and what was answered. It owns what is
 // kept and what is masked, and the ways to a file, a database and a collector. It leaves making entries to front/pdp,
 // the SQL to store, and deciding anew what is remembered to its caller.
-package audit
+package decision
 
 import (
 	"context"
@@ -49,21 +49,21 @@ func (c Config) On() bool { return c.File.Path != "" || c.Database || c.OTLP != 
 // Check refuses settings that mean nothing.
 func (c Config) Check() error {
 	if c.Sample < 0 || c.Sample > 1 {
-		return fmt.Errorf("audit.sample: %v is not between 0 and 1", c.Sample)
+		return fmt.Errorf("decision_log.sample: %v is not between 0 and 1", c.Sample)
 	}
 	if c.Retention < 0 || c.File.MaxSize < 0 || c.File.Keep < 0 {
-		return errors.New("audit: retention, max_size and keep must not be negative")
+		return errors.New("decision_log: retention, max_size and keep must not be negative")
 	}
 	if c.OTLP != "" {
 		if u, err := url.Parse(c.OTLP); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-			return fmt.Errorf("audit.otlp: %q is no http or https URL", c.OTLP)
+			return fmt.Errorf("decision_log.otlp: %q is no http or https URL", c.OTLP)
 		}
 	}
 	for _, path := range c.Mask {
 		switch root, _, _ := strings.Cut(path, "."); root {
 		case "principal", "resource", "auxData":
 		default:
-			return fmt.Errorf("audit.mask: %q begins with none of principal, resource, auxData", path)
+			return fmt.Errorf("decision_log.mask: %q begins with none of principal, resource, auxData", path)
 		}
 	}
 	return nil

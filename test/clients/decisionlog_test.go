@@ -66,7 +66,7 @@ func TestDecisionsAreRememberedFoundAndMadeAgain(t *testing.T) {
 	log, config := filepath.Join(dir, "decisions.log"), filepath.Join(dir, "config.yaml")
 	if err := os.WriteFile(config, []byte(`
 policy: {dir: ../../examples/policies, admin: {username: cerbos, password_hash: `+base64.StdEncoding.EncodeToString(hash)+`}}
-audit: {file: {path: `+log+`}, database: true, mask: [principal.attr.cognito.attributes.email]}
+decision_log: {file: {path: `+log+`}, database: true, mask: [principal.attr.cognito.attributes.email]}
 `), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestSecretFieldsOfEnrichmentAreInNoLog(t *testing.T) {
 	for name, text := range map[string]string{
 		config: `
 policy: {dir: ` + policies + `}
-audit: {file: {path: ` + log + `}, database: true}
+decision_log: {file: {path: ` + log + `}, database: true}
 enrich: {sources: [{type: pool}, {type: http, name: crm, attribute: crm, http: {url: "` + crm.URL + `/{id}"}, fields: [{from: tier}, {from: notes, secret: true}]}]}
 `,
 		filepath.Join(policies, "doc.yaml"): "apiVersion: api.cerbos.dev/v1\nresourcePolicy:\n  resource: doc\n  version: default\n  rules:\n    - {actions: [read], effect: EFFECT_ALLOW, roles: [user], condition: {match: {expr: P.attr.crm.notes == \"likes-green-tea\"}}}\n",
