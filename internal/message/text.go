@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"html"
 	"regexp"
 	"strings"
@@ -29,3 +30,6 @@ func PlainText(body string) string {
 	text = manyBreaks.ReplaceAllString(strings.ReplaceAll(text, "\n ", "\n"), "\n\n")
 	return strings.TrimSpace(text)
 }
+
+// PlainText is an email's text for who reads no HTML: its own, or one made from the body.
+func (m Message) PlainText() string { return cmp.Or(m.Text, PlainText(m.Body)) }

@@ -156,7 +156,7 @@ func goldenMessages(t *testing.T) {
 		w := newWorld(t, options...)
 		x := w.user("alice", directory.Confirmed)
 		for _, p := range []message.Purpose{message.SignUp, message.ResendCode, message.ForgotPassword, message.VerifyAttribute,
-			message.UpdateAttribute, message.Invitation, message.Authentication} {
+			message.UpdateAttribute, message.Invitation, message.Authentication, message.Takeover} {
 			m := message.Message{
 				PoolID: poolID, ClientID: clientID, UserID: x.ID, Username: "alice", Login: "alice", Purpose: p, Code: "123456",
 				Medium: message.Email, Attribute: "email", To: "alice@example.com", ClientMetadata: metadata,
@@ -168,9 +168,11 @@ func goldenMessages(t *testing.T) {
 				m.To = "alice2@example.com"
 			case message.SignUp:
 				m.Link = "https://auth.example.com/confirmuser"
+			case message.Takeover:
+				m.Code, m.Body = "", "<p>Was it you?</p>"
 			}
 			w.check(w.outbox.Sender().Send(t.Context(), m))
-			if options == nil {
+			if options == nil || p == message.Takeover {
 				continue
 			}
 			m.Medium, m.Attribute, m.To, m.Link = message.SMS, "phone_number", "+15555550100", ""

@@ -18,10 +18,10 @@ func (t *Triggers) Word(ctx context.Context, m message.Message) (message.Message
 	if err != nil {
 		return m, fmt.Errorf("find pool of message: %w", err)
 	}
-	if m.Purpose == message.Takeover { // has no code that a function could word or send
-		return m, nil
-	}
 	words, post := pool.Lambda.ARNs["CustomMessage"], pool.Lambda.Versioned[senderOf(m.Medium)]
+	if m.Purpose == message.Takeover { // its words are those of the pool's risk configuration
+		words = ""
+	}
 	if words == "" && post.ARN == "" {
 		return m, nil
 	}
@@ -55,9 +55,6 @@ func (s sender) Send(ctx context.Context, m message.Message) error {
 	if err != nil {
 		return fmt.Errorf("find pool of message: %w", err)
 	}
-	if m.Purpose == message.Takeover { // has no code that a function could word or send
-		return s.next.Send(ctx, m)
-	}
 	post := pool.Lambda.Versioned[senderOf(m.Medium)]
 	if post.ARN == "" {
 		return s.next.Send(ctx, m)
@@ -90,6 +87,7 @@ func purposes() map[message.Purpose]string {
 		message.SignUp: "SignUp", message.ResendCode: "ResendCode", message.ForgotPassword: "ForgotPassword",
 		message.VerifyAttribute: "VerifyUserAttribute", message.UpdateAttribute: "UpdateUserAttribute",
 		message.Invitation: "AdminCreateUser", message.Authentication: "Authentication",
+		message.Takeover: "AccountTakeOverNotification",
 	}
 }
 

@@ -43,11 +43,15 @@ func (s sender) post(ctx context.Context, l letter, arn string) error {
 	return nil
 }
 
-// seal encrypts the code of a message for its custom sender, and writes it in base64.
+// seal encrypts the code of a message for its custom sender, and writes it in base64. What warns of a takeover carries no
+// code; in its place stands the whole text, with the links by which the person says whether it was them.
 func (t *Triggers) seal(ctx context.Context, l letter) (string, error) {
 	plain, err := l.Code, fmt.Errorf("no entry of code_keys matches %q", l.pool.Lambda.KMSKeyID)
-	if l.Purpose == message.Invitation {
+	switch l.Purpose {
+	case message.Invitation:
 		plain = html.EscapeString(plain)
+	case message.Takeover:
+		plain = l.PlainText()
 	}
 	var sealed []byte
 	if t.Codes != nil {

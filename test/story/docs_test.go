@@ -49,13 +49,18 @@ func (s *server) shell(t *testing.T, ctx context.Context, dir, script string) st
 // need skips a test whose tool is missing, loudly; under CI that is a failure.
 func need(t *testing.T, tool string) {
 	t.Helper()
-	if _, err := exec.LookPath(tool); err == nil {
-		return
+	if _, err := exec.LookPath(tool); err != nil {
+		absent(t, tool)
 	}
+}
+
+// absent skips a test that needs what is not here.
+func absent(t *testing.T, what string) {
+	t.Helper()
 	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is not installed, and under CI nothing is skipped", tool)
+		t.Fatalf("%s is not installed, and under CI nothing is skipped", what)
 	}
-	t.Skipf("SKIPPED: %s is not installed", tool)
+	t.Skipf("SKIPPED: %s is not installed", what)
 }
 
 // TestTheReadmesJourneyWorks runs the README's commands, one after the other, with the AWS CLI.

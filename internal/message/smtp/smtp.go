@@ -3,7 +3,6 @@
 package smtp
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -108,7 +107,7 @@ func (s *Sender) compose(m message.Message) (*mail.Msg, error) {
 	} else {
 		out.SetDateWithValue(m.SentAt)
 	}
-	out.SetBodyString(mail.TypeTextPlain, cmp.Or(m.Text, message.PlainText(m.Body)))
+	out.SetBodyString(mail.TypeTextPlain, m.PlainText())
 	out.AddAlternativeString(mail.TypeTextHTML, m.Body)
 	return out, nil
 }
