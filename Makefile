@@ -5,7 +5,7 @@ BIN     := bin/cognate
 GOFILES := $(shell git ls-files -co --exclude-standard '*.go' | grep -v '^internal/gen/')
 PKGS    := ./...
 
-.PHONY: run build test check bench generate verify fmt lint deps clean licences sbom reproducible
+.PHONY: run build test check bench chaos generate verify fmt lint deps clean licences sbom reproducible
 
 build: ## the binary
 	@$(GO) build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/cognate
@@ -36,6 +36,10 @@ generate: ## write generated code and references anew
 
 bench: build ## ratios against the machine's own limits, in one run; see docs/performance.md
 	@$(GO) run ./test/bench
+
+ROUNDS ?= 200
+chaos: deps ## kill server and database ROUNDS times for each engine, and look for what was lost; about half an hour
+	@$(GO) test -count=1 -timeout 3h ./test/chaos -run TestKilled -rounds $(ROUNDS) -v
 
 licences: build ## what is linked into the binary, and under which licences; refuses unknown ones and those that bind the whole
 	@$(GO) -C tools run ./licences $(CURDIR)/$(BIN)

@@ -36,14 +36,8 @@ var cheap = []string{"COGNATE_PASSWORD_MEMORY_KIB=1024", "COGNATE_PASSWORD_TIME=
 
 // start runs a node in secure mode and waits until it is ready. Settings are environment variables.
 func start(data string, settings []string, args ...string) (*node, error) {
-	args = append([]string{"serve", "--data", data, "--pdp-listen", "127.0.0.1:0", "--pdp-grpc-listen", "off"}, args...)
-	if !strings.Contains(strings.Join(args, " "), "--listen") {
-		args = append(args, "--listen", "127.0.0.1:0")
-	}
-	n := &node{cmd: exec.Command(binary, args...), log: &tail{}, done: make(chan struct{})}
-	n.cmd.Env = append(append(os.Environ(), cheap...), settings...)
+	n := &node{cmd: command(data, settings, args...), log: &tail{}, done: make(chan struct{})}
 	n.cmd.Stderr = n.log
-	n.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := n.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -62,6 +56,18 @@ func start(data string, settings []string, args ...string) (*node, error) {
 		n.kill()
 		return nil, fmt.Errorf("the node was not ready in time\n%s", n.log)
 	}
+}
+
+// command is a server that nobody waits for.
+func command(data string, settings []string, args ...string) *exec.Cmd {
+	args = append([]string{"serve", "--data", data, "--pdp-listen", "127.0.0.1:0", "--pdp-grpc-listen", "off"}, args...)
+	if !strings.Contains(strings.Join(args, " "), "--listen") {
+		args = append(args, "--listen", "127.0.0.1:0")
+	}
+	cmd := exec.Command(binary, args...)
+	cmd.Env = append(append(os.Environ(), cheap...), settings...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd
 }
 
 func (n *node) read(out io.Reader, ready chan<- struct{}) {

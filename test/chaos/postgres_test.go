@@ -117,6 +117,7 @@ func (p *postgres) stop() {
 func (p *postgres) kill() {
 	p.t.Helper()
 	pid := p.cmd.Process.Pid
+	must(p.t, p.cmd.Process.Signal(syscall.SIGSTOP)) // it shall not have more children than we read of
 	list, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
 	must(p.t, err)
 	_ = p.cmd.Process.Kill()
