@@ -79,6 +79,7 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 	h.admission = admission{hasher: h.hasher, signing: gate.New(runtime.GOMAXPROCS(0)), patience: cfg.Patience}
 	told.Metrics.WatchHashing(h.hasher.Load)
 	told.Metrics.WatchSources(h.kept)
+	told.Metrics.WatchOutbox(h.unsentMessages)
 	if err := h.certificates(); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/message/mailbox"
@@ -88,6 +89,13 @@ func (h *house) unsent(ctx context.Context, m message.Message, err error, givenU
 		level, text = slog.LevelError, "a message could not be sent and is given up"
 	}
 	h.told.Log.LogAttrs(ctx, level, text, attrs...)
+}
+
+// unsentMessages counts what the outbox keeps, for a scrape, which does not wait long for it.
+func (h *house) unsentMessages() (int, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	return h.store.WaitingMessages(ctx)
 }
 
 // boxed also shows on the mailbox page what a sender sends. The page never fails.

@@ -64,6 +64,12 @@ func (s *Store) ClaimMessages(ctx context.Context, lease string, now, until time
 	return out, err
 }
 
+// WaitingMessages counts the messages that are not taken yet.
+func (s *Store) WaitingMessages(ctx context.Context) (int, error) {
+	n, _, err := rows.One(ctx, s.conn(ctx), rows.Value[int], "SELECT COUNT(*) FROM outbox")
+	return n, failed("count messages", err)
+}
+
 // PostponeMessage puts a message back until it is due, if its lease still holds.
 func (s *Store) PostponeMessage(ctx context.Context, r outbox.Row) error {
 	_, err := s.exec(ctx, "UPDATE outbox SET sealed = $3, tries = $4, due_at = $5, lease = '' WHERE id = $1 AND lease = $2",

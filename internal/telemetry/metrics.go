@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"math"
 	"net/http"
 	"runtime"
 	"strconv"
@@ -86,6 +87,20 @@ func (m *Metrics) WatchHashing(load func() (running, waiting, slots int)) {
 	gauge("password_hashes_running", "Password hashes being computed now.", func(running, _, _ int) int { return running })
 	gauge("password_hashes_waiting", "Callers that wait to compute a password hash.", func(_, waiting, _ int) int { return waiting })
 	gauge("password_hashes_slots", "Password hashes that may be computed at once.", func(_, _, slots int) int { return slots })
+}
+
+// WatchOutbox shows how many messages are kept because they are not taken yet, asked for at each scrape; NaN where the store
+// does not say. Call it once.
+func (m *Metrics) WatchOutbox(waiting func() (int, error)) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(
+		prometheus.GaugeOpts{Namespace: namespace, Name: "messages_waiting", Help: "Messages that are not taken yet, of all nodes."},
+		func() float64 {
+			n, err := waiting()
+			if err != nil {
+				return math.NaN()
+			}
+			return float64(n)
+		}))
 }
 
 // Lookup counts a look-up in a cache by its outcome; age is that of a stored answer, and zero for a fresh one.

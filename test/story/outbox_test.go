@@ -114,6 +114,9 @@ func TestACodeSurvivesAMailServerThatIsDownAndAServerThatDies(t *testing.T) {
 			t.Fatalf("the operator is not told:\n%s", s.log.String())
 		}
 	}
+	if _, numbers := s.get(t, "/_cognate/metrics"); !strings.Contains(numbers, "cognate_messages_waiting 1\n") {
+		t.Error("the numbers do not show the message that waits")
+	}
 	if strings.Contains(s.log.String(), "dana@example.com") {
 		t.Error("the log shows an address")
 	}

@@ -28,6 +28,9 @@ func outboxes(t *testing.T, open Open) {
 		none, err := s.ClaimMessages(ctx(), "l", now, later(50), 10)
 		must(t, err)
 		same(t, "what is not due", none, nil)
+		waiting, err := s.WaitingMessages(ctx())
+		must(t, err)
+		same(t, "waiting", waiting, 2)
 		got, err := s.ClaimMessages(ctx(), "l", later(2), later(50), 10)
 		must(t, err)
 		for _, r := range []*outbox.Row{&want, &nobody} {
