@@ -29,7 +29,7 @@ var rooms = map[string][]string{
 	"authorize":    {"directory", "token"},
 	"identitypool": {"token", "sts"},
 	"transfer":     {"directory", "password"},
-	"trigger":      {"directory", "token", "signin", "account", "message"},
+	"trigger":      {"directory", "token", "signin", "account", "message", "federation"},
 	"enrich":       {"directory"},
 	"auxdata":      {"key", "directory", "token"},
 }

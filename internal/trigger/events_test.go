@@ -19,7 +19,6 @@ import (
 	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/signin"
 	"cognate.dev/cognate/internal/token"
-	"cognate.dev/cognate/internal/trigger/event"
 )
 
 var update = flag.Bool("update", false, "write the golden events anew")
@@ -69,22 +68,10 @@ func TestEventsAreTheGoldenOnes(t *testing.T) {
 	t.Run("inbound", goldenInbound)
 }
 
-// goldenInbound is the event of sign-in through outside providers, which nothing fires yet.
 func goldenInbound(t *testing.T) {
-	w := newWorld(t)
-	body, err := json.Marshal(event.Event[event.InboundRequest, event.InboundResponse]{
-		Header: event.Header{
-			Version: "1", Region: "eu-west-1", UserPoolID: poolID, UserName: "Corporate_123", TriggerSource: event.InboundFromProvider,
-			CallerContext: event.Caller{AWSSDKVersion: event.UnknownSDK, ClientID: clientID},
-		},
-		Request: event.InboundRequest{ProviderName: "Corporate", ProviderType: "OIDC", Attributes: event.InboundAttributes{
-			TokenResponse: map[string]string{"access_token": "eyJ", "token_type": "Bearer", "expires_in": "3600"},
-			IDToken:       map[string]string{"sub": "123", "email": "alice@example.com"}, UserInfo: map[string]string{"given_name": "Alice"},
-		}},
-		Response: event.InboundResponse{UserAttributesToMap: map[string]string{}},
-	})
+	w := newWorld(t, federated)
+	_, err := w.triggers.Inbound(t.Context(), arrival(w))
 	w.check(err)
-	w.events = append(w.events, body)
 	w.golden("")
 }
 

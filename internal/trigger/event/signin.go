@@ -71,7 +71,7 @@ type VerifyResponse struct {
 	AnswerCorrect *bool `json:"answerCorrect"`
 }
 
-// InboundRequest comes when an outside provider has spoken about a person. Nothing fires it yet.
+// InboundRequest comes when an outside provider has spoken about a person.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-inbound-federation.html
 type InboundRequest struct {
 	ProviderName string            `json:"providerName"`
