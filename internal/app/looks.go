@@ -19,18 +19,7 @@ func (l looks) Look(ctx context.Context, pool *directory.Pool, client *directory
 	if err != nil {
 		return frame.Look{}, err
 	}
-	return frame.Look{
-		Mode: x.Mode, Light: frame.Palette(x.Light), Dark: frame.Palette(x.Dark),
-		Logo: address(site, x.Logo), Favicon: address(site, x.Favicon), CSS: frame.Classic(x.Rules),
-	}, nil
-}
-
-// address is where a site serves a picture.
-func address(site authorize.Site, p *branding.Picture) string {
-	if p == nil {
-		return ""
-	}
-	return site.Prefix + p.Path
+	return frame.Look{Look: *x, Site: site.Prefix, CSS: frame.Classic(x.Rules)}, nil
 }
 
 // terms tells the pages what people agree to.

@@ -37,7 +37,7 @@ func TestPagesWearTheBrandingOfTheirClient(t *testing.T) {
 		"classic": {"classic.auth.localhost", "", "background-color:#654321", "\xff\xd8\xffclassic"},
 	} {
 		page := w.get(c.host, c.prefix+"/login"+query)
-		image := regexp.MustCompile(`<img class="logo" src="([^"]+)"`).FindStringSubmatch(page)
+		image := regexp.MustCompile(`<img class="logo[^"]*" src="([^"]+)"`).FindStringSubmatch(page)
 		style := regexp.MustCompile(`href="([^"]*/assets/look.css[^"]*)"`).FindStringSubmatch(page)
 		if image == nil || style == nil {
 			t.Fatalf("%s: the page has no look: %s", name, page)

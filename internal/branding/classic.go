@@ -12,6 +12,9 @@ import (
 // maxImage is the largest logo of the classic pages, in bytes.
 const maxImage = 100 << 10
 
+// classicName is what paths call the image of the classic pages.
+const classicName = "classic"
+
 // Classics sets and gives what the classic pages look like.
 type Classics struct {
 	store     ClassicStore
@@ -72,5 +75,5 @@ func (x *Classic) ImagePath() string {
 	if len(x.Image) == 0 {
 		return ""
 	}
-	return Images + x.PoolID + "/" + x.ClientID + "/classic/" + x.Version()
+	return Images + x.PoolID + "/" + x.ClientID + "/" + classicName + "/" + x.Version()
 }

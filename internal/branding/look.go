@@ -2,9 +2,6 @@ package branding
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -20,26 +17,78 @@ type Look struct {
 	Mode    string // light, dark; empty: as the person's system says
 	Light   Palette
 	Dark    Palette
-	Logo    *Picture
-	Favicon *Picture
-	Rules   []css.Rule // of the classic pages
+	Radii   map[string]float64 // of corners, in CSS pixels, by the part: card, button, input, alert
+	Compact bool               // less space between things
+	// Across and Down are where the form stands on the page: start or end; empty: in the middle.
+	Across, Down   string
+	Logo           *Emblem          // of the form
+	Header, Footer *Band            // across the page; nil: none
+	Page, Form     Image            // behind the page and behind the form
+	Graphics       map[string]Image // by what a page asks for: email, sms, app, password, passkey
+	Icons          []*Picture       // of the browser's tab, the preferred one last
+	Rules          []css.Rule       // of the classic pages
 }
 
-// Palette is the colours of one mode, each "" or "#rrggbb".
-type Palette struct {
-	Ground, Card, Line, Ink, Soft, Accent, OnAccent, Danger string
+// Palette is the colours of one mode, each as #rrggbb or #rrggbbaa, by the roles that Roles lists.
+type Palette map[string]string
+
+// Emblem is a logo and where it stands.
+type Emblem struct {
+	Image   Image
+	Outside bool   // of the form's card
+	Below   bool   // what it belongs to, instead of above
+	Side    string // start or end; empty: in the middle
 }
+
+// Band is a header or footer.
+type Band struct {
+	Logo       *Emblem
+	Background Image
+}
+
+// Image is what light and what dark pages show; they may be the same, and either may be nil.
+type Image struct{ Light, Dark *Picture }
 
 // Picture is an image that browsers fetch from Path.
 type Picture struct {
 	Path string
 	Type string
-	Data []byte
+	Data []byte // only where it is served
+}
+
+// pictures are all images of a look.
+func (l *Look) pictures() []*Picture {
+	images := []Image{l.Page, l.Form}
+	if l.Logo != nil {
+		images = append(images, l.Logo.Image)
+	}
+	for _, band := range []*Band{l.Header, l.Footer} {
+		if band == nil {
+			continue
+		}
+		images = append(images, band.Background)
+		if band.Logo != nil {
+			images = append(images, band.Logo.Image)
+		}
+	}
+	for _, image := range l.Graphics {
+		images = append(images, image)
+	}
+	list := append([]*Picture(nil), l.Icons...)
+	for _, image := range images {
+		for _, p := range []*Picture{image.Light, image.Dark} {
+			if p != nil {
+				list = append(list, p)
+			}
+		}
+	}
+	return list
 }
 
 // Looks gives looks. What it gives is at most a second old.
 type Looks struct {
-	cache *cache.Cache[place, *Look]
+	cache    *cache.Cache[place, *Look]
+	pictures *cache.Cache[string, *Picture]
 }
 
 // place names a look: the classic or the newer one of a client.
@@ -48,18 +97,27 @@ type place struct {
 	classic      bool
 }
 
-// The cache of looks, which hold images.
+// The caches. An image can have a million bytes.
 const (
-	lookTTL = time.Second
-	maxLook = 50
+	lookTTL     = time.Second
+	maxLook     = 500
+	pictureTTL  = time.Minute // its path changes with it
+	maxPictures = 50
 )
 
 func newLooks(p Parts, classics *Classics, now clock.Clock) *Looks {
-	return &Looks{cache.New(cache.Config{Max: maxLook, TTL: lookTTL, Clock: now},
-		func(ctx context.Context, at place) (cache.Loaded[*Look], error) {
-			l, err := load(ctx, p.Styles, classics, at)
-			return cache.Loaded[*Look]{Value: l, Found: true}, err
-		})}
+	return &Looks{
+		cache: cache.New(cache.Config{Max: maxLook, TTL: lookTTL, Clock: now},
+			func(ctx context.Context, at place) (cache.Loaded[*Look], error) {
+				l, err := load(ctx, p.Styles, classics, at)
+				return cache.Loaded[*Look]{Value: l, Found: true}, err
+			}),
+		pictures: cache.New(cache.Config{Max: maxPictures, TTL: pictureTTL, Clock: now},
+			func(ctx context.Context, path string) (cache.Loaded[*Picture], error) {
+				x, err := paint(ctx, p.Styles, classics, path)
+				return cache.Loaded[*Picture]{Value: x, Found: x != nil}, err
+			}),
+	}
 }
 
 // Of gives the look of a client's pages, the classic ones or the newer ones. It is the zero look when nothing is set.
@@ -71,26 +129,36 @@ func (l *Looks) Of(ctx context.Context, poolID, clientID string, classic bool) (
 // Forget makes this node read all looks anew, because another node has changed one.
 func (l *Looks) Forget() { l.cache.InvalidateAll() }
 
-// Images is the path below which the images are served: Images + POOL/CLIENT/NAME/VERSION. NAME is logo, favicon or
-// classic.
+// Images is the path below which the images are served: Images + POOL/CLIENT/NAME/VERSION. NAME is classic, or the category
+// and mode of an asset.
 const Images = "/_cognate/branding/"
 
 // Picture finds the image that is served at a path under Images; nil when there is none, or another one by now.
 func (l *Looks) Picture(ctx context.Context, path string) (*Picture, error) {
-	parts := strings.Split(strings.TrimPrefix(path, Images), "/")
-	if len(parts) != 4 {
+	at, ok := placeOf(path)
+	if !ok {
 		return nil, nil
 	}
-	look, err := l.Of(ctx, parts[0], parts[1], parts[2] == "classic")
+	look, err := l.Of(ctx, at.pool, at.client, at.classic)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range []*Picture{look.Logo, look.Favicon} {
-		if p != nil && p.Path == path {
-			return p, nil
+	for _, p := range look.pictures() {
+		if p.Path == path {
+			found, err := l.pictures.Get(ctx, path)
+			return found.Value, err
 		}
 	}
 	return nil, nil
+}
+
+// placeOf is whose image a path names.
+func placeOf(path string) (at place, ok bool) {
+	parts := strings.Split(strings.TrimPrefix(path, Images), "/")
+	if len(parts) != 4 {
+		return place{}, false
+	}
+	return place{parts[0], parts[1], parts[2] == classicName}, true
 }
 
 func load(ctx context.Context, styles StyleStore, classics *Classics, at place) (*Look, error) {
@@ -108,7 +176,29 @@ func load(ctx context.Context, styles StyleStore, classics *Classics, at place) 
 	if err != nil {
 		return nil, err
 	}
-	return x.look(), nil
+	return x.Look(), nil
+}
+
+// paint reads the image of a path; nil: there is none.
+func paint(ctx context.Context, styles StyleStore, classics *Classics, path string) (*Picture, error) {
+	at, _ := placeOf(path)
+	if at.classic {
+		x, err := classics.Get(ctx, at.pool, at.client)
+		if err != nil || x == nil || x.ImagePath() != path {
+			return nil, err
+		}
+		p := x.picture()
+		p.Data = x.Image
+		return p, nil
+	}
+	x, err := styles.StyleOf(ctx, at.pool, at.client)
+	if fault.Is(err, fault.Missing, "") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return x.Picture(path), nil
 }
 
 func (x *Classic) look() (*Look, error) {
@@ -118,98 +208,12 @@ func (x *Classic) look() (*Look, error) {
 	}
 	out := &Look{Rules: rules}
 	if len(x.Image) > 0 {
-		out.Logo = &Picture{Path: x.ImagePath(), Type: picture.Sniff(x.Image).MediaType(), Data: x.Image}
+		p := x.picture()
+		out.Logo = &Emblem{Image: Image{p, p}}
 	}
 	return out, nil
 }
 
-// modeSettings is the part of settings that the pages obey.
-type modeSettings struct {
-	Categories struct {
-		Global struct {
-			ColorSchemeMode string `json:"colorSchemeMode"`
-		} `json:"global"`
-	} `json:"categories"`
-	Classes struct {
-		Status map[string]struct {
-			Error struct {
-				Border string `json:"borderColor"`
-			} `json:"error"`
-		} `json:"statusIndicator"`
-	} `json:"componentClasses"`
-	Components struct {
-		Background map[string]json.RawMessage `json:"pageBackground"`
-		Form       map[string]json.RawMessage `json:"form"`
-		Text       map[string]json.RawMessage `json:"pageText"`
-		Button     map[string]json.RawMessage `json:"primaryButton"`
-	} `json:"components"`
-}
-
-// look reads the settings. A part of another form than expected counts as not given: pages must appear all the same.
-func (x *Style) look() *Look {
-	out := &Look{}
-	var s modeSettings
-	if len(x.Settings) > 0 && json.Unmarshal(x.Settings, &s) == nil {
-		out.Mode = map[string]string{"LIGHT": "light", "DARK": "dark"}[s.Categories.Global.ColorSchemeMode]
-		out.Light, out.Dark = s.palette("lightMode"), s.palette("darkMode")
-		var logo struct {
-			Enabled bool `json:"enabled"`
-		}
-		if json.Unmarshal(s.Components.Form["logo"], &logo) == nil && logo.Enabled {
-			out.Logo = x.image("logo", "FORM_LOGO")
-		}
-	}
-	out.Favicon = x.image("favicon", "FAVICON_SVG", "FAVICON_ICO")
-	return out
-}
-
-func (s *modeSettings) palette(mode string) Palette {
-	var (
-		background struct{ Color string }
-		form       struct{ BackgroundColor, BorderColor string }
-		text       struct{ HeadingColor, BodyColor string }
-		button     struct {
-			Defaults struct{ BackgroundColor, TextColor string }
-		}
-	)
-	for _, part := range []struct {
-		from map[string]json.RawMessage
-		into any
-	}{{s.Components.Background, &background}, {s.Components.Form, &form}, {s.Components.Text, &text}, {s.Components.Button, &button}} {
-		_ = json.Unmarshal(part.from[mode], part.into) // absent or of another form: the zero value says so
-	}
-	return Palette{
-		Ground: colour(background.Color), Card: colour(form.BackgroundColor), Line: colour(form.BorderColor),
-		Ink: colour(text.HeadingColor), Soft: colour(text.BodyColor), Accent: colour(button.Defaults.BackgroundColor),
-		OnAccent: colour(button.Defaults.TextColor), Danger: colour(s.Classes.Status[mode].Error.Border),
-	}
-}
-
-// colour turns Cognito's rrggbbaa into #rrggbb; anything else is no colour.
-func colour(text string) string {
-	if len(text) != 8 && len(text) != 6 {
-		return ""
-	}
-	if _, err := hex.DecodeString(text); err != nil {
-		return ""
-	}
-	return "#" + strings.ToLower(text[:6])
-}
-
-// image is the first asset of the categories, one for every mode before one for light pages.
-func (x *Style) image(name string, categories ...string) *Picture {
-	for _, category := range categories {
-		for _, mode := range []string{"DYNAMIC", "LIGHT", "DARK"} {
-			for _, a := range x.Assets {
-				if a.Category == category && a.ColorMode == mode {
-					sum := sha256.Sum256(a.Bytes)
-					return &Picture{
-						Path: Images + x.PoolID + "/" + x.ClientID + "/" + name + "/" + hex.EncodeToString(sum[:8]),
-						Type: picture.Kind(a.Extension).MediaType(), Data: a.Bytes,
-					}
-				}
-			}
-		}
-	}
-	return nil
+func (x *Classic) picture() *Picture {
+	return &Picture{Path: x.ImagePath(), Type: picture.Sniff(x.Image).MediaType()}
 }

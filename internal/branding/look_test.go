@@ -55,7 +55,7 @@ func TestSettingsBecomeALook(t *testing.T) {
 		Settings: []byte(`{"categories":{"global":{"colorSchemeMode":"DARK"}},
 			"componentClasses":{"statusIndicator":{"lightMode":{"error":{"borderColor":"AA0000ff"}}}},
 			"components":{"form":{"borderRadius":3,"logo":{"enabled":true},"lightMode":{"backgroundColor":"ffffffff","borderColor":"red;}"}},
-			"pageBackground":{"image":{"enabled":true},"darkMode":{"color":"000000ff"}},"pageText":{"lightMode":"x"},
+			"pageBackground":{"image":{"enabled":true},"darkMode":{"color":"00000080"}},"pageText":{"lightMode":"x"},
 			"primaryButton":{"lightMode":{"defaults":{"backgroundColor":"123456ff","textColor":"ffffff"}}}}}`),
 		Assets: []branding.Asset{
 			{Category: "FORM_LOGO", ColorMode: "LIGHT", Extension: "PNG", Bytes: logo},
@@ -66,14 +66,17 @@ func TestSettingsBecomeALook(t *testing.T) {
 	now.Advance(2 * time.Second)
 	got := look()
 	want := &branding.Look{
-		Mode: "dark", Light: branding.Palette{Card: "#ffffff", Accent: "#123456", OnAccent: "#ffffff", Danger: "#aa0000"},
-		Dark: branding.Palette{Ground: "#000000"},
-		Logo: &branding.Picture{Path: got.Logo.Path, Type: "image/png", Data: logo}, Favicon: &branding.Picture{Path: got.Favicon.Path, Type: "image/x-icon", Data: icon},
+		Mode:  "dark",
+		Light: branding.Palette{"card": "#ffffff", "accent": "#123456", "on-accent": "#ffffff", "danger": "#aa0000"},
+		Dark:  branding.Palette{"ground": "#00000080"}, Radii: map[string]float64{"card": 3},
+		Logo:  &branding.Emblem{Image: branding.Image{Light: &branding.Picture{Path: got.Logo.Image.Light.Path, Type: "image/png"}}},
+		Icons: []*branding.Picture{{Path: got.Icons[0].Path, Type: "image/x-icon"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("with a style (-want +got):\n%s", diff)
 	}
-	for path, want := range map[string][]byte{got.Logo.Path: logo, got.Favicon.Path: icon, got.Logo.Path + "0": nil, branding.Images + "x": nil} {
+	at := got.Logo.Image.Light.Path
+	for path, want := range map[string][]byte{at: logo, got.Icons[0].Path: icon, at + "0": nil, branding.Images + "x": nil} {
 		p, err := b.Looks.Picture(t.Context(), path)
 		check(t, err)
 		if (p == nil) != (want == nil) || p != nil && string(p.Data) != string(want) {
@@ -92,12 +95,18 @@ func TestClassicLookIsThatOfAll(t *testing.T) {
 	check(t, err)
 	got, err := b.Looks.Of(t.Context(), poolID, clientID, true)
 	check(t, err)
+	logo := &branding.Picture{Path: set.ImagePath(), Type: "image/jpeg"}
 	want := &branding.Look{
-		Logo:  &branding.Picture{Path: set.ImagePath(), Type: "image/jpeg", Data: image},
+		Logo:  &branding.Emblem{Image: branding.Image{Light: logo, Dark: logo}},
 		Rules: []css.Rule{{Class: "logo-customizable", Declarations: []css.Declaration{{Property: "width", Value: "1px"}}}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("look (-want +got):\n%s", diff)
+	}
+	served, err := b.Looks.Picture(t.Context(), set.ImagePath())
+	check(t, err)
+	if served == nil || string(served.Data) != string(image) {
+		t.Errorf("served: %v", served)
 	}
 	now.Advance(2 * time.Second)
 	_, err = b.Classic.Set(t.Context(), poolID, branding.All, nil, []byte{})

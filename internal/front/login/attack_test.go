@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"cognate.dev/cognate/internal/authorize"
+	"cognate.dev/cognate/internal/branding"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/login"
@@ -228,9 +229,14 @@ func TestTextsFromOutsideStayTexts(t *testing.T) {
 			p.Name, c.Name = "people", "app"
 			p.Schema = []directory.AttributeSpec{{Name: "name", Required: true}, {Name: "x", Type: "String"}}
 		})
-		w.looks.look = frame.Look{
-			Mode: bad, Logo: "javascript:alert(1)", Favicon: bad, Light: frame.Palette{Accent: bad, Card: "red;}body{display:none}"},
-		}
+		picture := &branding.Picture{Path: bad}
+		image := branding.Image{Light: picture, Dark: &branding.Picture{Path: `");}body{display:none}`}}
+		w.looks.look = frame.Look{Look: branding.Look{
+			Mode: bad, Light: branding.Palette{"accent": bad, "card": "red;}body{display:none}", "x:url(//evil.example.com)": "#000000"},
+			Radii: map[string]float64{bad: 1}, Across: bad, Down: bad, Page: image, Form: image, Icons: []*branding.Picture{picture},
+			Logo: &branding.Emblem{Image: image, Side: bad}, Header: &branding.Band{Logo: &branding.Emblem{Image: image, Side: bad}, Background: image},
+			Footer: &branding.Band{Background: image}, Graphics: map[string]branding.Image{"password": image},
+		}}
 		w.user("alice", directory.Confirmed, "name", bad)
 		b := w.browser()
 		for _, name := range []string{"state", "nonce", "login_hint", "scope", "lang", "resource", "prompt", "client_id", "redirect_uri", "response_type", bad} {
@@ -257,7 +263,7 @@ func TestTextsFromOutsideStayTexts(t *testing.T) {
 		b.submit("username", "alice", "password", right)
 		harmless(t, "account", b.open("/login", ask("prompt", "select_account")))
 		style := b.open("/assets/look.css", url.Values{"client_id": {web}})
-		if strings.Contains(style.body, "alert") || strings.Contains(style.body, "display") {
+		if strings.Contains(style.body, "alert(") || strings.Contains(style.body, "display") || strings.Contains(style.body, "evil") || strings.Contains(style.body, "url(") {
 			t.Errorf("a colour that is none is in the style: %s", style.body)
 		}
 	}
@@ -266,12 +272,14 @@ func TestTextsFromOutsideStayTexts(t *testing.T) {
 func TestALookTakesEffect(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.looks.look = frame.Look{
-		Mode: "dark", Logo: "/assets/logo.png", Light: frame.Palette{Accent: "#aa0000"}, Dark: frame.Palette{Accent: "#ffaaaa"}, CSS: "h1{color:red}",
-	}
+	logo := &branding.Picture{Path: "/assets/logo.png"}
+	w.looks.look = frame.Look{CSS: "h1{color:red}", Look: branding.Look{
+		Mode: "dark", Logo: &branding.Emblem{Image: branding.Image{Light: logo, Dark: logo}},
+		Light: branding.Palette{"accent": "#aa0000"}, Dark: branding.Palette{"accent": "#ffaaaa"},
+	}}
 	b := w.browser()
 	b.open("/login", ask())
-	for _, want := range []string{`data-mode="dark"`, `<img class="logo" src="/assets/logo.png" alt="">`, `/assets/look.css?client_id=web"`} {
+	for _, want := range []string{`data-mode="dark"`, `<img class="logo" src="/assets/logo.png" alt=""`, `/assets/look.css?client_id=web"`} {
 		if !strings.Contains(b.page.body, want) {
 			t.Errorf("the page lacks %s\n%s", want, b.page.body)
 		}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"cognate.dev/cognate/internal/branding"
 	"cognate.dev/cognate/internal/front/login/frame"
 	"cognate.dev/cognate/internal/front/login/wording"
 	"cognate.dev/cognate/internal/telemetry"
@@ -33,7 +34,12 @@ func (h *Pages) Storybook() (http.Handler, error) {
 	mux.HandleFunc(StorybookPath+"/", book.link)
 	mux.HandleFunc("GET "+StorybookPath+"/story/{page}/{story}", book.story)
 	mux.Handle("GET "+StorybookPath+"/assets/", http.StripPrefix(StorybookPath, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !h.desk.Assets.Serve(w, r) {
+		if !h.desk.Assets.Serve(w, r) && !h.desk.ServeStory(w, r, StorybookPath) {
+			http.NotFound(w, r)
+		}
+	})))
+	mux.Handle("GET "+StorybookPath+branding.Images, http.StripPrefix(StorybookPath, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !h.desk.ServeStory(w, r, StorybookPath) {
 			http.NotFound(w, r)
 		}
 	})))

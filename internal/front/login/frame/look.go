@@ -3,24 +3,18 @@ package frame
 import (
 	"context"
 	"regexp"
+	"strconv"
 	"strings"
 
+	"cognate.dev/cognate/internal/branding"
 	"cognate.dev/cognate/internal/directory"
 )
 
 // Look is how the pages of a client look. The zero value is the default look.
 type Look struct {
-	Mode    string // light or dark; empty: as the person's system says
-	Light   Palette
-	Dark    Palette
-	Logo    string // path of a picture on this site; empty: none
-	Favicon string // the same
-	CSS     string // added behind the pages' own style
-}
-
-// Palette replaces colours, each as #rrggbb. Empty or malformed ones keep the default.
-type Palette struct {
-	Ground, Card, Line, Ink, Soft, Accent, OnAccent, Danger string
+	branding.Look
+	Site string // comes before the paths of pictures: the prefix of the site
+	CSS  string // added behind the pages' own style
 }
 
 // Looks finds the look of a client's pages.
@@ -29,7 +23,11 @@ type Looks interface {
 }
 
 // styled reports whether the look needs a style of its own.
-func (l Look) styled() bool { return l.Light != Palette{} || l.Dark != Palette{} || l.CSS != "" }
+func (l Look) styled() bool {
+	none := branding.Image{}
+	bands := l.Header != nil && l.Header.Background != none || l.Footer != nil && l.Footer.Background != none
+	return len(l.Light)+len(l.Dark)+len(l.Radii) > 0 || l.CSS != "" || l.Compact || l.Across+l.Down != "" || l.Page != none || l.Form != none || bands
+}
 
 // dress finds the look of the visit's client.
 func (v *Visit) dress() (err error) {
@@ -39,28 +37,111 @@ func (v *Visit) dress() (err error) {
 	return err
 }
 
-var colourForm = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
+var (
+	colourForm = regexp.MustCompile(`^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$`)
+	pathForm   = regexp.MustCompile(`^/[A-Za-z0-9/_.-]+$`) // of pictures, which style sheets load
+)
 
 // Style is the look as a style sheet.
 func (l Look) Style() string {
 	var b strings.Builder
-	b.WriteString(":root{" + l.Light.variables() + "}\n")
-	dark := l.Dark.variables()
+	b.WriteString(":root{" + l.variables(l.Light, false) + l.shape() + "}\n")
+	dark := l.variables(l.Dark, true)
 	b.WriteString("@media (prefers-color-scheme:dark){:root:not([data-mode=light]){" + dark + "}}\n")
 	b.WriteString(":root[data-mode=dark]{" + dark + "}\n")
 	b.WriteString(l.CSS)
 	return b.String()
 }
 
-func (p Palette) variables() string {
+// variables are the colours and pictures of one mode.
+func (l Look) variables(p branding.Palette, dark bool) string {
 	var b strings.Builder
-	for _, one := range []struct{ name, value string }{
-		{"ground", p.Ground}, {"card", p.Card}, {"line", p.Line}, {"ink", p.Ink}, {"soft", p.Soft}, {"accent", p.Accent},
-		{"on-accent", p.OnAccent}, {"danger", p.Danger},
-	} {
-		if colourForm.MatchString(one.value) {
-			b.WriteString("--" + one.name + ":" + one.value + ";")
+	for _, role := range branding.Roles() {
+		if colourForm.MatchString(p[role]) {
+			b.WriteString("--" + role + ":" + p[role] + ";")
 		}
 	}
+	back := map[string]branding.Image{"ground": l.Page, "card": l.Form}
+	if l.Header != nil {
+		back["header"] = l.Header.Background
+	}
+	if l.Footer != nil {
+		back["footer"] = l.Footer.Background
+	}
+	for _, name := range []string{"ground", "card", "header", "footer"} {
+		image := back[name]
+		if image == (branding.Image{}) {
+			continue
+		}
+		shown, value := image.Light, "none"
+		if dark {
+			shown = image.Dark
+		}
+		if path := l.URL(shown); pathForm.MatchString(path) {
+			value = `url("` + path + `")`
+		}
+		b.WriteString("--" + name + "-image:" + value + ";")
+	}
 	return b.String()
+}
+
+// shape is what is the same in both modes.
+func (l Look) shape() string {
+	var b strings.Builder
+	for _, part := range []string{"card", "button", "input", "alert"} {
+		if radius, set := l.Radii[part]; set {
+			b.WriteString("--" + part + "-radius:" + strconv.FormatFloat(radius, 'f', -1, 64) + "px;")
+		}
+	}
+	if l.Compact {
+		b.WriteString("--air:.6;--tall:2.5rem;")
+	}
+	place := map[string]string{"start": "flex-start", "end": "flex-end"}
+	if at := place[l.Across]; at != "" {
+		b.WriteString("--across:" + at + ";")
+	}
+	if at := place[l.Down]; at != "" {
+		b.WriteString("--down:" + at + ";")
+	}
+	return b.String()
+}
+
+// URL is where a picture is; empty: nowhere.
+func (l Look) URL(p *branding.Picture) string {
+	if p == nil {
+		return ""
+	}
+	return l.Site + p.Path
+}
+
+// Icon is the address of the favicon, the one that browsers prefer.
+func (l Look) Icon() string {
+	if len(l.Icons) == 0 {
+		return ""
+	}
+	return l.URL(l.Icons[len(l.Icons)-1])
+}
+
+// shownImage is one picture of a page.
+type shownImage struct{ URL, Class string }
+
+// Show lists what stands in a page for an image: one picture, or two of which style sheets show the one of the mode.
+func (l Look) Show(class string, image branding.Image) (list []shownImage) {
+	light, dark := image.Light, image.Dark
+	switch {
+	case l.Mode == "light":
+		dark = light
+	case l.Mode == "dark":
+		light = dark
+	}
+	if light != nil && dark != nil && light.Path == dark.Path {
+		return []shownImage{{l.URL(light), class}}
+	}
+	if light != nil {
+		list = append(list, shownImage{l.URL(light), class + " on-light"})
+	}
+	if dark != nil {
+		list = append(list, shownImage{l.URL(dark), class + " on-dark"})
+	}
+	return list
 }

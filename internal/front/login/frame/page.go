@@ -34,6 +34,8 @@ type Page struct {
 	View func(v *Visit) any
 	// Title is the key of the heading for this visit.
 	Title func(v *Visit) string
+	// Graphic is what the page asks for, by the name of the picture that a look has for it. Nil: it asks for nothing that has one.
+	Graphic func(v *Visit) string
 	// Files holds NAME.html, which defines "page", and perhaps NAME.css.
 	Files embed.FS
 	// Stories are the states that the storybook shows.
@@ -44,8 +46,9 @@ type Page struct {
 
 // Story is one state of a page with canned data.
 type Story struct {
-	Name string
-	Set  func(v *Visit)
+	Name    string
+	Set     func(v *Visit)
+	Branded bool // with a look in which everything is other than by default
 }
 
 // Next is where a visit goes. The zero value stays on the page.
@@ -63,6 +66,17 @@ func Show(page string) (Next, error) { return Next{Page: page}, nil }
 
 // Fixed is a title that never changes.
 func Fixed(key string) func(*Visit) string { return func(*Visit) string { return key } }
+
+// Pictured is a graphic that never changes.
+func Pictured(name string) func(*Visit) string { return func(*Visit) string { return name } }
+
+// Pictured is the graphic for a code that went somewhere.
+func (s *Sent) Pictured() string {
+	if s == nil {
+		return ""
+	}
+	return map[string]string{"SMS": "sms", "EMAIL": "email"}[s.By]
+}
 
 //go:embed frame.html frame.css frame.js
 var files embed.FS

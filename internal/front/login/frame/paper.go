@@ -24,6 +24,7 @@ type paper struct {
 	Script    string
 	Look      Look
 	Icon      any // a string, or the constant that asks for no icon
+	Graphic   []shownImage
 	State     string
 	Action    string
 	Notice    string
@@ -37,6 +38,25 @@ func (p *paper) T(key string, pairs ...string) string { return p.words.Say(key, 
 
 // Link leads to another page.
 func (p *paper) Link(path string) string { return p.visit.Link(path) }
+
+// emblem is the logo of the form, in one of its places.
+type emblem struct {
+	Side     string
+	Pictures []shownImage
+}
+
+// LogoAt is the logo if it stands in a place: inside or outside of the card, above or below.
+func (p *paper) LogoAt(place string) *emblem {
+	logo := p.Look.Logo
+	if logo == nil {
+		return nil
+	}
+	at := map[bool]string{false: "inside ", true: "outside "}[logo.Outside] + map[bool]string{false: "above", true: "below"}[logo.Below]
+	if at != place {
+		return nil
+	}
+	return &emblem{logo.Side, p.Look.Show("logo", logo.Image)}
+}
 
 // languageSwitch is a form that asks for the same page in another language. Pages that only a form leads to have none.
 type languageSwitch struct {
@@ -57,8 +77,11 @@ func (v *Visit) paper(p *Page) *paper {
 		Style: base + v.desk.Assets.Style, Script: base + v.desk.Assets.Script, Look: v.Look, Icon: template.URL("data:,"),
 		Action: v.Link(p.Path),
 	}
-	if v.Look.Favicon != "" {
-		out.Icon = v.Look.Favicon
+	if icon := v.Look.Icon(); icon != "" {
+		out.Icon = icon
+	}
+	if p.Graphic != nil {
+		out.Graphic = v.Look.Show("graphic", v.Look.Graphics[p.Graphic(v)])
 	}
 	if v.Look.styled() && v.Client != nil {
 		out.LookStyle = base + LookPath + "?" + url.Values{"client_id": {v.Client.ID}}.Encode()

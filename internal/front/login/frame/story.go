@@ -30,6 +30,9 @@ func (d *Desk) Tell(w http.ResponseWriter, r *http.Request, base string, p *Page
 	v := d.Visit(w, r, authorize.Site{Pool: pool, Base: base, Prefix: base})
 	v.Request = &authorize.Request{Pool: pool, Client: client, RedirectURI: "https://app.example.com/callback"}
 	v.Client, v.base = client, base
+	if s.Branded {
+		v.Look = storyLook(base)
+	}
 	if mode := v.Query.Get("mode"); mode == "light" || mode == "dark" {
 		v.Look.Mode = mode
 	}

@@ -23,7 +23,7 @@ const name = "addpasskey"
 // https://docs.aws.amazon.com/cognito/latest/developerguide/managed-login-endpoints.html
 func Page() *frame.Page {
 	return &frame.Page{
-		Name: name, Path: "/passkeys/add", Files: files, Title: frame.Fixed("addpasskey.title"),
+		Name: name, Path: "/passkeys/add", Files: files, Title: frame.Fixed("addpasskey.title"), Graphic: frame.Pictured("passkey"),
 		Assume: map[string]string{"response_type": "code"},
 		Start:  start, Take: take, View: view, Stories: stories(),
 	}

@@ -14,7 +14,7 @@ var files embed.FS
 
 // Page is /mfa/code.
 func Page() *frame.Page {
-	return &frame.Page{Name: "code", Path: "/mfa/code", Files: files, Title: title, Take: take, View: view, Stories: stories()}
+	return &frame.Page{Name: "code", Path: "/mfa/code", Files: files, Title: title, Graphic: graphic, Take: take, View: view, Stories: stories()}
 }
 
 func title(v *frame.Visit) string {
@@ -45,29 +45,44 @@ type shown struct {
 }
 
 func view(v *frame.Visit) any {
-	s := shown{App: v.State.Challenge == signin.SoftwareTokenMFA, Name: v.State.Params["FRIENDLY_DEVICE_NAME"], Code: v.CodeInput()}
-	if to := v.State.Params["CODE_DELIVERY_DESTINATION"]; to != "" {
-		s.Sent = &frame.Sent{To: to, By: v.State.Params["CODE_DELIVERY_DELIVERY_MEDIUM"]}
+	return shown{
+		App: v.State.Challenge == signin.SoftwareTokenMFA, Name: v.State.Params["FRIENDLY_DEVICE_NAME"], Code: v.CodeInput(), Sent: sent(v),
 	}
-	return s
+}
+
+// sent is where the code went; nil: nowhere that may be told.
+func sent(v *frame.Visit) *frame.Sent {
+	to := v.State.Params["CODE_DELIVERY_DESTINATION"]
+	if to == "" {
+		return nil
+	}
+	return &frame.Sent{To: to, By: v.State.Params["CODE_DELIVERY_DELIVERY_MEDIUM"]}
+}
+
+func graphic(v *frame.Visit) string {
+	if v.State.Challenge == signin.SoftwareTokenMFA {
+		return "app"
+	}
+	return sent(v).Pictured()
 }
 
 func stories() []frame.Story {
-	sent := func(k signin.Kind, by, to string) func(*frame.Visit) {
+	to := func(k signin.Kind, by, address string) func(*frame.Visit) {
 		return func(v *frame.Visit) {
 			v.State.Challenge = k
-			v.State.Params = map[string]string{"CODE_DELIVERY_DESTINATION": to, "CODE_DELIVERY_DELIVERY_MEDIUM": by}
+			v.State.Params = map[string]string{"CODE_DELIVERY_DESTINATION": address, "CODE_DELIVERY_DELIVERY_MEDIUM": by}
 		}
 	}
 	return []frame.Story{
-		{Name: "sms", Set: sent(signin.SMSMFA, "SMS", "+*******0123")},
-		{Name: "email", Set: sent(signin.EmailOTP, "EMAIL", "a***@e***")},
+		{Name: "sms", Set: to(signin.SMSMFA, "SMS", "+*******0123")},
+		{Name: "branded", Branded: true, Set: to(signin.SMSMFA, "SMS", "+*******0123")},
+		{Name: "email", Set: to(signin.EmailOTP, "EMAIL", "a***@e***")},
 		{Name: "app", Set: func(v *frame.Visit) {
 			v.State.Challenge = signin.SoftwareTokenMFA
 			v.State.Params = map[string]string{"FRIENDLY_DEVICE_NAME": "Phone"}
 		}},
 		{Name: "wrong", Set: func(v *frame.Visit) {
-			sent(signin.SMSMFA, "SMS", "+*******0123")(v)
+			to(signin.SMSMFA, "SMS", "+*******0123")(v)
 			v.Form.Set("code", "123456")
 			v.Problem("code", v.Words.Say("problem.code"))
 		}},

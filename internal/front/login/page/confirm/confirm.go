@@ -15,7 +15,7 @@ var files embed.FS
 // Page is /confirmUser.
 func Page() *frame.Page {
 	return &frame.Page{
-		Name: "confirm", Path: "/confirmuser", Files: files, Title: frame.Fixed("confirm.title"), Loose: true,
+		Name: "confirm", Path: "/confirmuser", Files: files, Title: frame.Fixed("confirm.title"), Graphic: func(v *frame.Visit) string { return v.State.Sent.Pictured() }, Loose: true,
 		Start: start, Take: take, View: view, Stories: stories(),
 	}
 }

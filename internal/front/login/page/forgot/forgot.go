@@ -13,7 +13,7 @@ var files embed.FS
 // Page is /forgotPassword.
 func Page() *frame.Page {
 	return &frame.Page{
-		Name: "forgot", Path: "/forgotpassword", Files: files, Title: frame.Fixed("forgot.title"),
+		Name: "forgot", Path: "/forgotpassword", Files: files, Title: frame.Fixed("forgot.title"), Graphic: frame.Pictured("password"),
 		Start: func(*frame.Visit) (frame.Next, error) { return frame.Stay() },
 		Take:  take, View: view, Stories: stories(),
 	}

@@ -16,7 +16,7 @@ var files embed.FS
 // Page is /changePassword.
 func Page() *frame.Page {
 	return &frame.Page{
-		Name: "newpassword", Path: "/changepassword", Files: files, Title: frame.Fixed("newpassword.title"),
+		Name: "newpassword", Path: "/changepassword", Files: files, Title: frame.Fixed("newpassword.title"), Graphic: frame.Pictured("password"),
 		Take: take, View: view, Stories: stories(),
 	}
 }

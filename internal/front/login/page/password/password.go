@@ -14,7 +14,7 @@ var files embed.FS
 // Page is /login/password.
 func Page() *frame.Page {
 	return &frame.Page{
-		Name: "password", Path: "/login/password", Files: files, Title: frame.Fixed("password.title"),
+		Name: "password", Path: "/login/password", Files: files, Title: frame.Fixed("password.title"), Graphic: frame.Pictured("password"),
 		Take: take, View: view, Stories: stories(),
 	}
 }

@@ -14,7 +14,7 @@ var files embed.FS
 // Page is /confirmForgotPassword.
 func Page() *frame.Page {
 	return &frame.Page{
-		Name: "reset", Path: "/confirmforgotpassword", Files: files, Title: frame.Fixed("reset.title"),
+		Name: "reset", Path: "/confirmforgotpassword", Files: files, Title: frame.Fixed("reset.title"), Graphic: func(v *frame.Visit) string { return v.State.Sent.Pictured() },
 		Take: take, View: view, Stories: stories(),
 	}
 }

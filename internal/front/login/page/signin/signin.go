@@ -127,6 +127,7 @@ func onlyAdmins(p *directory.Pool) bool {
 func stories() []frame.Story {
 	return []frame.Story{
 		{Name: "first", Set: func(*frame.Visit) {}},
+		{Name: "branded", Branded: true, Set: func(*frame.Visit) {}},
 		{Name: "wrong", Set: func(v *frame.Visit) {
 			v.Form.Set("username", "alice@example.com")
 			v.Trouble("problem.credentials")

@@ -43,7 +43,8 @@ func view(v *frame.Visit) any {
 }
 
 func stories() []frame.Story {
-	return []frame.Story{{Name: "four", Set: func(v *frame.Visit) {
+	four := func(v *frame.Visit) {
 		v.State.Login, v.State.Offers = "alice@example.com", []string{"PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"}
-	}}}
+	}
+	return []frame.Story{{Name: "four", Set: four}, {Name: "branded", Set: four, Branded: true}}
 }
