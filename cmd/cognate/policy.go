@@ -72,7 +72,7 @@ type explainCmd struct {
 	Request      string `arg:"" help:"File with a CheckResources request, YAML or JSON; - for the standard input." placeholder:"FILE"`
 	Policies     string `help:"Decide with the policies of this folder or archive, and ask no server." placeholder:"DIR"`
 	Server       string `help:"URL of the decision point to ask." default:"http://127.0.0.1:3592" placeholder:"URL"`
-	Username     string `help:"User of the Admin API, which a server outside of development asks for."`
+	Username     string `help:"User of the Admin API. Without one, requests are signed with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: a server outside of development asks for either."`
 	PasswordFile string `help:"File with its password." name:"password-file" type:"existingfile" placeholder:"FILE"`
 	Steps        bool   `help:"Show every step of the engine."`
 	JSON         bool   `help:"Print JSON." name:"json"`
@@ -88,7 +88,7 @@ type replayCmd struct {
 	Policies         string `arg:"" help:"Folder or archive of the policies to decide with."`
 	File             string `help:"Decision log, of Cognate or Cerbos; - for the standard input. When left out, a server is asked for its decisions." placeholder:"FILE"`
 	Server           string `help:"URL of the decision point to ask." default:"http://127.0.0.1:3592" placeholder:"URL"`
-	Username         string `help:"User of the Admin API, which a server outside of development asks for."`
+	Username         string `help:"User of the Admin API. Without one, requests are signed with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: a server outside of development asks for either."`
 	PasswordFile     string `help:"File with its password." name:"password-file" type:"existingfile" placeholder:"FILE"`
 	Since            string `help:"How far back a server's decisions are taken: a duration such as 24h, or a time." placeholder:"WHEN"`
 	StrictEvaluation bool   `help:"Deny an action when a condition that concerns it fails to evaluate." name:"strict-evaluation"`

@@ -27,26 +27,30 @@ func (h *house) decide(r *rooms) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("decisions: %w", err)
 	}
-	h.decisions.Store(pdp.New(h.cfg.Decisions, pdp.Parts{
+	cfg := h.cfg.Decisions
+	if h.dev && len(cfg.CORS.Origins) == 0 {
+		cfg.CORS.Origins = []string{"*"} // as Cerbos
+	}
+	h.decisions.Store(pdp.New(cfg, pdp.Parts{
 		Decider: h.policies, Enricher: r.enricher, Tokens: tokens, Observe: observeDecision, Record: h.recorder(), Now: now,
-		People: everybody{r.directory}, Cursors: cursor.New(h.keys, now),
+		People: everybody{r.directory}, Cursors: cursor.New(h.keys, now), Insider: h.insider(),
 		Ready: func() bool { return h.policies.Status().Ready() },
 		Info:  &responsev1.ServerInfoResponse{Version: cerbos.Version, Commit: Version()},
 	}))
 	mux := http.NewServeMux()
 	mux.Handle("/", h.told.Watch("pdp", h.decisions.Load()))
 	mux.Handle("GET /_cerbos/metrics", h.told.Watch("ops", quietly(h.told.Metrics.Handler())))
-	mux.Handle(enrichment.Prefix, h.told.Watch("enrichment", enrichment.Handler(enrichment.Parts{
-		Enricher: r.enricher, Forget: h.forgetSource, Operator: h.operator(),
-	})))
-	mux.Handle(pdp.ExplainPath, h.told.Watch("pdp", h.guarded(h.decisions.Load().Explain(h.tracer))))
+	mux.Handle(enrichment.Prefix, h.told.Watch("enrichment", h.guarded("Enrichment", enrichment.Handler(enrichment.Parts{
+		Enricher: r.enricher, Forget: h.forgetSource,
+	}))))
+	mux.Handle(pdp.ExplainPath, h.told.Watch("pdp", h.guarded("Explain", h.decisions.Load().Explain(h.tracer))))
 	if h.cfg.DecisionLog.Database {
-		mux.Handle(admin.DecisionsPath, h.told.Watch("pdp", h.guarded(admin.List(h.store, now))))
+		mux.Handle(admin.DecisionsPath, h.told.Watch("pdp", h.guarded("Decisions", admin.List(h.store, now))))
 	}
 	if h.box != nil {
 		page := playground.Handler(playground.Parts{Engine: h.tracer.engine, Source: h.tracer.source, Server: h.decisions.Load})
-		mux.Handle(playground.Path, h.told.Watch("playground", h.guarded(page)))
-		mux.Handle(playground.Path+"/", h.told.Watch("playground", h.guarded(page)))
+		mux.Handle(playground.Path, h.told.Watch("playground", h.guarded("Playground", page)))
+		mux.Handle(playground.Path+"/", h.told.Watch("playground", h.guarded("Playground", page)))
 	}
 	h.operate(mux)
 	return mux, h.adminAPI(mux)

@@ -117,7 +117,7 @@ func explainThere(ctx context.Context, o ExplainOptions, req *requestv1.CheckRes
 		return e, err
 	}
 	ask.Header.Set("Content-Type", "application/json")
-	if err := identify(ask, o.Username, o.PasswordFile); err != nil {
+	if err := identify(ask, body, o.Username, o.PasswordFile); err != nil {
 		return e, err
 	}
 	res, err := http.DefaultClient.Do(ask)

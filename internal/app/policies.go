@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 
 	enginev1 "github.com/cerbos/cerbos/api/genpb/cerbos/engine/v1"
 	svcv1 "github.com/cerbos/cerbos/api/genpb/cerbos/svc/v1"
 
-	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/front/pdp/admin"
 	"cognate.dev/cognate/internal/policy"
@@ -77,24 +75,6 @@ func (t tracer) Trace(ctx context.Context, inputs []*enginev1.CheckInput) ([]cer
 	return t.engine.Trace(ctx, files, inputs)
 }
 
-// guarded is for what tells more than a decision: it asks for the password of the Admin API, or else for what an operator
-// shows: a signature, and in development nothing but being on this machine.
-func (h *house) guarded(next http.Handler) http.Handler {
-	operator := h.operator()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		signed := strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-")
-		if h.admin != nil && h.access != nil && !signed {
-			h.admin.Guard(next).ServeHTTP(w, r)
-			return
-		}
-		if err := operator(r); err != nil {
-			say(w, http.StatusForbidden, map[string]string{"message": fault.As(err).Text})
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
 // adminAPI mounts the Admin API on the port of the decision point.
 func (h *house) adminAPI(mux *http.ServeMux) error {
 	if h.admin == nil {
@@ -104,7 +84,7 @@ func (h *house) adminAPI(mux *http.ServeMux) error {
 	if err != nil {
 		return err
 	}
-	mux.Handle(admin.Path, h.told.Watch("pdp-admin", handler))
+	mux.Handle(admin.Path, h.told.Watch("pdp-admin", noForeignPages(handler)))
 	return nil
 }
 

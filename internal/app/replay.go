@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +13,9 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"cognate.dev/cognate/internal/front/pdp/admin"
 	"cognate.dev/cognate/internal/policy"
@@ -125,7 +130,7 @@ func decisionsPage(ctx context.Context, o ReplayOptions, query url.Values) (page
 	if err != nil {
 		return page, err
 	}
-	if err := identify(req, o.Username, o.PasswordFile); err != nil {
+	if err := identify(req, nil, o.Username, o.PasswordFile); err != nil {
 		return page, err
 	}
 	res, err := http.DefaultClient.Do(req)
@@ -142,10 +147,16 @@ func decisionsPage(ctx context.Context, o ReplayOptions, query url.Values) (page
 	return page, nil
 }
 
-// identify puts a name and the password of a file on a request.
-func identify(req *http.Request, username, passwordFile string) error {
+// identify puts a name and the password of a file on a request; without a name, it signs with the access key of the
+// environment, if there is one. A development server asks for neither.
+func identify(req *http.Request, body []byte, username, passwordFile string) error {
 	if username == "" {
-		return nil
+		keys := aws.Credentials{AccessKeyID: os.Getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY")}
+		if !keys.HasKeys() {
+			return nil
+		}
+		sum := sha256.Sum256(body)
+		return v4.NewSigner().SignHTTP(req.Context(), keys, req, hex.EncodeToString(sum[:]), operatorService, operatorRegion, now())
 	}
 	password, err := os.ReadFile(passwordFile)
 	if err != nil {

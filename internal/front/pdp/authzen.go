@@ -17,6 +17,7 @@ type AuthZEN struct {
 	PublicURL   string `yaml:"public_url" doc:"URL of the decision point in AuthZEN's metadata; empty: as the request names it"`
 	SubjectType string `yaml:"subject_type" doc:"type of the subjects who are users of this server; subjects of other types are not looked up. Empty means user"`
 	SearchIDs   string `yaml:"search_ids" doc:"what a subject search answers with: sub or username; empty means sub. Usernames are for a server with one pool"`
+	OpenSearch  bool   `yaml:"open_search" doc:"whoever reaches the port may search for subjects, and so list users. Otherwise such a search takes what an operator shows: the password of the Admin API, or a signature with an access key"`
 }
 
 // The paths of AuthZEN.

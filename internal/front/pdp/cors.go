@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// cors answers preflights and marks answers, with Cerbos' defaults.
+// cors answers preflights and marks answers, as Cerbos does.
 // https://fetch.spec.whatwg.org/#http-cors-protocol
 type cors struct {
 	off     bool
-	origins []string // lower case; nil: all
+	origins []string // lower case
 	headers []string // lower case
 }
 
@@ -25,7 +25,7 @@ func newCORS(c CORS) cors {
 	if len(headers) == 0 {
 		headers = []string{"accept", "content-type", "user-agent", "x-requested-with"}
 	}
-	return cors{off: c.Off, origins: lower(c.Origins), headers: lower(headers)}
+	return cors{off: c.Off || len(c.Origins) == 0, origins: lower(c.Origins), headers: lower(headers)}
 }
 
 // handle sets the headers and reports whether that was the whole answer.
@@ -56,7 +56,7 @@ func (c cors) allowOrigin(w http.ResponseWriter, r *http.Request) bool {
 	switch {
 	case origin == "":
 		return false
-	case c.origins == nil, slices.Contains(c.origins, "*"):
+	case slices.Contains(c.origins, "*"):
 		origin = "*"
 	case !slices.Contains(c.origins, strings.ToLower(origin)):
 		return false

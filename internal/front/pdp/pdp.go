@@ -45,10 +45,10 @@ type TLS struct {
 	Key  string `yaml:"key" doc:"PEM file of the certificate's key"`
 }
 
-// CORS says which web pages may ask.
+// CORS says which web pages may ask. Without origins none may, and no header is sent; Cerbos' own default is all.
 type CORS struct {
-	Off     bool     `yaml:"off" doc:"send no CORS headers: no page of another origin may ask"`
-	Origins []string `yaml:"origins" doc:"origins that may ask; empty means all"`
+	Off     bool     `yaml:"off" doc:"send no CORS headers: no page of another origin may ask, in development either"`
+	Origins []string `yaml:"origins" doc:"origins whose pages may ask, or \"*\" for all; empty means none in serve and all in development"`
 	Headers []string `yaml:"headers" doc:"request headers that pages may send; empty means accept, content-type, user-agent, x-requested-with"`
 }
 
@@ -93,11 +93,14 @@ type Parts struct {
 	Tokens   Tokens        // nil: a request that carries a token is refused
 	People   People        // nil: no subject search
 	Cursors  *cursor.Codec // for the pages of searches
-	Ready    func() bool   // false makes the health endpoint answer 503; nil is always ready
-	Observe  func(ctx context.Context, e Event)
-	Record   func(e *auditv1.DecisionLogEntry) // takes each decision, and may keep it; nil: no decision log
-	Info     *responsev1.ServerInfoResponse
-	Now      clock.Clock
+	// Insider refuses, with a fault of kind Denied, who may not be told of people: it guards subject searches, which list
+	// them. Of subject Password, it asks for one. Nil: nobody is refused.
+	Insider func(*http.Request) error
+	Ready   func() bool // false makes the health endpoint answer 503; nil is always ready
+	Observe func(ctx context.Context, e Event)
+	Record  func(e *auditv1.DecisionLogEntry) // takes each decision, and may keep it; nil: no decision log
+	Info    *responsev1.ServerInfoResponse
+	Now     clock.Clock
 }
 
 // Server answers the policy API. Safe for concurrent use.

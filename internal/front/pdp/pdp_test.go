@@ -335,8 +335,10 @@ func TestCORSCanBeNarrowedAndTurnedOff(t *testing.T) {
 		cfg          pdp.CORS
 		origin, want string
 	}{
-		{pdp.CORS{}, "https://a.example.com", "*"},
-		{pdp.CORS{}, "", ""},
+		{pdp.CORS{}, "https://a.example.com", ""},
+		{pdp.CORS{Origins: []string{"*"}}, "https://a.example.com", "*"},
+		{pdp.CORS{Origins: []string{"*"}}, "", ""},
+		{pdp.CORS{Origins: []string{"*"}, Off: true}, "https://a.example.com", ""},
 		{pdp.CORS{Origins: []string{"https://A.example.com"}}, "https://a.example.com", "https://a.example.com"},
 		{pdp.CORS{Origins: []string{"https://a.example.com"}}, "https://b.example.com", ""},
 		{pdp.CORS{Off: true}, "https://a.example.com", ""},

@@ -36,6 +36,7 @@ func (a *ask) recordPlan(input *enginev1.PlanResourcesInput, output *enginev1.Pl
 		if p, _ := e.Masked(input.GetPrincipal(), nil); p != input.GetPrincipal() {
 			input = proto.CloneOf(input)
 			input.Principal = p
+			output = withoutCondition(output)
 		}
 	}
 	p := &auditv1.DecisionLogEntry_PlanResources{Input: input, Output: output}
@@ -43,6 +44,17 @@ func (a *ask) recordPlan(input *enginev1.PlanResourcesInput, output *enginev1.Pl
 		p.Error = translate(err).text
 	}
 	a.record(&auditv1.DecisionLogEntry{Method: &auditv1.DecisionLogEntry_PlanResources_{PlanResources: p}})
+}
+
+// withoutCondition leaves out what a principal's attributes were compared with and, so, what they are: the caller needs
+// the values to filter by, whoever reads the log does not.
+func withoutCondition(output *enginev1.PlanResourcesOutput) *enginev1.PlanResourcesOutput {
+	if output.GetFilter().GetCondition() == nil {
+		return output
+	}
+	kept := proto.CloneOf(output)
+	kept.Filter.Condition, kept.FilterDebug = nil, ""
+	return kept
 }
 
 // masked gives the inputs without secrets of enrichment, for whoever reads them. The inputs stay as they are.

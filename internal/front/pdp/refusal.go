@@ -24,6 +24,7 @@ const (
 	invalidArgument    code = 3
 	deadlineExceeded   code = 4
 	notFound           code = 5
+	permissionDenied   code = 7
 	resourceExhausted  code = 8
 	failedPrecondition code = 9
 	unimplemented      code = 12
@@ -40,6 +41,8 @@ func (c code) http() int {
 		return http.StatusOK
 	case unauthenticated:
 		return http.StatusUnauthorized
+	case permissionDenied:
+		return http.StatusForbidden
 	case canceled:
 		return 499
 	case invalidArgument, failedPrecondition:
@@ -106,6 +109,10 @@ func translate(err error) *refusal {
 		return refuse(deadlineExceeded, "context deadline exceeded")
 	case f.Kind == fault.Unavailable:
 		return refuse(unavailable, f.Text)
+	case f.Kind == fault.Denied && f.Subject == fault.Password:
+		return refuse(unauthenticated, f.Text)
+	case f.Kind == fault.Denied:
+		return refuse(permissionDenied, f.Text)
 	case f.Kind == fault.Precondition:
 		return refuse(failedPrecondition, f.Text)
 	case f.Kind == fault.Invalid:
@@ -125,9 +132,15 @@ func (r *refusal) status() *status.Status {
 	return body
 }
 
+// Challenge is the header WWW-Authenticate of an answer to who did not show the password of the Admin API (RFC 7617).
+const Challenge = `Basic realm="Cognate", charset="UTF-8"`
+
 // fail writes the answer to an error.
 func (c *call) fail(err error) {
 	r := translate(err)
+	if r.code == unauthenticated {
+		c.w.Header().Set("WWW-Authenticate", Challenge)
+	}
 	if c.plainErrors {
 		text, _ := json.Marshal(r.text) // a string always can be
 		_ = c.write(r.code.authzen(), text)

@@ -55,8 +55,14 @@ type stop struct {
 }
 
 // searchSubject finds the users who may do an action on a resource (section 8.4). Each is asked about as an evaluation
-// of its id would be, so what is found here is what is allowed there.
+// of its id would be, so what is found here is what is allowed there. An evaluation tells a caller who knows an id what
+// it may do; a search tells the ids, so it is for insiders.
 func (c *call) searchSubject() error {
+	if admit := c.server.parts.Insider; admit != nil && !c.server.cfg.AuthZEN.OpenSearch {
+		if err := admit(c.r); err != nil {
+			return err
+		}
+	}
 	var q struct {
 		evaluation
 		Page page `json:"page"`

@@ -99,7 +99,7 @@ func plain(t *testing.T, body string) any {
 
 func TestRawRequestsAreAnsweredAsCerbosAnswersThem(t *testing.T) {
 	t.Parallel()
-	server := pdp.New(pdp.Config{}, pdp.Parts{Decider: contacts(t)})
+	server := pdp.New(pdp.Config{CORS: pdp.CORS{Origins: []string{"*"}}}, pdp.Parts{Decider: contacts(t)})
 	files, err := filepath.Glob("testdata/cerbos/*.txt")
 	if err != nil || len(files) < 60 {
 		t.Fatalf("%d files, %v", len(files), err)

@@ -134,7 +134,8 @@ func (r *Report) plan(ctx context.Context, d policy.Decider, e *Entry, p *auditv
 	}
 	r.Decisions++
 	was, is := p.GetOutput().GetFilter(), now.GetFilter()
-	if was.GetKind() == is.GetKind() && proto.Equal(was.GetCondition(), is.GetCondition()) {
+	kept := was.GetCondition() != nil || was.GetKind() != enginev1.PlanResourcesFilter_KIND_CONDITIONAL // else it held a secret
+	if was.GetKind() == is.GetKind() && (!kept || proto.Equal(was.GetCondition(), is.GetCondition())) {
 		return nil
 	}
 	r.Changes = append(r.Changes, Change{

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/crypto/bcrypt"
 
+	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/pdp/admin"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/policy"
@@ -177,7 +178,7 @@ func TestAHashThatIsNoneIsRefused(t *testing.T) {
 	}
 }
 
-func TestAGuardedPageAsksForThePassword(t *testing.T) {
+func TestThePasswordAdmits(t *testing.T) {
 	t.Parallel()
 	hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
 	if err != nil {
@@ -187,13 +188,11 @@ func TestAGuardedPageAsksForThePassword(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := s.Guard(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
-	for header, want := range map[string]int{"": 401, basic("cerbos", "x"): 401, basic("x", password): 401, basic("cerbos", password): 204} {
-		w, r := httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	for header, right := range map[string]bool{"": false, basic("cerbos", "x"): false, basic("x", password): false, basic("cerbos", password): true} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 		r.Header.Set("Authorization", header)
-		h.ServeHTTP(w, r)
-		if w.Code != want {
-			t.Errorf("%q: %d", header, w.Code)
+		if err := s.Admit(r); (err == nil) != right || err != nil && fault.As(err).Subject != fault.Password {
+			t.Errorf("%q: %v", header, err)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 
 	svcv1 "github.com/cerbos/cerbos/api/genpb/cerbos/svc/v1"
@@ -10,6 +9,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
+
+	"cognate.dev/cognate/internal/fault"
 )
 
 // Path is what everything of the Admin API is below, by HTTP.
@@ -43,16 +44,10 @@ func (s *Server) Handler() (http.Handler, error) {
 	}), nil
 }
 
-// Guard lets only those pass who know the password.
-func (s *Server) Guard(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := s.authenticate(r.Context(), r.Header.Get("Authorization")); err != nil {
-			w.Header().Set("WWW-Authenticate", `Basic realm="Cognate", charset="UTF-8"`)
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(http.StatusUnauthorized)
-			_ = json.NewEncoder(w).Encode(map[string]any{"code": codes.Unauthenticated, "message": status.Convert(err).Message()})
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
+// Admit refuses, with a fault of kind Denied and subject Password, who does not show the password.
+func (s *Server) Admit(r *http.Request) error {
+	if err := s.authenticate(r.Context(), r.Header.Get("Authorization")); err != nil {
+		return fault.Newf(fault.Denied, fault.Password, "Show the username and the password of the Admin API.").Because(err)
+	}
+	return nil
 }
