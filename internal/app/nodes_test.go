@@ -9,11 +9,15 @@ import (
 	"testing"
 	"time"
 
+	effectv1 "github.com/cerbos/cerbos/api/genpb/cerbos/effect/v1"
 	enginev1 "github.com/cerbos/cerbos/api/genpb/cerbos/engine/v1"
+	policyv1 "github.com/cerbos/cerbos/api/genpb/cerbos/policy/v1"
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/enrich"
+	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/password"
+	"cognate.dev/cognate/internal/policy/stored"
 	"cognate.dev/cognate/internal/store/storetest"
 )
 
@@ -32,6 +36,7 @@ func node(t *testing.T, database, masterKey string) *house {
 	cfg.Data, cfg.Database, cfg.MasterKey = t.TempDir(), database, masterKey
 	cfg.Password = password.Params{MemoryKiB: 8, Time: 1, Threads: 1}
 	cfg.Enrich.Sources = []enrich.SourceConfig{{TTL: time.Hour, NegativeTTL: time.Hour, Timeout: 30 * time.Second}}
+	cfg.Policy.Stored = true
 	h, err := build(t.Context(), cfg, "http://127.0.0.1", io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -41,10 +46,13 @@ func node(t *testing.T, database, masterKey string) *house {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
+	watched := make(chan struct{})
 	go func() { defer close(ended); h.follow(ctx) }()
+	go func() { defer close(watched); h.policies.Watch(ctx) }()
 	t.Cleanup(func() {
 		stop()
 		<-ended
+		<-watched
 		if err := h.close(context.Background()); err != nil {
 			t.Error(err)
 		}
@@ -136,6 +144,59 @@ func TestADecisionOnAnyNodeSeesAChangeSoon(t *testing.T) {
 				t.Fatal(err)
 			}
 			two.soon(t, "the user is gone", "alice")
+		})
+	}
+}
+
+// may asks the policies of a node whether a user may view an album.
+func (h *house) may(t *testing.T) bool {
+	t.Helper()
+	out, err := h.policies.Check(t.Context(), []*enginev1.CheckInput{{Actions: []string{"view"},
+		Principal: &enginev1.Principal{Id: "alice", Roles: []string{"user"}}, Resource: &enginev1.Resource{Kind: "album", Id: "1"}}})
+	if fault.Is(err, fault.Unavailable, "") {
+		return false // there are none yet
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out[0].GetActions()["view"].GetEffect() == effectv1.Effect_EFFECT_ALLOW
+}
+
+// What the Admin API of one node keeps in the database, every node decides by, and a disabled policy by none.
+func TestAPolicyOfOneNodeDecidesOnAll(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			database := "sqlite:" + filepath.Join(t.TempDir(), "shared.db")
+			if engine == "postgres" {
+				if testing.Short() {
+					t.Skip("starts a server")
+				}
+				database = cluster.Database(t)
+			}
+			key := filepath.Join(t.TempDir(), "master.key")
+			one, two := node(t, database, key), node(t, database, key)
+			kept := stored.New(one.store, one.tracer.engine, 0, now)
+			album := &policyv1.Policy{ApiVersion: "api.cerbos.dev/v1", PolicyType: &policyv1.Policy_ResourcePolicy{ResourcePolicy: &policyv1.ResourcePolicy{
+				Resource: "album", Version: "default", Rules: []*policyv1.ResourceRule{{Actions: []string{"view"}, Roles: []string{"user"}, Effect: effectv1.Effect_EFFECT_ALLOW}}}}}
+			change := func(what string, want bool, do func() error) {
+				t.Helper()
+				if err := do(); err != nil {
+					t.Fatal(err)
+				}
+				if err := one.policies.Reload(t.Context()); err != nil || one.may(t) != want { // as the Admin API does before it answers
+					t.Fatalf("%s: on the node itself %v, %v", what, one.may(t), err)
+				}
+				for began := time.Now(); two.may(t) != want; time.Sleep(time.Millisecond) {
+					if time.Since(began) > 20*time.Second { // a second is promised; a busy machine gets more
+						t.Fatalf("%s: the other node still says %v", what, !want)
+					}
+				}
+			}
+			change("added", true, func() error { return kept.Put(t.Context(), album) })
+			change("disabled", false, func() error { _, err := kept.Alter(t.Context(), stored.Disable, stored.ID(album)); return err })
+			change("enabled", true, func() error { _, err := kept.Alter(t.Context(), stored.Enable, stored.ID(album)); return err })
 		})
 	}
 }

@@ -61,10 +61,11 @@ type Policies struct {
 	nudge    chan struct{}
 }
 
-// New makes the policies. The poll is how often Watch looks for changes of other nodes; 0 means a second.
+// New makes the policies. The poll is how often Watch looks for changes of other nodes; 0 means a quarter of a
+// second, so that a change is in use everywhere within one.
 func New(store Store, compiler policy.Compiler, poll time.Duration, now clock.Clock) *Policies {
 	if poll <= 0 {
-		poll = time.Second
+		poll = time.Second / 4
 	}
 	return &Policies{store: store, compiler: compiler, now: now, poll: poll, nudge: make(chan struct{}, 1)}
 }
