@@ -21,6 +21,7 @@ func (c *call) answer(m proto.Message) error {
 	if err != nil {
 		return refuse(internal, "Internal error").because(err)
 	}
+	c.w.Header()["Grpc-Metadata-Cerbos-Version"] = []string{c.server.parts.Info.GetVersion()} // as Cerbos' gateway names it
 	return c.write(http.StatusOK, body)
 }
 

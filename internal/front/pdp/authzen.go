@@ -143,7 +143,7 @@ func values(m map[string]any) (map[string]*structpb.Value, error) {
 
 // metadata tells clients where everything is (section 9).
 func (c *call) metadata() error {
-	base := strings.TrimRight(c.server.cfg.AuthZEN.PublicURL, "/")
+	base := c.server.cfg.AuthZEN.PublicURL
 	if base == "" {
 		scheme := "http"
 		if c.r.TLS != nil || c.r.Header.Get("X-Forwarded-Proto") == "https" {
@@ -151,15 +151,21 @@ func (c *call) metadata() error {
 		}
 		base = scheme + "://" + c.r.Host
 	}
+	return c.told(c.server.endpoints(base))
+}
+
+// endpoints is the metadata of a decision point at a URL.
+func (s *Server) endpoints(base string) map[string]string {
+	base = strings.TrimRight(base, "/")
 	m := map[string]string{
 		"policy_decision_point":       base,
 		"access_evaluation_endpoint":  base + evaluationPath,
 		"access_evaluations_endpoint": base + evaluationsPath,
 		"search_action_endpoint":      base + searchActionPath,
 	}
-	if c.server.parts.People != nil {
+	if s.parts.People != nil {
 		m["search_subject_endpoint"] = base + searchSubjectPath
 	}
 	// Resources are not ours: a search among those that a request names is served, but not announced.
-	return c.told(m)
+	return m
 }

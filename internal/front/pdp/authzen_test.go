@@ -176,7 +176,7 @@ func TestAuthZENWantsJSONAndGivesTheRequestIDBack(t *testing.T) {
 	if got := s.events[1]; got.RequestID != `bfe9 "x"` || got.Method != "AccessEvaluation" || got.Principal != "alice" || got.Allowed != 1 {
 		t.Errorf("event %+v", got)
 	}
-	if w := s.do(http.MethodGet, "/access/v1/evaluation", ""); w.Code != http.StatusNotImplemented {
+	if w := s.do(http.MethodGet, "/access/v1/evaluation", ""); w.Code != http.StatusMethodNotAllowed {
 		t.Errorf("GET: %d", w.Code)
 	}
 }

@@ -64,11 +64,11 @@ func (a *ask) evaluate(x evaluation) (decision, error) {
 	if a.event.CallID == "" {
 		a.event.CallID = callID(a.began)
 	}
-	return a.worded(x, in, outputs[0])
+	return a.inWords(x, in, outputs[0])
 }
 
-// worded puts an effect into AuthZEN's words, and Cerbos' whole answer beside it when the context asks for it.
-func (a *ask) worded(x evaluation, in *enginev1.CheckInput, out *enginev1.CheckOutput) (decision, error) {
+// inWords puts an effect into AuthZEN's words, and Cerbos' whole answer beside it when the context asks for it.
+func (a *ask) inWords(x evaluation, in *enginev1.CheckInput, out *enginev1.CheckOutput) (decision, error) {
 	d := decision{Decision: allowed(out, x.Action.Name)}
 	if wanted, _ := x.Context[cerbosName+"includeMeta"].(bool); wanted {
 		raw, err := protojson.Marshal(&responsev1.CheckResourcesResponse{

@@ -22,38 +22,53 @@ const (
 	unknownSemanticWords = "options.evaluations_semantic must be one of execute_all, deny_on_first_deny, permit_on_first_permit."
 )
 
-// accessEvaluations answers several questions; without any it is accessEvaluation. An error in one of them is a denial
-// that says why (section 7.2.1).
+// accessEvaluations answers several questions; without any it is accessEvaluation.
 func (c *call) accessEvaluations() error {
 	var all evaluations
 	if err := c.question(&all); err != nil {
 		return err
 	}
-	switch all.Options.Semantic {
-	case "", executeAll, denyOnFirstDeny, permitOnFirstPermit:
-	default:
-		return refuse(invalidArgument, unknownSemanticWords)
-	}
-	if len(all.Evaluations) == 0 {
+	if len(all.Evaluations) == 0 && all.known() {
 		d, err := c.evaluate(all.evaluation)
 		if err != nil {
 			return err
 		}
 		return c.told(d)
 	}
-	if n, most := len(all.Evaluations), c.server.cfg.MaxResources*c.server.cfg.MaxActions; n > most {
-		return refuse(invalidArgument, fmt.Sprintf("number of evaluations (%d) exceeds configured limit (%d)", n, most))
+	answers, err := c.evaluateAll(all)
+	if err != nil {
+		return err
+	}
+	return c.told(map[string]any{"evaluations": answers})
+}
+
+// known reports whether the semantic is one that there is.
+func (all evaluations) known() bool {
+	switch all.Options.Semantic {
+	case "", executeAll, denyOnFirstDeny, permitOnFirstPermit:
+		return true
+	}
+	return false
+}
+
+// evaluateAll answers several questions. An error in one of them is a denial that says why (section 7.2.1).
+func (a *ask) evaluateAll(all evaluations) ([]decision, error) {
+	if !all.known() {
+		return nil, refuse(invalidArgument, unknownSemanticWords)
+	}
+	if n, most := len(all.Evaluations), a.server.cfg.MaxResources*a.server.cfg.MaxActions; n > most {
+		return nil, refuse(invalidArgument, fmt.Sprintf("number of evaluations (%d) exceeds configured limit (%d)", n, most))
 	}
 	answers := make([]decision, 0, len(all.Evaluations))
 	for _, one := range all.Evaluations {
-		d, err := c.evaluate(one.or(all.evaluation))
-		if c.ctx.Err() != nil {
-			return c.ctx.Err()
+		d, err := a.evaluate(one.or(all.evaluation))
+		if a.ctx.Err() != nil {
+			return nil, a.ctx.Err()
 		}
 		if err != nil {
 			r := translate(err)
-			if r.code == internal && c.event.Err == nil {
-				c.event.Err = err // the answer is good, the log should know
+			if r.code == internal && a.event.Err == nil {
+				a.event.Err = err // the answer is good, the log should know
 			}
 			d = decision{Context: map[string]any{"error": map[string]any{"status": r.code.authzen(), "message": r.text}}}
 		}
@@ -62,7 +77,7 @@ func (c *call) accessEvaluations() error {
 			break
 		}
 	}
-	return c.told(map[string]any{"evaluations": answers})
+	return answers, nil
 }
 
 // or fills in defaults. An entity replaces its default as a whole, but for a type or id that it lacks.
@@ -98,8 +113,6 @@ func (c code) authzen() int {
 	switch status := c.http(); c {
 	case resourceExhausted, failedPrecondition:
 		return http.StatusBadRequest
-	case unimplemented:
-		return http.StatusNotImplemented
 	default:
 		return status
 	}

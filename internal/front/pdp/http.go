@@ -1,7 +1,9 @@
 package pdp
 
 import (
+	"context"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,17 +20,37 @@ type call struct {
 	plainErrors bool // AuthZEN's: a sentence
 }
 
+// errMethod is in Cerbos' words. Its status is that of its code, but for AuthZEN.
+var errMethod = refuse(unimplemented, "Method Not Allowed")
+
 // serve runs a handler and turns its error into an answer, once.
 func (c *call) serve(name, method string, handle func() error) {
 	c.event.Method, c.status = name, http.StatusOK
-	var err error = refuse(unimplemented, "Method Not Allowed")
+	var err error = errMethod
 	if c.r.Method == method {
+		defer c.hurry()()
 		err = handle()
 	}
 	if err != nil {
 		c.fail(err)
 	}
 	c.end(c.status, err)
+}
+
+// hurry obeys the header Grpc-Timeout, as the gateway in front of Cerbos' service does: eight digits at most and a unit.
+// https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
+func (c *call) hurry() (done context.CancelFunc) {
+	text := c.r.Header.Get("Grpc-Timeout")
+	units := map[byte]time.Duration{'H': time.Hour, 'M': time.Minute, 'S': time.Second, 'm': time.Millisecond, 'u': time.Microsecond, 'n': time.Nanosecond}
+	if len(text) < 2 || len(text) > 9 || units[text[len(text)-1]] == 0 {
+		return func() {}
+	}
+	n, err := strconv.ParseUint(text[:len(text)-1], 10, 32)
+	if err != nil {
+		return func() {}
+	}
+	c.ctx, done = context.WithTimeout(c.ctx, time.Duration(n)*units[text[len(text)-1]])
+	return done
 }
 
 // reply decodes the body, asks, and writes the answer.
@@ -41,6 +63,9 @@ func reply[Q any, A proto.Message, P interface {
 		return err
 	}
 	res, err := answer(req)
+	if err == nil {
+		err = c.ctx.Err() // nobody waits any more
+	}
 	if err != nil {
 		return err
 	}

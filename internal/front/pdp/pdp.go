@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	auditv1 "github.com/cerbos/cerbos/api/genpb/cerbos/audit/v1"
@@ -173,10 +174,30 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/_cerbos/health":
 		c.serve("Health", http.MethodGet, c.health)
 	case "/schema/swagger.json":
-		c.serve("Schema", http.MethodGet, func() error { return c.write(http.StatusOK, openAPI) })
+		method := http.MethodGet
+		if r.Method == http.MethodHead {
+			method = r.Method
+		}
+		c.serve("Schema", method, func() error { return c.write(http.StatusOK, openAPI) })
 	default:
 		if !c.authzen() {
-			c.serve("", r.Method, func() error { return refuse(notFound, "Not Found") })
+			c.serve("", r.Method, func() error { return nowhere(r.URL.Path) })
 		}
 	}
+}
+
+const (
+	adminOff      = "Admin service is disabled by the configuration"
+	playgroundOff = "Playground service is disabled by the configuration"
+)
+
+// nowhere answers for paths that lead nowhere, and for parts of Cerbos' API that are off, in Cerbos' words.
+func nowhere(path string) error {
+	switch {
+	case strings.HasPrefix(path, "/admin/"): // else it would be mounted
+		return refuse(unimplemented, adminOff).as(http.StatusNotFound)
+	case strings.HasPrefix(path, "/api/playground/"):
+		return refuse(unimplemented, playgroundOff).as(http.StatusNotFound)
+	}
+	return refuse(notFound, "Not Found")
 }

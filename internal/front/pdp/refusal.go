@@ -1,6 +1,7 @@
 package pdp
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -67,10 +68,13 @@ type refusal struct {
 	text    string
 	details proto.Message
 	cause   error
+	status  int // of HTTP, where it is not the code's
 }
 
 func refuse(c code, text string) *refusal { return &refusal{code: c, text: text} }
 
+// as gives it another status. What is off is not found by HTTP, whatever the code says.
+func (r *refusal) as(status int) *refusal              { r.status = status; return r }
 func (r *refusal) with(details proto.Message) *refusal { r.details = details; return r }
 func (r *refusal) because(cause error) *refusal        { r.cause = cause; return r }
 
@@ -121,8 +125,8 @@ func translate(err error) *refusal {
 	return refuse(internal, "Internal error")
 }
 
-// status is the refusal as both transports carry it.
-func (r *refusal) status() *status.Status {
+// message is the refusal as both transports carry it.
+func (r *refusal) message() *status.Status {
 	body := &status.Status{Code: int32(r.code), Message: r.text}
 	if r.details != nil {
 		if packed, err := anypb.New(r.details); err == nil {
@@ -143,12 +147,16 @@ func (c *call) fail(err error) {
 	}
 	if c.plainErrors {
 		text, _ := json.Marshal(r.text) // a string always can be
-		_ = c.write(r.code.authzen(), text)
+		status := r.code.authzen()
+		if r == errMethod {
+			status = http.StatusMethodNotAllowed
+		}
+		_ = c.write(status, text)
 		return
 	}
-	text, err := protojson.Marshal(r.status())
+	text, err := protojson.Marshal(r.message())
 	if err != nil {
 		text = []byte(`{"code":13,"message":"Internal error"}`)
 	}
-	_ = c.write(r.code.http(), text) // the caller is gone when this fails
+	_ = c.write(cmp.Or(r.status, r.code.http()), text) // the caller is gone when this fails
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	authorizationv1 "github.com/cerbos/cerbos/api/genpb/authzen/authorization/v1"
 	requestv1 "github.com/cerbos/cerbos/api/genpb/cerbos/request/v1"
 	responsev1 "github.com/cerbos/cerbos/api/genpb/cerbos/response/v1"
 	svcv1 "github.com/cerbos/cerbos/api/genpb/cerbos/svc/v1"
@@ -52,6 +53,7 @@ func (s *service) build(cfg Config, options ...grpc.ServerOption) *grpc.Server {
 		svcv1.RegisterCerbosAdminServiceServer(g, s.admin)
 	}
 	svcv1.RegisterCerbosServiceServer(g, s)
+	authorizationv1.RegisterAuthorizationServiceServer(g, &authzenRPC{service: s})
 	grpc_health_v1.RegisterHealthServer(g, &health{service: s})
 	reflection.Register(g)
 	return g
@@ -133,7 +135,7 @@ func rpc[Q, A any](ctx context.Context, s *service, name string, req Q, do func(
 		cause := err
 		if err != nil {
 			r := translate(err)
-			code, err = r.code.http(), status.FromProto(r.status()).Err()
+			code, err = r.code.http(), status.FromProto(r.message()).Err()
 		}
 		a.tellRPC()
 		a.end(code, cause)
@@ -192,9 +194,9 @@ func unknownService(_ any, stream grpc.ServerStream) error {
 	method, _ := grpc.MethodFromServerStream(stream)
 	switch name, _, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/"); name {
 	case svcv1.CerbosAdminService_ServiceDesc.ServiceName:
-		return status.Error(codes.Unimplemented, "Admin service is disabled by the configuration")
+		return status.Error(codes.Unimplemented, adminOff)
 	case svcv1.CerbosPlaygroundService_ServiceDesc.ServiceName:
-		return status.Error(codes.Unimplemented, "Playground service is disabled by the configuration")
+		return status.Error(codes.Unimplemented, playgroundOff)
 	}
 	return status.Error(codes.Unimplemented, "Unknown service")
 }

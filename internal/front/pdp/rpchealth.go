@@ -2,8 +2,10 @@ package pdp
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	authorizationv1 "github.com/cerbos/cerbos/api/genpb/authzen/authorization/v1"
 	svcv1 "github.com/cerbos/cerbos/api/genpb/cerbos/svc/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -18,10 +20,10 @@ type health struct {
 	service *service
 }
 
-// known reports whether health can be asked for: of the server as a whole, or of Cerbos' service.
-func known(service string) bool {
-	return service == "" || service == svcv1.CerbosService_ServiceDesc.ServiceName
-}
+// services are those whose health can be asked for; the empty one is the server as a whole.
+var services = []string{"", svcv1.CerbosService_ServiceDesc.ServiceName, authorizationv1.AuthorizationService_ServiceDesc.ServiceName}
+
+func known(service string) bool { return slices.Contains(services, service) }
 
 func (h *health) now() grpc_health_v1.HealthCheckResponse_ServingStatus {
 	if h.service.current().parts.Ready() {
@@ -41,9 +43,11 @@ func (h *health) Check(_ context.Context, req *grpc_health_v1.HealthCheckRequest
 // List is grpc_health_v1.HealthServer's.
 func (h *health) List(context.Context, *grpc_health_v1.HealthListRequest) (*grpc_health_v1.HealthListResponse, error) {
 	now := &grpc_health_v1.HealthCheckResponse{Status: h.now()}
-	return &grpc_health_v1.HealthListResponse{Statuses: map[string]*grpc_health_v1.HealthCheckResponse{
-		"": now, svcv1.CerbosService_ServiceDesc.ServiceName: now,
-	}}, nil
+	list := &grpc_health_v1.HealthListResponse{Statuses: map[string]*grpc_health_v1.HealthCheckResponse{}}
+	for _, service := range services {
+		list.Statuses[service] = now
+	}
+	return list, nil
 }
 
 // healthEvery is how soon a watcher hears of a change.
