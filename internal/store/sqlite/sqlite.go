@@ -70,7 +70,11 @@ func (db *DB) open(ctx context.Context, path string, o Options) error {
 		return err
 	}
 	db.closers = append(db.closers, db.writes.Close)
-	if err := migrate(ctx, db.writes); err != nil {
+	prepare := migrate
+	if path == Memory {
+		prepare = begin
+	}
+	if err := prepare(ctx, db.writes); err != nil {
 		return err
 	}
 	conn, err := db.writes.Conn(ctx)
