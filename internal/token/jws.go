@@ -78,7 +78,10 @@ func parse(token string) (p parsed, ok bool) {
 }
 
 func (p parsed) verify(public *rsa.PublicKey) bool {
-	digest := sha256.Sum256([]byte(p.input))
+	return p.verifyDigest(public, sha256.Sum256([]byte(p.input)))
+}
+
+func (p parsed) verifyDigest(public *rsa.PublicKey, digest [sha256.Size]byte) bool {
 	return rsa.VerifyPKCS1v15(public, crypto.SHA256, digest[:], p.signature) == nil
 }
 

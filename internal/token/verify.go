@@ -54,10 +54,13 @@ type Access struct {
 }
 
 // Verifier checks access tokens that this server issued. Safe for concurrent use.
-type Verifier struct{ Parts }
+type Verifier struct {
+	Parts
+	proven proven
+}
 
 // NewVerifier makes a verifier.
-func NewVerifier(p Parts) *Verifier { return &Verifier{p} }
+func NewVerifier(p Parts) *Verifier { return &Verifier{Parts: p} }
 
 // The answers to an access token that does not work.
 func badAccess() error     { return fault.Deniedf("Invalid Access Token") }
@@ -173,7 +176,7 @@ func (v *Verifier) genuine(ctx context.Context, token string) (*Claims, *directo
 	case err != nil:
 		return nil, nil, fmt.Errorf("find key of token: %w", err)
 	}
-	if !p.verify(public) {
+	if !v.proven.verify(p, public) {
 		return nil, nil, badAccess()
 	}
 	return &claims, pool, nil

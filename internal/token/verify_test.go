@@ -91,6 +91,8 @@ func TestForgedAccessTokensAreRefused(t *testing.T) {
 	flipped := []byte(parts[2])
 	flipped[10] ^= 1
 	lastBits := parts[2][:len(parts[2])-1] + string(parts[2][len(parts[2])-1]+1)
+	_, err = w.verifier.Access(t.Context(), set.Access)
+	w.check(err) // the verifier remembers good signatures: none of the following may profit from it
 
 	for name, forged := range map[string]string{
 		"empty":                                  "",
@@ -127,8 +129,10 @@ func TestForgedAccessTokensAreRefused(t *testing.T) {
 		"far too long":                           strings.Repeat("a", 1<<17),
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := w.verifier.Access(t.Context(), forged)
-			refused(t, err, fault.Denied, "Invalid Access Token")
+			for range 2 { // a bad signature may not be remembered, either
+				_, err := w.verifier.Access(t.Context(), forged)
+				refused(t, err, fault.Denied, "Invalid Access Token")
+			}
 		})
 	}
 	if _, err := w.verifier.Access(t.Context(), set.Access); err != nil {
