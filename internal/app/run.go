@@ -106,9 +106,9 @@ func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Con
 	return h.serve(ctx, doors)
 }
 
-// garbageRoom is how much garbage may stand between two collections: five password hashes of 19 MiB. Less, and the
+// garbageRoom is how much garbage may stand between two collections: eight password hashes of 19 MiB. Much less, and the
 // collector takes a tenth of the processors from sign-ins and decisions; the memory goes back when the server rests.
-const garbageRoom = 96 << 20
+const garbageRoom = 160 << 20
 
 // leanHeap lets the collector run seldom and gives memory back in quiet times. GOGC in the environment wins.
 func leanHeap(ctx context.Context) (stop func()) {

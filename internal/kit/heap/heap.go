@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
 	"sync"
 	"time"
 )
@@ -16,15 +17,19 @@ import (
 // large (a password hash takes 19 MiB), that means a collection every few requests, each of which walks everything
 // that is alive. A fixed room for garbage costs that much memory and no more, however little is alive.
 
-// Least is the percentage below which Keep never goes: with a large heap, less room than this would mean collecting
+// least is the percentage below which Keep never goes: with a large heap, less room than this would mean collecting
 // without end.
 const least = 50
 
-// Keep lets about room bytes of garbage stand before each collection, or half of what is alive where that is more. It
+// Keep lets at least room bytes of garbage stand before each collection, or half of what is alive where that is more. It
 // holds until stop is called, which restores what was set before. Keep once per process.
+//
+// The size at which the next collection begins is the greatest that was due lately, not what the last collection alone
+// would have it be: large objects that come and go make that swing, and at each swing down the runtime gives memory to
+// the operating system that it takes back, page fault by page fault, at the next swing up.
 func Keep(room uint64) (stop func()) {
 	k := &keeper{room: room}
-	before := debug.SetGCPercent(percent(live(), room))
+	before := debug.SetGCPercent(k.percent(live()))
 	k.watch()
 	return func() {
 		k.mu.Lock()
@@ -38,7 +43,12 @@ type keeper struct {
 	room    uint64
 	mu      sync.Mutex
 	stopped bool
+	goals   [lately]uint64 // in bytes, of the last collections
+	next    int            // where the next goal goes
 }
+
+// lately is how many collections a goal holds.
+const lately = 16
 
 // watch sets the percentage anew after each collection: the cleanup of an object that nobody holds runs then.
 func (k *keeper) watch() {
@@ -48,17 +58,17 @@ func (k *keeper) watch() {
 		if k.stopped {
 			return
 		}
-		debug.SetGCPercent(percent(live(), k.room))
+		debug.SetGCPercent(k.percent(live()))
 		k.watch()
 	}, k)
 }
 
-// percent is the growth in percent that gives room to live bytes.
-func percent(live, room uint64) int {
-	if live == 0 {
-		live = 1 << 20
-	}
-	return int(max(least, min(room*100/live, 10_000)))
+// percent is the growth in percent that takes live bytes to the greatest goal of late.
+func (k *keeper) percent(live uint64) int {
+	live = max(live, 1<<20)
+	k.goals[k.next] = live + max(k.room, live*least/100)
+	k.next = (k.next + 1) % lately
+	return int(min((slices.Max(k.goals[:])-live)*100/live, 10_000))
 }
 
 // live is what the last collection found alive, in bytes.

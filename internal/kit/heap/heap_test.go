@@ -19,11 +19,28 @@ func TestASmallHeapIsCollectedSeldomAndALargeOneAsOftenAsNeeded(t *testing.T) {
 		live, room uint64
 		want       int
 	}{
-		{32 << 20, 64 << 20, 200}, {64 << 20, 64 << 20, 100}, {1 << 30, 64 << 20, least}, {0, 64 << 20, 6400}, {1, 64 << 20, 10_000},
+		{32 << 20, 64 << 20, 200}, {64 << 20, 64 << 20, 100}, {1 << 30, 64 << 20, least}, {0, 64 << 20, 6400}, {1, 64 << 20, 6400},
+		{1 << 20, 1 << 30, 10_000},
 	} {
-		if got := percent(c.live, c.room); got != c.want {
+		k := &keeper{room: c.room}
+		if got := k.percent(c.live); got != c.want {
 			t.Errorf("%d bytes alive, room for %d: %d %%, want %d %%", c.live, c.room, got, c.want)
 		}
+	}
+}
+
+func TestWhatComesAndGoesDoesNotMoveTheGoalUntilItStaysAway(t *testing.T) {
+	k := &keeper{room: 100 << 20}
+	for _, c := range []struct{ live, want uint64 }{{50, 150}, {20, 150}, {30, 150}, {80, 180}, {20, 180}} { // in MiB
+		if goal := c.live * uint64(100+k.percent(c.live<<20)) / 100; goal+1 < c.want || goal > c.want {
+			t.Errorf("with %d MiB alive the collector waits for %d MiB, want %d (percents are whole)", c.live, goal, c.want)
+		}
+	}
+	for range lately {
+		k.percent(20 << 20)
+	}
+	if got := k.percent(20 << 20); got != 500 {
+		t.Errorf("long after the height of load there is still room for %d %%, want 500", got)
 	}
 }
 
@@ -34,7 +51,7 @@ func TestTheRoomFollowsWhatIsAlive(t *testing.T) {
 	for i := range held {
 		held[i] = make([]byte, 1<<20)
 	}
-	for range 100 { // a cleanup runs on a goroutine of the runtime, some time after its collection
+	for range 100 + lately { // a cleanup runs on a goroutine of the runtime, some time after its collection
 		runtime.GC()
 		runtime.Gosched()
 		if setPercent() < before {
