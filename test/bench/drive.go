@@ -65,6 +65,7 @@ type comparison struct {
 	ratios      []float64 // of the server to the limit, one for each turn
 	// Processor time of one operation: of the limit, of the server, of the load generator while it loads the server.
 	limitCPU, serverCPU, clientCPU time.Duration
+	faults                         float64 // pages that the kernel gave the server for one operation
 }
 
 // against lets the limit and the server take turns, the limit first and last. Each of the server's turns is compared
@@ -78,8 +79,9 @@ func against(limit, load side, s *server, total time.Duration, turns int) (compa
 	}
 	var limits, rates []float64
 	var alone, served, asking effort
+	var faults int
 	for turn := range 2*turns + 1 {
-		own, theirs := ownCPU(), s.cpu()
+		own, theirs, pages := ownCPU(), s.cpu(), s.faults()
 		if turn%2 == 0 {
 			got, err := drive(limit, d)
 			if err != nil {
@@ -96,8 +98,10 @@ func against(limit, load side, s *server, total time.Duration, turns int) (compa
 		rates = append(rates, got.rate())
 		asking.add(got.ops, ownCPU()-own)
 		served.add(got.ops, s.cpu()-theirs)
+		faults += s.faults() - pages
 	}
-	c := comparison{rate: median(rates), limit: median(limits), limitCPU: alone.each(), serverCPU: served.each(), clientCPU: asking.each()}
+	c := comparison{rate: median(rates), limit: median(limits), limitCPU: alone.each(), serverCPU: served.each(), clientCPU: asking.each(),
+		faults: float64(faults) / float64(max(served.ops, 1))}
 	for i, r := range rates {
 		c.ratios = append(c.ratios, 2*r/(limits[i]+limits[i+1]))
 	}

@@ -27,13 +27,14 @@ type result struct {
 	LimitCPU  float64 `json:"limit_cpu_us,omitempty"`
 	ServerCPU float64 `json:"server_cpu_us,omitempty"`
 	ClientCPU float64 `json:"client_cpu_us,omitempty"`
+	Faults    float64 `json:"server_page_faults,omitempty"` // for one operation
 }
 
 // compared makes a result of turns taken by the server and a limit.
 func compared(name, limitName string, c comparison, target float64) result {
 	r := result{Name: name, Value: c.rate, Unit: "/s", Limit: c.limit, LimitName: limitName,
 		Ratio: median(c.ratios), Turns: c.ratios, Target: target,
-		LimitCPU: micros(c.limitCPU), ServerCPU: micros(c.serverCPU), ClientCPU: micros(c.clientCPU)}
+		LimitCPU: micros(c.limitCPU), ServerCPU: micros(c.serverCPU), ClientCPU: micros(c.clientCPU), Faults: c.faults}
 	if took := c.serverCPU + c.clientCPU; took > 0 {
 		r.ByCPU = float64(c.limitCPU) / float64(took)
 	}
@@ -71,14 +72,14 @@ func (r *result) judge() {
 // table writes results for people, as Markdown that also lines up in a terminal.
 func table(out io.Writer, results []result) error {
 	w := tabwriter.NewWriter(out, 0, 0, 1, ' ', 0)
-	fmt.Fprintln(w, "| scenario\t| measured\t| limit\t| what the limit is\t| ratio\t| turns\t| by CPU\t| target\t| \t| µs of CPU: limit\t| server\t| client\t|")
-	fmt.Fprintln(w, "|---\t|---\t|---\t|---\t|---\t|---\t|---\t|---\t|---\t|---\t|---\t|---\t|")
+	fmt.Fprintln(w, "| scenario\t| measured\t| limit\t| what the limit is\t| ratio\t| turns\t| by CPU\t| target\t| \t| µs of CPU: limit\t| server\t| client\t| page faults\t|")
+	fmt.Fprintln(w, "|---\t|---\t|---\t|---\t|---\t|---\t|---\t|---\t|---\t|---\t|---\t|---\t|---\t|")
 	for _, r := range results {
-		fmt.Fprintf(w, "| %s\t| %s\t| %s\t| %s\t| %s\t| %s\t| %s\t| %s\t| %s\t| %s\t| %s\t| %s\t|\n", r.Name,
+		fmt.Fprintf(w, "| %s\t| %s\t| %s\t| %s\t| %s\t| %s\t| %s\t| %s\t| %s\t| %s\t| %s\t| %s\t| %s\t|\n", r.Name,
 			number(r.Value)+" "+r.Unit, blank(r.Limit, number(r.Limit)+" "+r.Unit), r.LimitName,
 			blank(r.Ratio, fmt.Sprintf("%.2f", r.Ratio)), r.spread(),
 			blank(r.ByCPU, fmt.Sprintf("%.2f", r.ByCPU)), r.goal(), r.Verdict,
-			blank(r.LimitCPU, number(r.LimitCPU)), blank(r.ServerCPU, number(r.ServerCPU)), blank(r.ClientCPU, number(r.ClientCPU)))
+			blank(r.LimitCPU, number(r.LimitCPU)), blank(r.ServerCPU, number(r.ServerCPU)), blank(r.ClientCPU, number(r.ClientCPU)), blank(r.Faults, number(r.Faults)))
 	}
 	return w.Flush()
 }
