@@ -44,6 +44,10 @@ type Signing struct {
 // Ring gives out the signing keys of all pools. A pool's keys come into being when they are first asked for; when
 // several nodes ask at once, the key of one of them wins. Safe for concurrent use.
 type Ring struct {
+	// Pairs makes key pairs: RSA of 2048 bits. Tests set it before anything else, because finding primes takes longer
+	// than they do.
+	Pairs func() (*rsa.PrivateKey, error)
+
 	store  Store
 	sealer Sealer
 	now    clock.Clock
@@ -56,7 +60,7 @@ type Ring struct {
 
 // NewRing makes a ring over a store.
 func NewRing(store Store, sealer Sealer, now clock.Clock) *Ring {
-	r := &Ring{store: store, sealer: sealer, now: now, parsed: map[string]*rsa.PrivateKey{}}
+	r := &Ring{Pairs: generate, store: store, sealer: sealer, now: now, parsed: map[string]*rsa.PrivateKey{}}
 	r.spares = make(chan *rsa.PrivateKey, 1) // and one more in the hands of Run
 	r.sets = cache.New(cache.Config{TTL: fresh, Max: 2000, Clock: now}, r.load)
 	return r
@@ -75,7 +79,7 @@ func (r *Ring) Forget(poolID string) {
 // prime numbers. Without it the ring works all the same.
 func (r *Ring) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		k, err := rsa.GenerateKey(rand.Reader, bits)
+		k, err := r.Pairs()
 		if err != nil {
 			return fmt.Errorf("generate spare key: %w", err)
 		}
@@ -177,12 +181,14 @@ func (r *Ring) pair() (*rsa.PrivateKey, error) {
 		return k, nil
 	default:
 	}
-	k, err := rsa.GenerateKey(rand.Reader, bits)
+	k, err := r.Pairs()
 	if err != nil {
 		return nil, fmt.Errorf("generate signing key: %w", err)
 	}
 	return k, nil
 }
+
+func generate() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, bits) }
 
 // bound is the associated data of a sealed private key: it opens only as this key of this pool.
 func bound(poolID, kid string) []byte { return []byte(poolID + "\x00" + kid) }

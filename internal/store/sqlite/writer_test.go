@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
@@ -33,7 +35,15 @@ func (r *recorder) note(writes, _ int, _ time.Duration) {
 func open(t *testing.T) (*DB, *recorder) {
 	t.Helper()
 	r := &recorder{}
-	db, err := Open(t.Context(), t.TempDir()+"/test.db", Options{Observe: r.note})
+	path := filepath.Join(t.TempDir(), "test.db")
+	image, err := empty() // migrating takes longer than most tests
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, image, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := Open(t.Context(), path, Options{Observe: r.note})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,9 +81,13 @@ func (c *Cluster) NewDatabase(t testing.TB) string {
 	return c.url(c.create(t))
 }
 
-// ready starts the server if that has not happened, and skips or ends the test if there is none.
+// ready starts the server if that has not happened, and skips or ends the test if there is none. The fast gate leaves out
+// what needs one.
 func (c *Cluster) ready(t testing.TB) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: no PostgreSQL server is started")
+	}
 	c.once.Do(c.start)
 	if errors.Is(c.err, errNoPostgres) && os.Getenv("CI") != "true" {
 		t.Skip(c.err)

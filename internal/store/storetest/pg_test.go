@@ -24,6 +24,9 @@ func (v *verdict) Fatal(...any) {
 }
 
 func TestWithoutPostgresATestIsSkippedButNotInCI(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: every test of PostgreSQL is skipped")
+	}
 	for _, ci := range []string{"", "true"} {
 		t.Setenv("CI", ci)
 		none := &Cluster{err: errNoPostgres}

@@ -52,6 +52,9 @@ type world struct {
 
 func newWorld(t testing.TB, c script.Config) *world {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: scripts are processes, and may not have the memory that the race detector takes")
+	}
 	w := &world{t: t}
 	w.host = lambda.NewHost(lambda.Options{Log: slog.New(slog.NewTextHandler(&w.log, nil))})
 	t.Cleanup(func() { _ = w.host.Close() })

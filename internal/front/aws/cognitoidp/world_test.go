@@ -129,6 +129,7 @@ func (w *world) build(o options, db *store.Store, keys *secret.Keyring) house {
 	})
 	issuer := func(p *directory.Pool) string { return w.url + "/" + p.ID }
 	ring := key.NewRing(db, keys, w.now.Now)
+	ring.Pairs = lentPairs()
 	tokens := token.Parts{
 		Keys: ring, Sealer: keys, Sessions: db, Pools: dir.Pools, Clients: dir.Clients, People: db, Issuer: issuer, Now: w.now.Now,
 	}
