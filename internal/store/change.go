@@ -123,19 +123,31 @@ const (
 	changesPage = 1000
 )
 
+// look reads what is new. After a failure it begins anew: the database that answers next may be another one, which lacks
+// what the last one did not pass on (a standby that was promoted).
 func (r *reader) look(ctx context.Context) error {
-	if now := time.Now(); !r.begun || now.Sub(r.last) > outOfTouch {
-		newest, _, err := rows.One(ctx, r.store.conn(ctx), rows.Value[int64], "SELECT coalesce(max(id), 0) FROM changes")
-		if err != nil {
-			return fmt.Errorf("find the newest change: %w", err)
-		}
+	err := r.read(ctx)
+	if err != nil {
+		r.begun = false
+	}
+	return err
+}
+
+func (r *reader) read(ctx context.Context) error {
+	newest, _, err := rows.One(ctx, r.store.conn(ctx), rows.Value[int64], "SELECT coalesce(max(id), 0) FROM changes")
+	if err != nil {
+		return fmt.Errorf("find the newest change: %w", err)
+	}
+	// A table that has shrunk was swept, or is another one.
+	doubtful := r.store.doubt.Swap(false) || newest < r.high
+	if now := time.Now(); !r.begun || doubtful || now.Sub(r.last) > outOfTouch {
 		r.begun, r.high, r.gaps = true, max(newest-startBehind, 0), map[int64]time.Time{}
 		r.heard(Change{})
 	}
 	if err := r.fill(ctx); err != nil {
 		return err
 	}
-	for {
+	for r.high < newest {
 		list, err := rows.All(ctx, r.store.conn(ctx), scanChange,
 			"SELECT id, node, kind, pool_id, item FROM changes WHERE id > $1 ORDER BY id LIMIT $2 + 0", r.high, changesPage)
 		if err != nil {
@@ -152,10 +164,11 @@ func (r *reader) look(ctx context.Context) error {
 			r.hear(row)
 		}
 		if len(list) < changesPage {
-			r.last = now
-			return nil
+			break
 		}
 	}
+	r.last = time.Now()
+	return nil
 }
 
 // fill looks for the ids that were missing.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"cognate.dev/cognate/internal/fault"
@@ -39,7 +40,8 @@ type Store struct {
 	sealer    Sealer
 	lock      string // ends a SELECT whose rows are about to be changed
 	leaseLife time.Duration
-	node      string // names this Store among those that share the database
+	node      string      // names this Store among those that share the database
+	doubt     atomic.Bool // a commit of this Store may have happened that nobody was told of
 }
 
 // engine is what the databases do differently. sqlite.DB and postgres.DB are engines.

@@ -3,10 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"sync"
 
 	"cognate.dev/cognate/internal/kit/rows"
+	"cognate.dev/cognate/internal/store/postgres"
 )
 
 // InTx runs fn in one transaction: everything that fn does with the context it is given is written, or nothing is.
@@ -33,6 +35,9 @@ func (s *Store) InTx(ctx context.Context, fn func(context.Context) error) error 
 		return s.writeDown(ctx, t)
 	})
 	if err != nil {
+		if errors.Is(err, postgres.ErrInDoubt) {
+			s.doubt.Store(true)
+		}
 		return err
 	}
 	if told {

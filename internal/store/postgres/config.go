@@ -13,7 +13,7 @@ import (
 type Config struct {
 	Conns            int           `yaml:"conns" doc:"connections of one node; 0 means 16. All nodes together must stay below the server's max_connections"`
 	ConnLifetime     time.Duration `yaml:"conn_lifetime" doc:"age at which a connection is replaced, so that a failover or a new address is noticed; 0 means 1h"`
-	StatementTimeout time.Duration `yaml:"statement_timeout" doc:"longest time of a statement; 0 means 30s, below 0 for ever"`
+	StatementTimeout time.Duration `yaml:"statement_timeout" doc:"longest time of a statement; 0 means 30s, below 0 for ever. A server that says nothing at all is given up a little later, at most 5s"`
 	LockTimeout      time.Duration `yaml:"lock_timeout" doc:"longest wait for a row that another transaction changes; 0 means 10s, below 0 for ever"`
 	IdleTimeout      time.Duration `yaml:"idle_timeout" doc:"longest pause within a transaction, after which the database ends it (a node that hangs must not hold rows); 0 means 30s, below 0 for ever"`
 	Pooler           bool          `yaml:"pooler" doc:"database leads to a pooler that lends connections per transaction (PgBouncer): no prepared statements, and the three timeouts are left to the role's settings"`
@@ -51,6 +51,9 @@ func parse(url string) (*pgx.ConnConfig, error) {
 	return config, nil
 }
 
+// statementTimeout is that of a config that says nothing.
+const statementTimeout = 30 * time.Second
+
 // session gives connections their timeouts, unless the URL does, or a pooler would refuse them.
 func (c Config) session(config *pgx.ConnConfig) {
 	if c.Pooler {
@@ -59,7 +62,7 @@ func (c Config) session(config *pgx.ConnConfig) {
 		return
 	}
 	for name, d := range map[string]time.Duration{
-		"statement_timeout":                   or(c.StatementTimeout, 30*time.Second),
+		"statement_timeout":                   or(c.StatementTimeout, statementTimeout),
 		"lock_timeout":                        or(c.LockTimeout, 10*time.Second),
 		"idle_in_transaction_session_timeout": or(c.IdleTimeout, 30*time.Second),
 	} {

@@ -4,21 +4,30 @@ import (
 	"context"
 	"database/sql"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"cognate.dev/cognate/internal/kit/rows"
 )
 
 // clean keeps text that PostgreSQL refuses (NUL, invalid UTF-8) away from it: looking for such a name finds nothing,
-// rather than failing.
-type clean struct{ rows.Plain }
+// rather than failing. It waits for a statement as long as its patience.
+type clean struct {
+	rows.Plain
+	patience time.Duration // 0: endless
+}
 
 func (c clean) Query(ctx context.Context, each func(*sql.Rows) (bool, error), query string, args ...any) error {
-	return c.Plain.Query(ctx, each, query, cleaned(args)...)
+	ctx, cancel := limited(ctx, c.patience)
+	defer cancel()
+	return impatient(ctx, c.Plain.Query(ctx, each, query, cleaned(args)...))
 }
 
 func (c clean) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	return c.Plain.Exec(ctx, query, cleaned(args)...)
+	ctx, cancel := limited(ctx, c.patience)
+	defer cancel()
+	n, err := c.Plain.Exec(ctx, query, cleaned(args)...)
+	return n, impatient(ctx, err)
 }
 
 func cleaned(args []any) []any {

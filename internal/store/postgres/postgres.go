@@ -4,7 +4,6 @@ package postgres
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
@@ -35,7 +34,7 @@ type Options struct {
 
 // DB is an open database. Safe for concurrent use.
 type DB struct {
-	pool    *sql.DB
+	pool    *pool
 	direct  *pgx.ConnConfig // past a pooler; nil: there is no way past it
 	replica *replica        // nil: none
 	nudges  chan struct{}
@@ -80,22 +79,8 @@ func open(ctx context.Context, url string, o Options) (*DB, error) {
 	return db, nil
 }
 
-func connect(config *pgx.ConnConfig, c Config) *sql.DB {
-	if c.Conns <= 0 {
-		c.Conns = 16
-	}
-	config = config.Copy()
-	c.session(config)
-	pool := stdlib.OpenDB(*config)
-	pool.SetMaxOpenConns(c.Conns)
-	pool.SetMaxIdleConns(c.Conns)
-	pool.SetConnMaxIdleTime(5 * time.Minute)
-	pool.SetConnMaxLifetime(or(c.ConnLifetime, time.Hour))
-	return pool
-}
-
 // Conn reads outside of transactions.
-func (db *DB) Conn() rows.Conn { return clean{rows.Plain{DB: db.pool}} }
+func (db *DB) Conn() rows.Conn { return reader{db.pool} }
 
 // Stale reads outside of transactions what may be a little old.
 func (db *DB) Stale() rows.Conn {
@@ -105,14 +90,18 @@ func (db *DB) Stale() rows.Conn {
 	return db.Conn()
 }
 
-// Write runs fn in a READ COMMITTED transaction and returns when it is on disk. After a deadlock or a serialization
-// failure fn runs again, so it must not keep what an earlier run gave it.
+// Write runs fn in a READ COMMITTED transaction and returns when it is on disk. After a deadlock, a serialization failure or
+// the loss of the server fn runs again, so it must not keep what an earlier run gave it.
 func (db *DB) Write(ctx context.Context, fn func(rows.Conn) error) error {
 	const attempts = 10
 	longest := 5 * time.Millisecond
 	for i := 1; ; i++ {
-		err := db.once(ctx, fn)
-		if !again(err) || i == attempts {
+		took, err := db.pool.transaction(ctx, fn)
+		lost := db.pool.lost(ctx, err)
+		if err == nil && db.observe != nil {
+			db.observe(1, 0, took)
+		}
+		if errors.Is(err, ErrInDoubt) || !lost && !again(err) || i == attempts {
 			return err
 		}
 		longest *= 2
@@ -124,25 +113,6 @@ func (db *DB) Write(ctx context.Context, fn func(rows.Conn) error) error {
 			return err
 		}
 	}
-}
-
-func (db *DB) once(ctx context.Context, fn func(rows.Conn) error) error {
-	tx, err := db.pool.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
-	if err != nil {
-		return fmt.Errorf("begin transaction: %w", err)
-	}
-	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	if err := fn(clean{rows.Plain{DB: tx}}); err != nil {
-		return err
-	}
-	began := time.Now()
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	if db.observe != nil {
-		db.observe(1, 0, time.Since(began))
-	}
-	return nil
 }
 
 // Locking ends a SELECT whose rows the transaction is going to change.
@@ -157,6 +127,10 @@ const (
 	uniqueViolation      = "23505"
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
+	readOnly             = "25006" // a server that was the primary once
+	adminShutdown        = "57P01"
+	crashShutdown        = "57P02"
+	cannotConnectNow     = "57P03"
 )
 
 // Violation tells which constraint err speaks of.
@@ -171,7 +145,7 @@ func (db *DB) Violation(err error) rows.Violation {
 }
 
 // Ping reports whether the database answers.
-func (db *DB) Ping(ctx context.Context) error { return db.pool.PingContext(ctx) }
+func (db *DB) Ping(ctx context.Context) error { return db.pool.ping(ctx) }
 
 // Close closes all connections.
 func (db *DB) Close() error {
@@ -203,7 +177,7 @@ func (db *DB) migrate(ctx context.Context, through *pgx.ConnConfig) error {
 	}
 	if db.direct == nil {
 		pool := connect(through, Config{Conns: 1, Pooler: true})
-		err := schema.Complete(ctx, pool, files)
+		err := schema.Complete(ctx, pool.DB, files)
 		if errors.Is(err, schema.ErrIncomplete) {
 			err = fmt.Errorf("%w: set postgres.direct to a URL past the pooler", err)
 		}

@@ -13,7 +13,7 @@ import (
 
 // replica is a standby that answers what may be a little old. While it is away, or too far behind, the primary does.
 type replica struct {
-	pool    *sql.DB
+	pool    *pool
 	primary rows.Conn
 	lag     time.Duration
 	usable  atomic.Bool
@@ -31,7 +31,7 @@ const lagOf = `SELECT CASE WHEN NOT pg_is_in_recovery() THEN 0
 	WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
 	ELSE coalesce(extract(epoch FROM now() - pg_last_xact_replay_timestamp()), 1e9) END::float8`
 
-func startReplica(pool *sql.DB, primary rows.Conn, lag time.Duration) *replica {
+func startReplica(pool *pool, primary rows.Conn, lag time.Duration) *replica {
 	ctx, stop := context.WithCancel(context.Background())
 	r := &replica{pool: pool, primary: primary, lag: or(lag, 5*time.Second), stop: stop}
 	r.stopped.Go(func() {
@@ -69,7 +69,7 @@ func (r *replica) Query(ctx context.Context, each func(*sql.Rows) (bool, error),
 		return r.primary.Query(ctx, each, query, args...)
 	}
 	begun := false
-	err := clean{rows.Plain{DB: r.pool}}.Query(ctx, func(row *sql.Rows) (bool, error) {
+	err := r.pool.plain().Query(ctx, func(row *sql.Rows) (bool, error) {
 		begun = true
 		return each(row)
 	}, query, args...)
