@@ -114,6 +114,10 @@ func (c *cluster) signIn(api *idp.Client, name string) *types.AuthenticationResu
 
 // may asks a node's decision point whether somebody may do something with a contact of somebody else.
 func may(ctx context.Context, n *node, principal, action string) (bool, error) {
+	return mayThrough(ctx, http.DefaultClient, n, principal, action)
+}
+
+func mayThrough(ctx context.Context, client *http.Client, n *node, principal, action string) (bool, error) {
 	body, err := json.Marshal(map[string]any{
 		"principal": map[string]any{"id": principal, "roles": []string{}},
 		"resources": []any{map[string]any{"actions": []string{action}, "resource": map[string]any{"kind": "contact", "id": "c1", "attr": map[string]any{"owner": "nobody"}}}},
@@ -126,7 +130,7 @@ func may(ctx context.Context, n *node, principal, action string) (bool, error) {
 		return false, err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
+	res, err := client.Do(req)
 	if err != nil {
 		return false, err
 	}

@@ -114,8 +114,10 @@ func (n *node) stop() error {
 }
 
 // root is an SDK of the root user at an address, without retries: what fails shall show.
-func root(address, key, secret string) *idp.Client {
-	return idp.New(idp.Options{
+func root(address, key, secret string) *idp.Client { return rootThrough(address, key, secret, nil) }
+
+func rootThrough(address, key, secret string, client idp.HTTPClient) *idp.Client {
+	return idp.New(idp.Options{HTTPClient: client,
 		Region: "us-east-1", BaseEndpoint: aws.String(address), Retryer: aws.NopRetryer{},
 		Credentials: credentials.NewStaticCredentialsProvider(key, secret, ""),
 	})
@@ -157,4 +159,10 @@ func patience(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// end is the last that a process logged.
+func (t *tail) end() string {
+	text := t.String()
+	return text[max(0, len(text)-4000):]
 }
