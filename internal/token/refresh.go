@@ -231,6 +231,8 @@ func accepts(s *Session, id string, c *directory.Client, now time.Time) standing
 		return current
 	case id != s.PreviousID || !c.RotatesRefreshTokens():
 		return stale
+	case c.Rotation.GraceSeconds == 0: // whatever the clocks of two requests say
+		return stale
 	case now.Before(s.RotatedAt.Add(time.Duration(c.Rotation.GraceSeconds) * time.Second)):
 		return graced
 	}

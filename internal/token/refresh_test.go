@@ -239,6 +239,21 @@ func TestOfTwoRotationsAtOnceOneWins(t *testing.T) {
 	refused(t, err, fault.Denied, "Refresh Token has been revoked")
 }
 
+// Two requests read the clock before either writes, and the clocks of two nodes differ.
+func TestWithoutAGracePeriodAnEarlierClockForgivesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, rotating(0))
+	first := w.signIn()
+	w.clock.Advance(time.Minute)
+	second, err := w.refresh(first.Refresh)
+	w.check(err)
+	w.clock.Advance(-2 * time.Second)
+	_, err = w.refresh(first.Refresh)
+	refused(t, err, fault.Reused, "Refresh token reuse is not allowed.")
+	_, err = w.refresh(second.Refresh)
+	refused(t, err, fault.Denied, "Refresh Token has been revoked")
+}
+
 func TestATokenFromBeforeRotationWasTurnedOffStaysDead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, rotating(60))
