@@ -79,7 +79,7 @@ func (c *cluster) furnish() {
 		UserPoolId: &c.pool, ClientName: aws.String("web"),
 		ExplicitAuthFlows: []types.ExplicitAuthFlowsType{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
 		AllowedOAuthFlows: []types.OAuthFlowType{"code"}, AllowedOAuthFlowsUserPoolClient: true,
-		AllowedOAuthScopes: []string{"openid", "email"}, CallbackURLs: []string{callback}, SupportedIdentityProviders: []string{"COGNITO"},
+		AllowedOAuthScopes: []string{"openid", "email", "aws.cognito.signin.user.admin"}, CallbackURLs: []string{callback}, SupportedIdentityProviders: []string{"COGNITO"},
 	})
 	must(c.t, err)
 	c.client = *client.UserPoolClient.ClientId

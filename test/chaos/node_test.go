@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -29,6 +30,8 @@ type node struct {
 	log  *tail
 	done chan struct{}
 	err  error
+
+	killed atomic.Bool
 }
 
 // cheap makes password hashes cheap and hides nothing else.
@@ -97,12 +100,16 @@ func (n *node) read(out io.Reader, ready chan<- struct{}) {
 
 // kill ends the node as a power cut would.
 func (n *node) kill() {
+	n.killed.Store(true)
 	_ = n.cmd.Process.Kill()
 	<-n.done
 }
 
-// stop asks the node to end and waits for it.
+// stop asks the node to end and waits for it. One that was killed has ended.
 func (n *node) stop() error {
+	if n.killed.Load() {
+		return nil
+	}
 	_ = n.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-n.done:
