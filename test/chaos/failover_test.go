@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -24,8 +25,7 @@ const (
 // TestAFailoverFailsNobodyOutsideOfTheGap fails when clients get wrong answers while the primary dies and its standby is
 // promoted, get errors for requests that begin after that, or get no answer; or when something that was answered before is
 // gone. Nodes find the new primary by the URL that docs/serving.md recommends.
-func TestAFailoverFailsNobodyOutsideOfTheGap(t *testing.T) {
-	t.Parallel()
+func TestAFailoverFailsNobodyOutsideOfTheGap(t *testing.T) { // alone: on a busy machine answers come late, and that is another test
 	primary := newPostgres(t)
 	standby := primary.standby()
 	// What is answered is on both: without that, a failover may lose what only the primary knew.
@@ -33,8 +33,10 @@ func TestAFailoverFailsNobodyOutsideOfTheGap(t *testing.T) {
 	primary.exec("postgres", "SELECT pg_reload_conf()")
 	policies, err := filepath.Abs("../../examples/policies")
 	must(t, err)
+	patient := filepath.Join(t.TempDir(), "cognate.yaml") // decisions wait for the database as long as others do
+	must(t, os.WriteFile(patient, []byte("enrich: {sources: [{timeout: 15s}]}\n"), 0o600))
 	n, err := start(t.TempDir(), append(newPost(t).settings(), "COGNATE_RATES_MODE=off", "COGNATE_LIMITS_CHANGE_PASSWORD=-1"),
-		"--policies", policies, "--database", "postgres:///cognate?user=postgres&target_session_attrs=read-write&host="+primary.dir+","+standby.dir)
+		"--config", patient, "--policies", policies, "--database", "postgres:///cognate?user=postgres&target_session_attrs=read-write&host="+primary.dir+","+standby.dir)
 	must(t, err)
 	t.Cleanup(n.kill)
 	f := &failover{t: t, node: n, api: rootThrough(n.cognito, n.key, n.secret, manyConnections())}
@@ -135,8 +137,8 @@ func (f *failover) run(cut func()) {
 	decide := manyConnections()
 	for i := range lightClients {
 		clients.Go(func() {
-			const before, after = 5, 5
-			pace := time.NewTicker(100 * time.Millisecond)
+			const before, after = 4, 4
+			pace := time.NewTicker(250 * time.Millisecond)
 			defer pace.Stop()
 			for good, later := 0, 0; later < after; {
 				select {
@@ -179,6 +181,7 @@ func (f *failover) run(cut func()) {
 	close(promoted)
 	clients.Wait()
 	writing.Wait()
+	ctx = patience(t)
 	judge(t, all, from, until)
 	answered := 0
 	for _, w := range ws {
@@ -215,7 +218,7 @@ func judge(t *testing.T, all [][]asked, from, until time.Time) {
 			case a.wrong != "":
 				t.Errorf("a wrong answer %v after the cut: %s", a.began.Sub(from), a.wrong)
 			case a.err != nil && a.end.Before(from):
-				t.Errorf("an error before the cut: %v", a.err)
+				t.Errorf("an error before the cut, %v after its question: %v", a.end.Sub(a.began), a.err)
 			case a.err != nil && a.began.After(until):
 				t.Errorf("an error %v after the promotion (kind %d): %v", a.began.Sub(until), a.kind, a.err)
 			case a.err != nil:
