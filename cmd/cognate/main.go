@@ -20,6 +20,7 @@ type cli struct {
 	Policy  policyCmd  `cmd:"" help:"Compile, test and explain policies."`
 	Migrate migrateCmd `cmd:"" help:"Move an installation to another database, such as from SQLite to PostgreSQL."`
 	Keys    keysCmd    `cmd:"" help:"Signing keys and the master key."`
+	Audit   auditCmd   `cmd:"" help:"Who did what to whom: show, check and export the audit log."`
 	Backup  backupCmd  `cmd:"" help:"Copy the SQLite database to a new file, checked, while the server runs."`
 	Restore restoreCmd `cmd:"" help:"Check a backup and make it the database of an installation that has none."`
 	Import  importCmd  `cmd:"" help:"Read users into a pool, with hashes of their passwords."`
@@ -98,12 +99,12 @@ func (r rotateCmd) Run(ctx context.Context) error {
 
 type rotateMasterCmd struct{ common }
 
-func (r rotateMasterCmd) Run() error {
+func (r rotateMasterCmd) Run(ctx context.Context) error {
 	cfg, err := r.load()
 	if err != nil {
 		return err
 	}
-	return app.RotateMasterKey(cfg, os.Stdout)
+	return app.RotateMasterKey(ctx, cfg, os.Stdout)
 }
 
 type backupCmd struct {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/message"
@@ -137,6 +138,7 @@ func (a *Accounts) find(ctx context.Context, c Caller, migrate func(context.Cont
 	if err != nil {
 		return party{}, err
 	}
+	audit.NotePerson(ctx, pool.ID, "", c.Username)
 	x, err := a.dir.Users.Find(ctx, pool, c.Username)
 	if migrate != nil && fault.Is(err, fault.Missing, fault.User) {
 		found, failed := migrate(ctx, Event{Pool: pool, Client: client, Login: c.Username, ClientMetadata: c.ClientMetadata})
@@ -149,6 +151,7 @@ func (a *Accounts) find(ctx context.Context, c Caller, migrate func(context.Cont
 	}
 	switch {
 	case err == nil:
+		audit.NotePerson(ctx, pool.ID, x.ID, "")
 		return party{client: client, pool: pool, user: x, id: x.ID}, nil
 	case !fault.Is(err, fault.Missing, fault.User):
 		return party{}, err

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/decision"
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/front/pdp"
@@ -41,6 +42,7 @@ type house struct {
 	access     *sts.Keys // nil in development
 	policies   *policy.Set
 	tracer     tracer
+	audit      *audit.Log    // nil: nothing is recorded
 	remembered *decision.Log // nil: decisions are not remembered
 	admin      *admin.Server // nil: no Admin API
 	box        *mailbox.Box  // development only
@@ -91,6 +93,7 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	h.post(message.ByMedium(nil, nil)) // until somebody says how messages leave
+	h.audit = h.openAudit()
 	if err := errors.Join(h.rule(), h.remember()); err != nil {
 		return nil, errors.Join(err, h.store.Close())
 	}
@@ -147,6 +150,7 @@ func (h *house) close(ctx context.Context) (err error) {
 		r.enricher.Wait()
 		err = r.enricher.Close()
 	}
+	err = errors.Join(err, h.audit.Close())
 	if h.remembered != nil {
 		err = errors.Join(err, h.remembered.Close())
 	}

@@ -12,14 +12,15 @@ import (
 	"regexp"
 	"strconv"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/transfer/archive"
 )
 
 // offline builds the rooms of an installation without opening its doors, for a command; a server may run beside it. A
-// folder that holds none is refused: a mistyped one would become a new installation.
-func offline(ctx context.Context, cfg Config, do func(h *house, r *rooms) error) (err error) {
+// folder that holds none is refused: a mistyped one would become a new installation. Record is of the command.
+func offline(ctx context.Context, cfg Config, record audit.Record, do func(h *house, r *rooms) error) (err error) {
 	if _, err := os.Stat(cfg.masterKeyFile()); err != nil {
 		return fmt.Errorf("there is no installation here: %w", err)
 	}
@@ -32,7 +33,7 @@ func offline(ctx context.Context, cfg Config, do func(h *house, r *rooms) error)
 	if err != nil {
 		return err
 	}
-	return do(h, r)
+	return h.audit.Do(ctx, record, func(context.Context) error { return do(h, r) })
 }
 
 // ImportOptions say what ImportUsers does beside reading a file.
@@ -63,7 +64,9 @@ func ImportUsers(ctx context.Context, cfg Config, o ImportOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, told.close()) }()
-	return offline(ctx, cfg, func(h *house, r *rooms) error {
+	record := command("ImportUsers")
+	record.Pool, record.Resource = o.Pool, source
+	return offline(ctx, cfg, record, func(h *house, r *rooms) error {
 		pool, err := r.directory.Pools.Get(ctx, o.Pool)
 		if err != nil {
 			return err
@@ -178,7 +181,9 @@ type ExportOptions struct {
 
 // ExportUsers writes the users of a pool, with the hashes of their passwords.
 func ExportUsers(ctx context.Context, cfg Config, o ExportOptions) error {
-	return offline(ctx, cfg, func(h *house, r *rooms) error {
+	record := command("ExportUsers")
+	record.Pool, record.Detail = o.Pool, map[string]string{"srp": strconv.FormatBool(o.SRP), "totp": strconv.FormatBool(o.TOTP)}
+	return offline(ctx, cfg, record, func(h *house, r *rooms) error {
 		pool, err := r.directory.Pools.Get(ctx, o.Pool)
 		if err != nil {
 			return err

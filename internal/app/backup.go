@@ -18,7 +18,10 @@ func Backup(ctx context.Context, cfg Config, to string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := sqlite.Backup(ctx, path, to); err != nil {
+	record := command("Backup")
+	record.Resource = "file/" + to
+	err = recorded(ctx, cfg, record, func(note string) { fmt.Fprintln(out, note) }, func() error { return sqlite.Backup(ctx, path, to) })
+	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
 	fmt.Fprintf(out, "copied and checked: %s\nkeep %s as well, somewhere else: without it the copy cannot be opened\n", to, cfg.masterKeyFile())
@@ -31,7 +34,10 @@ func Restore(ctx context.Context, cfg Config, from string, out io.Writer) error 
 	if err != nil {
 		return err
 	}
-	if err := sqlite.Restore(ctx, from, path); err != nil {
+	record := command("Restore")
+	record.Resource = "file/" + from
+	err = recorded(ctx, cfg, record, func(note string) { fmt.Fprintln(out, note) }, func() error { return sqlite.Restore(ctx, from, path) })
+	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
 	fmt.Fprintf(out, "checked and restored to %s; the master key belongs in %s\n", path, cfg.masterKeyFile())

@@ -47,7 +47,9 @@ func ClonePool(ctx context.Context, cfg Config, o CloneOptions) error {
 	}
 	calls := awscall.New(awscall.Service{Endpoint: endpoint, Region: region, Name: "cognito-idp", Target: "AWSCognitoIdentityProviderService"}, keys)
 	defer calls.Close()
-	return offline(ctx, cfg, func(h *house, r *rooms) error {
+	record := command("ClonePool")
+	record.Pool, record.Resource = o.To, "from/"+hostOf(endpoint)+"/"+pool
+	return offline(ctx, cfg, record, func(h *house, r *rooms) error {
 		told, err := newProblems("", o.Err)
 		if err != nil {
 			return err

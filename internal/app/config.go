@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cognate.dev/cognate/internal/account"
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/decision"
 	"cognate.dev/cognate/internal/enrich"
@@ -39,6 +40,7 @@ type Config struct {
 	Issuer        string           `yaml:"issuer" doc:"issuer of tokens: public (PUBLIC_URL/POOL) or aws (https://cognito-idp.REGION.amazonaws.com/POOL, for verifiers that accept nothing else)"`
 	TLS           TLSFiles         `yaml:"tls"`
 	DevTLS        bool             `yaml:"-"` // development: show a certificate of this machine's own authority
+	serving       bool             // a server, and no command beside one
 	Account       string           `yaml:"account" doc:"AWS account id in ARNs, 12 digits"`
 	Region        string           `yaml:"region" doc:"region of calls that carry no signature"`
 	Drain         time.Duration    `yaml:"drain" doc:"how long the server goes on as before, but not ready, when it is told to end: the time that load balancers need to notice"`
@@ -59,6 +61,7 @@ type Config struct {
 	Enrich         enrich.Config   `yaml:"enrich"`
 	Decisions      pdp.Config      `yaml:"decisions"`
 	Import         job.Config      `yaml:"import"`
+	Audit          audit.Config    `yaml:"audit"`
 	DecisionLog    decision.Config `yaml:"decision_log"`
 	Backup         BackupConfig    `yaml:"backup"`
 	// Triggers and CodeKeys are lists: what is called, and what codes are encrypted with.
@@ -170,7 +173,7 @@ func (c Config) check() error {
 	if _, err := forwarded.Parse(c.TrustedProxies); err != nil {
 		return fmt.Errorf("trusted_proxies: %w", err)
 	}
-	return errors.Join(c.Rates.Check(), c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.check(), c.Policy.Check(), c.DecisionLog.Check(), c.Decisions.Check(), c.Backup.check())
+	return errors.Join(c.Rates.Check(), c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.check(), c.Policy.Check(), c.Audit.Check(), c.DecisionLog.Check(), c.Decisions.Check(), c.Backup.check())
 }
 
 // scheme is what the main port speaks.

@@ -40,9 +40,9 @@ func (h *house) decide(r *rooms) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/", h.told.Watch("pdp", h.decisions.Load()))
 	mux.Handle("GET /_cerbos/metrics", h.told.Watch("ops", quietly(h.told.Metrics.Handler())))
-	mux.Handle(enrichment.Prefix, h.told.Watch("enrichment", h.guarded("Enrichment", enrichment.Handler(enrichment.Parts{
+	mux.Handle(enrichment.Prefix, h.told.Watch("enrichment", h.audit.Watch("enrichment", h.guarded("Enrichment", enrichment.Handler(enrichment.Parts{
 		Enricher: r.enricher, Forget: h.forgetSource,
-	}))))
+	})))))
 	mux.Handle(pdp.ExplainPath, h.told.Watch("pdp", h.guarded("Explain", h.decisions.Load().Explain(h.tracer))))
 	if h.cfg.DecisionLog.Database {
 		mux.Handle(admin.DecisionsPath, h.told.Watch("pdp", h.guarded("Decisions", admin.List(h.store, now))))

@@ -33,10 +33,10 @@ func (h *house) cognito(r *rooms) (http.Handler, error) {
 		Auth: h.auth, Observe: observe, Admit: h.admission.operation, Region: h.cfg.Region, MaxBody: int64(h.cfg.MaxBody), Gate: r.gate, Now: now,
 	}, table)
 	mux := http.NewServeMux()
-	mux.Handle("/{$}", h.told.Watch("aws", front))
+	mux.Handle("/{$}", h.told.Watch("aws", h.audit.Watch("aws", front)))
 	mux.Handle("/", h.told.Watch("ops", http.HandlerFunc(nothing)))
 	mux.Handle(branding.Images, h.told.Watch("asset", asset.Handler(r.branding.Looks, telemetry.Fail)))
-	mux.Handle(job.Path+"/", h.told.Watch("import", h.importFiles(r)))
+	mux.Handle(job.Path+"/", h.told.Watch("import", h.audit.Watch("import", h.importFiles(r))))
 	h.operate(mux)
 	if h.box != nil {
 		mux.Handle("/_cognate/mailbox", h.told.Watch("mailbox", mailbox.Handler(h.box)))

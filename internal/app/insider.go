@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/kit/sigv4"
@@ -44,7 +45,11 @@ func (h *house) insider() func(*http.Request) error {
 			return fault.Deniedf("Pages of other sites may not ask this.").Because(err)
 		}
 		if h.admin != nil && !strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-") {
-			return h.admin.Admit(r)
+			err := h.admin.Admit(r)
+			if err == nil {
+				audit.NoteActor(r.Context(), audit.Operator, h.cfg.Policy.Admin.Username)
+			}
+			return err
 		}
 		body, err := signedBody(r, most)
 		if err != nil {
@@ -56,6 +61,7 @@ func (h *house) insider() func(*http.Request) error {
 		}
 		if id, ok := who.Principal.(string); ok {
 			telemetry.Add(r.Context(), slog.String("access_key_id", id))
+			audit.NoteActor(r.Context(), audit.Key, id)
 		}
 		return nil
 	}

@@ -2,10 +2,8 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"cognate.dev/cognate/internal/enrich"
@@ -14,20 +12,13 @@ import (
 
 // RotateKeys gives one pool, or all when poolID is empty, new signing keys. A running server takes them into use within
 // a second; old keys stay published for as long as a token that they signed can live.
-func RotateKeys(ctx context.Context, cfg Config, poolID string, out io.Writer) (err error) {
-	if _, err := os.Stat(cfg.masterKeyFile()); err != nil {
-		// Else a mistyped folder would become a new installation, and the keys that should go would stay.
-		return fmt.Errorf("there is no installation here to rotate keys of: %w", err)
-	}
-	h, err := build(ctx, cfg, "http://"+cfg.Listen, os.Stderr)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, h.close(ctx)) }()
-	r, err := h.furnish()
-	if err != nil {
-		return err
-	}
+func RotateKeys(ctx context.Context, cfg Config, poolID string, out io.Writer) error {
+	record := command("RotateKeys")
+	record.Pool = poolID
+	return offline(ctx, cfg, record, func(h *house, r *rooms) error { return rotateKeys(ctx, r, poolID, out) })
+}
+
+func rotateKeys(ctx context.Context, r *rooms, poolID string, out io.Writer) (err error) {
 	ids := []string{poolID}
 	if poolID == "" {
 		if ids, err = enrich.Directory(r.directory).PoolIDs(ctx); err != nil {
@@ -54,8 +45,12 @@ const longestToken = 24 * time.Hour
 
 // RotateMasterKey puts a new master key in front of the key file. What the old ones sealed stays readable; servers that
 // are running take the new key into use when they start again.
-func RotateMasterKey(cfg Config, out io.Writer) error {
-	id, err := secret.Rotate(cfg.masterKeyFile())
+func RotateMasterKey(ctx context.Context, cfg Config, out io.Writer) error {
+	var id string
+	err := recorded(ctx, cfg, command("RotateMasterKey"), func(note string) { fmt.Fprintln(out, note) }, func() (err error) {
+		id, err = secret.Rotate(cfg.masterKeyFile())
+		return err
+	})
 	if err != nil {
 		return err
 	}

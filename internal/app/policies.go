@@ -49,7 +49,7 @@ func (h *house) rule() error {
 	if h.cfg.Policy.Admin.Username == "" {
 		return nil
 	}
-	parts := admin.Parts{Policies: cerbos.Shelf{Source: source}, Reload: h.policies.Reload, Log: h.told.Log}
+	parts := admin.Parts{Policies: cerbos.Shelf{Source: source}, Reload: h.policies.Reload, Log: h.told.Log, Audit: h.audit}
 	if h.cfg.DecisionLog.Database {
 		parts.Decisions = h.store
 	}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/kit/forwarded"
@@ -61,6 +62,9 @@ func Dev(ctx context.Context, cfg Config, seeds string, out io.Writer) error {
 	if cfg.Rates.Mode == "" {
 		cfg.Rates.Mode = limit.Off
 	}
+	if cfg.Audit.Mode == "" {
+		cfg.Audit.Mode = audit.Off
+	}
 	return run(ctx, cfg, out, func(ctx context.Context, h *house) (banner, error) {
 		h.auth, h.seeds, h.dev = localOnly{aws.AcceptAny()}, sown, true
 		if h.ca != nil {
@@ -82,6 +86,7 @@ func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Con
 	if public == "" {
 		public = cfg.scheme() + "://" + doors.main.Addr().String()
 	}
+	cfg.serving = true
 	h, err := build(ctx, cfg, trimSlash(public), os.Stderr)
 	if err != nil {
 		return err
@@ -215,6 +220,9 @@ func (h *house) server(handler http.Handler) *http.Server {
 	}
 }
 
+// retainEvery is how often old records of the audit log are removed.
+const retainEvery = 6 * time.Hour
+
 // sweepEvery is how often what has expired is removed.
 const sweepEvery = time.Minute
 
@@ -230,6 +238,9 @@ func (h *house) keep(ctx context.Context) error {
 			_, err := h.store.Once(ctx, "sweep", sweepEvery-time.Second, func(ctx context.Context) error {
 				return errors.Join(h.store.Sweep(ctx, at), h.forgetDecisions(ctx, at))
 			})
+			if err == nil {
+				_, err = h.store.Once(ctx, "audit", retainEvery, func(ctx context.Context) error { return h.audit.Retain(ctx, at) })
+			}
 			if err != nil && ctx.Err() == nil {
 				h.told.Log.Error("sweeping out what has expired", "error", err)
 			}

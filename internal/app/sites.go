@@ -31,12 +31,12 @@ func grants(r *rooms) []grant.Grant {
 // sites lets a pool's endpoints and pages answer where the pool is at home, and the rest everywhere else.
 func (h *house) sites(r *rooms, pages *login.Pages, rest http.Handler) http.Handler {
 	s := &sites{house: h, pools: r.directory.Pools, domains: r.domains, serves: pages.Serves, rest: rest}
-	s.oauth = h.told.Watch("oauth", h.admission.forms(oauth.Handler(oauth.Config{
+	s.oauth = h.told.Watch("oauth", h.audit.Watch("oauth", h.admission.forms(oauth.Handler(oauth.Config{
 		Authorizer: r.authorizer, Grants: grants(r), Tokens: r.verifier, Sessions: r.sessions,
 		Registrar: authorize.NewRegistrar(r.directory.Clients, r.authorizer.Scopes), Keys: r.ring,
 		Gate: r.gate, Issuer: h.issuer, Location: h.location, Home: func(ctx context.Context, p *directory.Pool) (string, error) { return h.home(ctx, r, p) }, Strict: h.strictly(r),
-	}), tokenPath, busyTokens))
-	s.login = h.told.Watch("login", h.admission.forms(pages, pages.Serves, busyForm))
+	}), tokenPath, busyTokens)))
+	s.login = h.told.Watch("login", h.audit.Watch("login", h.admission.forms(pages, pages.Serves, busyForm)))
 	s.images = h.told.Watch("asset", asset.Handler(r.branding.Looks, telemetry.Fail))
 	s.lost = h.told.Watch("oauth", http.HandlerFunc(s.lose))
 	return s

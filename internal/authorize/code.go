@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"time"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/random"
@@ -58,6 +59,7 @@ func (c *Codes) Redeem(ctx context.Context, x Exchange) (*token.Set, error) {
 	case err != nil:
 		return nil, fmt.Errorf("read user of code: %w", err)
 	}
+	audit.NoteProven(ctx, x.Pool.ID, user.ID)
 	set, err := c.parts.Tokens.Issue(ctx, token.Grant{
 		Pool: x.Pool, Client: x.Client, User: user, Via: token.ByHostedPage, AuthTime: code.AuthTime,
 		SessionID: code.SessionID, BrowserID: code.BrowserID, Scopes: code.Scopes, Nonce: code.Nonce, Resource: code.Resource,

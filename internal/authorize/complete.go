@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/random"
@@ -74,6 +75,13 @@ func (a *Authorizer) answer(ctx context.Context, r *Request, s *Session, user *d
 	if r.State != "" {
 		answer.Set("state", r.State)
 	}
+	audit.Note(ctx, func(rec *audit.Record) {
+		if rec.Operation == "" {
+			rec.Operation = "Authorize"
+		}
+		rec.Client, rec.Detail = r.Client.ID, map[string]string{"response": r.Type}
+	})
+	audit.NoteProven(ctx, r.Pool.ID, user.ID)
 	if r.Type == "token" {
 		return a.implicit(ctx, r, s, user, answer)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/random"
@@ -74,6 +75,11 @@ func (m *Machine) begin(ctx context.Context, s Start, login string) (*Attempt, e
 	user, err := m.Users.Find(ctx, s.Pool, login)
 	if fault.Is(err, fault.Missing, fault.User) {
 		user, err = m.migrate(ctx, a)
+	}
+	if user != nil {
+		audit.NotePerson(ctx, s.Pool.ID, user.ID, "")
+	} else {
+		audit.NotePerson(ctx, s.Pool.ID, "", login)
 	}
 	switch {
 	case err != nil:

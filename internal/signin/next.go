@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/token"
@@ -88,6 +89,7 @@ func (m *Machine) finish(ctx context.Context, a *Attempt) (*Answer, error) {
 	if err := m.Judge.Note(ctx, a.asCase(), Note{Passed: a.Trail, Done: true}); err != nil {
 		return nil, err
 	}
+	audit.NoteProven(ctx, a.PoolID, a.UserID)
 	if a.Flow == flowPages {
 		return &Answer{Proven: &Proven{User: a.User, Trail: a.Trail, Second: secondProven(a) && !deviceReplaces(a), Device: a.DeviceKey}}, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 )
@@ -33,6 +34,7 @@ func (m *Machine) Respond(ctx context.Context, r Reply) (*Answer, error) {
 	switch {
 	case err == nil:
 		a.User = user
+		audit.NotePerson(ctx, a.PoolID, user.ID, "")
 	case !fault.Is(err, fault.Missing, fault.User):
 		return nil, fmt.Errorf("find user of sign-in: %w", err)
 	case !a.hides(): // deleted meanwhile

@@ -36,6 +36,8 @@ type Metrics struct {
 	limited   *prometheus.CounterVec
 	weighed   *prometheus.CounterVec
 	stolen    *prometheus.CounterVec
+	audited   *prometheus.CounterVec
+	auditing  prometheus.Histogram
 }
 
 func newMetrics(version string) *Metrics {
@@ -63,11 +65,14 @@ func newMetrics(version string) *Metrics {
 	m.limited = counters("limited_total", "Requests refused because there were too many, by kind of limit: category, site, client, address.", "kind", "category")
 	m.weighed = counters("sign_ins_weighed_total", "Sign-ins that threat protection judged, by level of risk (none, Low, Medium, High) and what was done: the configured action, AUDIT or SKIPPED.", "level", "action")
 	m.stolen = counters("stolen_passwords_total", "Passwords found on the list of leaked ones, by what they were for and whether they were refused.", "event", "refused")
+	m.audited = counters("audit_records_total", "Records of the audit log: written, lost (and what they tell of was answered with an error).", "outcome")
+	m.auditing = prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "audit_write_duration_seconds",
+		Help: "Time of writing records of the audit log, many at once.", Buckets: prometheus.ExponentialBuckets(0.0001, 2.5, 11)})
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "build_info", Help: "Always 1.",
 		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()}})
 	build.Set(1)
 	m.registry.MustRegister(m.requests, m.durations, m.running, m.lookups, m.ages, m.fetches, m.breakers, m.commits, m.committed, m.queued,
-		m.messages, m.triggers, m.loads, m.loaded, m.copied, m.limited, m.weighed, m.stolen, build,
+		m.messages, m.triggers, m.loads, m.loaded, m.copied, m.limited, m.weighed, m.stolen, m.audited, m.auditing, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

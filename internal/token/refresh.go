@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/random"
@@ -87,6 +88,7 @@ func (m *Minter) Refresh(ctx context.Context, r Renewal) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	audit.NoteProven(ctx, t.PoolID, user.ID)
 	if s.DeviceKey != "" && subtle.ConstantTimeCompare([]byte(s.DeviceKey), []byte(r.DeviceKey)) != 1 {
 		return nil, badRefresh()
 	}

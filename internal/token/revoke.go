@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 )
@@ -46,6 +47,9 @@ func revoke(ctx context.Context, store SessionStore, id string, at time.Time) er
 	known, err := store.Session(ctx, id)
 	if err != nil {
 		return fmt.Errorf("read session: %w", err)
+	}
+	if known != nil {
+		audit.Note(ctx, func(r *audit.Record) { r.Pool, r.User = known.PoolID, known.UserID })
 	}
 	if known == nil || !known.RevokedAt.IsZero() {
 		return nil

@@ -38,6 +38,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			failure = &awsjson.Failure{Status: statusGone, Name: "ClientGone"} // nobody reads it, and it is no fault of ours
 		}
 		e.Status, e.Exception, e.Cause = failure.Status, failure.Name, cause(err)
+		noteFailure(ctx, failure.Name, err)
 		awsjson.WriteFailure(w, spec.ContentType(), failure)
 	}
 	e.Service, e.Operation, e.Region, e.AccessKeyID = c.Service, c.Operation, c.Region, c.AccessKeyID
@@ -63,6 +64,7 @@ func (f *Front) answer(w http.ResponseWriter, r *http.Request, c *Call, out *byt
 	}
 	spec = &row.Spec
 	c.Service, c.Operation = row.Service, row.Name
+	noteOperation(r.Context(), c)
 	if f.Admit != nil {
 		if err := f.Admit(row.Name); err != nil {
 			return spec, err
@@ -78,7 +80,7 @@ func (f *Front) answer(w http.ResponseWriter, r *http.Request, c *Call, out *byt
 	if !row.Served() {
 		return spec, fault.Newf(fault.NotYet, "", "%s is not served by Cognate yet; see docs/standards.md", row.Name)
 	}
-	return spec, f.call(r.Context(), row, c, body, out)
+	return spec, f.call(noteTargets(r.Context(), c), row, c, body, out)
 }
 
 // call carries an operation out, unless it is asked for too often. Whoever has no access key may be guessing, wherever

@@ -7,6 +7,7 @@ import (
 
 	enginev1 "github.com/cerbos/cerbos/api/genpb/cerbos/engine/v1"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/enrich"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/telemetry"
@@ -53,6 +54,9 @@ func (p Parts) forget(w http.ResponseWriter, r *http.Request) {
 		say(w, http.StatusBadRequest, message("Name a source, and an id or none."))
 		return
 	}
+	audit.Note(r.Context(), func(rec *audit.Record) {
+		rec.Operation, rec.Resource = "EnrichmentForget", "source/"+q.Get("source")
+	})
 	err := p.Forget(r.Context(), q.Get("source"), q.Get("id"))
 	switch {
 	case fault.Is(err, fault.Missing, ""):

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/login/frame"
@@ -122,6 +123,7 @@ func (h *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case http.MethodGet, http.MethodHead:
 		err = h.open(v, page)
 	case http.MethodPost:
+		audit.Note(r.Context(), func(rec *audit.Record) { rec.Operation, rec.Pool = "page "+page.Name, site.Pool.ID })
 		err = h.take(v, page)
 	default:
 		w.Header().Set("Allow", "GET, HEAD, POST")
@@ -254,6 +256,7 @@ func (h *Pages) ask(v *frame.Visit, page *frame.Page, a *signin.Answer) error {
 // fail says what cannot be said on the page itself: to the client where there is one that may know, else on the error
 // page.
 func (h *Pages) fail(v *frame.Visit, err error) {
+	audit.Note(v.Context(), func(rec *audit.Record) { rec.Outcome = string(fault.As(err).Kind) })
 	refusal := (*authorize.Refusal)(nil)
 	switch {
 	case frame.Stale(err):

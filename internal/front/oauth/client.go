@@ -28,6 +28,7 @@ func (h *handler) client(ctx context.Context, pool *directory.Pool, r *http.Requ
 	}
 	for _, secret := range secrets {
 		if client.CheckSecret(secret) == nil {
+			noteClient(ctx, client)
 			if len(client.Secrets) > 0 { // a backend: the people whom it acts for are not at its address
 				return client, limit.Vouched(ctx, "")
 			}

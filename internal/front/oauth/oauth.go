@@ -90,17 +90,17 @@ func Handler(c Config) http.Handler {
 		return map[string]endpoint{http.MethodGet: h.publish(fn), http.MethodHead: h.publish(fn)}
 	}
 	h.routes = map[string]route{
-		authorizePath:  {"Authorize", false, map[string]endpoint{http.MethodGet: h.authorize, http.MethodPost: h.authorize}},
-		tokenPath:      {"Token", true, map[string]endpoint{http.MethodPost: h.token}},
-		userInfoPath:   {"UserInfo", true, map[string]endpoint{http.MethodGet: h.userInfo, http.MethodPost: h.userInfo}},
-		revokePath:     {"Revoke", true, map[string]endpoint{http.MethodPost: h.revoke}},
-		registerPath:   {"Register", true, map[string]endpoint{http.MethodPost: h.register}},
-		pushPath:       {"Push", false, map[string]endpoint{http.MethodPost: only(h.push)}},
-		introspectPath: {"Introspect", false, map[string]endpoint{http.MethodPost: only(h.introspect)}},
-		logoutPath:     {"Logout", false, map[string]endpoint{http.MethodGet: h.logout, http.MethodPost: h.postLogout}},
-		jwksPath:       {"Keys", true, document(h.keySet)},
-		openIDPath:     {"Discovery", true, document(h.discovery)},
-		serverPath:     {"Discovery", true, document(h.discovery)},
+		authorizePath:  {"Authorize", false, false, map[string]endpoint{http.MethodGet: h.authorize, http.MethodPost: h.authorize}},
+		tokenPath:      {"Token", true, true, map[string]endpoint{http.MethodPost: h.token}},
+		userInfoPath:   {"UserInfo", true, false, map[string]endpoint{http.MethodGet: h.userInfo, http.MethodPost: h.userInfo}},
+		revokePath:     {"Revoke", true, true, map[string]endpoint{http.MethodPost: h.revoke}},
+		registerPath:   {"Register", true, true, map[string]endpoint{http.MethodPost: h.register}},
+		pushPath:       {"Push", false, true, map[string]endpoint{http.MethodPost: only(h.push)}},
+		introspectPath: {"Introspect", false, false, map[string]endpoint{http.MethodPost: only(h.introspect)}},
+		logoutPath:     {"Logout", false, true, map[string]endpoint{http.MethodGet: h.logout, http.MethodPost: h.postLogout}},
+		jwksPath:       {"Keys", true, false, document(h.keySet)},
+		openIDPath:     {"Discovery", true, false, document(h.discovery)},
+		serverPath:     {"Discovery", true, false, document(h.discovery)},
 	}
 	return h
 }
@@ -111,6 +111,7 @@ type endpoint func(w http.ResponseWriter, r *http.Request, site authorize.Site) 
 type route struct {
 	name    string
 	open    bool // to scripts of every origin: what it says depends on no cookie
+	changes bool // something, or gives tokens out: it is recorded
 	methods map[string]endpoint
 }
 
@@ -145,8 +146,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		err := h.Gate.Site(r.Context(), site.Pool.ID, remote(r))
 		if err == nil {
+			note(r, route, site, header.Get("X-Amz-Cognito-Request-Id"))
 			err = answer(w, r, site)
 		}
+		noteRefusal(r.Context(), err)
 		if err != nil && !refuseStrictly(w, site, err) {
 			fail(w, r, err)
 		}

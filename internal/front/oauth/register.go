@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
@@ -56,6 +57,7 @@ func (h *handler) register(w http.ResponseWriter, r *http.Request, site authoriz
 	if err != nil {
 		return err
 	}
+	audit.Note(r.Context(), func(rec *audit.Record) { rec.Client = client.ID })
 	made := wireRegistered{ClientID: client.ID, IssuedAt: client.CreatedAt.Unix(), Metadata: m}
 	if len(client.Secrets) > 0 {
 		made.Secret, made.ExpiresAt = client.Secrets[0].Value, new(int64)

@@ -44,6 +44,7 @@ func (h *handler) token(w http.ResponseWriter, r *http.Request, site authorize.S
 	if !known {
 		return authorize.Refuse(authorize.UnsupportedGrantType, "")
 	}
+	noteGrant(r.Context(), kind)
 	if err := h.Gate.Category(r.Context(), categoryOf(kind)); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/transfer/job"
 )
@@ -48,6 +49,9 @@ func (c Config) put(w http.ResponseWriter, r *http.Request) {
 		c.refuse(w, r, err)
 		return
 	}
+	audit.Note(r.Context(), func(rec *audit.Record) {
+		rec.Operation, rec.Pool, rec.Resource, rec.Detail = "PutImportFile", pool, "JobId/"+id, map[string]string{"by": "presigned URL"}
+	})
 	body := &patient{from: r.Body, control: http.NewResponseController(w)}
 	if err := c.Imports.Receive(r.Context(), pool, id, body); err != nil {
 		w.Header().Set("Connection", "close") // what is left of the file is not read
@@ -107,6 +111,7 @@ func (c Config) log(w http.ResponseWriter, r *http.Request) {
 func (c Config) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	f := fault.As(err)
 	c.Fail(r.Context(), err)
+	audit.Note(r.Context(), func(rec *audit.Record) { rec.Outcome = string(f.Kind) })
 	switch f.Kind {
 	case fault.Denied:
 		problem(w, http.StatusForbidden, "AccessDenied", f.Text)

@@ -70,9 +70,16 @@ func Handle[In, Out any](t *Table, op Operation[In, Out], fn func(context.Contex
 		if err := Validate(in); err != nil {
 			return err
 		}
+		see, _ := ctx.Value(seeKey{}).(func(in, out any))
+		if see != nil {
+			see(in, nil)
+		}
 		answer, err := fn(ctx, in)
 		if err != nil {
 			return err
+		}
+		if see != nil && answer != nil {
+			see(in, answer)
 		}
 		if answer == nil {
 			answer = new(Out)
@@ -80,6 +87,14 @@ func Handle[In, Out any](t *Table, op Operation[In, Out], fn func(context.Contex
 		return Encode(out, answer)
 	}
 	t.rows[op.Key()] = &Row{Spec: op.Spec, call: call}
+}
+
+type seeKey struct{}
+
+// WithSeer makes a context in which see is shown what is called: the input (a pointer to its struct) once it is decoded and
+// checked, and again with the output once there is one. It must change neither.
+func WithSeer(ctx context.Context, see func(in, out any)) context.Context {
+	return context.WithValue(ctx, seeKey{}, see)
 }
 
 // Validate checks a request against its model when it is a Validator; the error is a *ValidationError.

@@ -3,6 +3,7 @@ package cognitoidp
 import (
 	"context"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/factor"
 	"cognate.dev/cognate/internal/fault"
@@ -17,6 +18,7 @@ func (s *Service) confirmDevice(ctx context.Context, in *idp.ConfirmDeviceReques
 	if err != nil {
 		return nil, err
 	}
+	audit.NoteProven(ctx, access.Pool.ID, access.User.ID)
 	if access.Claims.DeviceKey != text(in.DeviceKey) {
 		return nil, fault.Invalidf("Invalid device key given.")
 	}

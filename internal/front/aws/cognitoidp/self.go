@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"cognate.dev/cognate/internal/account"
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/directory"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
@@ -16,6 +17,7 @@ func (s *Service) self(ctx context.Context, accessToken *string) (account.Self, 
 	if err != nil {
 		return account.Self{}, err
 	}
+	audit.NoteProven(ctx, access.Pool.ID, access.User.ID)
 	return account.Self{Pool: access.Pool, Client: access.Client, User: access.User}, nil
 }
 

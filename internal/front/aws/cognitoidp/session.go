@@ -3,6 +3,7 @@ package cognitoidp
 import (
 	"context"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
@@ -16,6 +17,7 @@ func (s *Service) listUserSessions(ctx context.Context, in *idp.ListUserSessions
 	if err != nil {
 		return nil, err
 	}
+	audit.NoteProven(ctx, access.Pool.ID, access.User.ID)
 	list, err := s.sessions(ctx, access.Pool, access.User, access.Claims.SessionID(), in.NextToken)
 	return &idp.ListUserSessionsResponse{Sessions: list}, err
 }
@@ -54,6 +56,7 @@ func (s *Service) revokeUserSession(ctx context.Context, in *idp.RevokeUserSessi
 	if err != nil {
 		return nil, err
 	}
+	audit.NoteProven(ctx, access.Pool.ID, access.User.ID)
 	linked, err := linkedOf(in.RevokeAssociatedSessions)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/fault"
 )
 
@@ -82,6 +83,12 @@ func (v *Visit) Blame(err error) error {
 		return err
 	}
 	v.wrong = err
+	audit.Note(v.Context(), func(rec *audit.Record) {
+		rec.Outcome = string(f.Kind)
+		if f.Kind == fault.Throttled {
+			rec.Operation = "" // it was not tried
+		}
+	})
 	field, key := placeOf(f)
 	if key == "" {
 		v.Problem("", f.Text) // of a trigger, or of a rule that only administrators meet: in its own words

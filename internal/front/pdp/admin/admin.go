@@ -22,6 +22,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/policy"
 	"cognate.dev/cognate/internal/policy/stored"
@@ -39,6 +40,8 @@ type Parts struct {
 	Stored   *stored.Policies // nil: the policies cannot be changed here
 	Reload   func(context.Context) error
 	Log      *slog.Logger
+	// Audit records changes of policies and schemas; nil: nobody does.
+	Audit *audit.Log
 	// Decisions is the decision log; nil when there is none that can be asked.
 	Decisions Decisions
 }
@@ -69,13 +72,23 @@ func New(cfg policy.AdminConfig, parts Parts) (*Server, error) {
 
 // AddOrUpdatePolicy is svcv1.CerbosAdminServiceServer's, as the methods below.
 func (s *Server) AddOrUpdatePolicy(ctx context.Context, req *requestv1.AddOrUpdatePolicyRequest) (*responsev1.AddOrUpdatePolicyResponse, error) {
-	if err := s.admitToChange(ctx, req); err != nil {
+	var ids []string
+	for _, p := range req.GetPolicies() {
+		ids = append(ids, stored.ID(p))
+	}
+	err := s.record(ctx, "AddOrUpdatePolicy", ids, func(ctx context.Context) error {
+		if err := s.admitToChange(ctx, req); err != nil {
+			return err
+		}
+		if err := s.parts.Stored.Put(ctx, req.GetPolicies()...); err != nil {
+			return s.failed(ctx, err, "Failed to add/update policies")
+		}
+		s.reload(ctx)
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
-	if err := s.parts.Stored.Put(ctx, req.GetPolicies()...); err != nil {
-		return nil, s.failed(ctx, err, "Failed to add/update policies")
-	}
-	s.reload(ctx)
 	return &responsev1.AddOrUpdatePolicyResponse{Success: &emptypb.Empty{}}, nil
 }
 
@@ -168,11 +181,20 @@ func (s *Server) EnablePolicy(ctx context.Context, req *requestv1.EnablePolicyRe
 	return &responsev1.EnablePolicyResponse{EnabledPolicies: n}, err
 }
 
-func (s *Server) alter(ctx context.Context, req message, change stored.Change, text string) (uint32, error) {
+func (s *Server) alter(ctx context.Context, req message, change stored.Change, text string) (n uint32, err error) {
+	ids := req.(interface{ GetId() []string }).GetId() //nolint:forcetypeassert // all three have it
+	err = s.record(ctx, alterations[change], ids, func(ctx context.Context) (err error) {
+		n, err = s.alterNow(ctx, req, ids, change, text)
+		return err
+	})
+	return n, err
+}
+
+func (s *Server) alterNow(ctx context.Context, req message, ids []string, change stored.Change, text string) (uint32, error) {
 	if err := s.admitToChange(ctx, req); err != nil {
 		return 0, err
 	}
-	n, err := s.parts.Stored.Alter(ctx, change, req.(interface{ GetId() []string }).GetId()...) //nolint:forcetypeassert // all three have it
+	n, err := s.parts.Stored.Alter(ctx, change, ids...)
 	var needed *stored.Needed
 	if errors.As(err, &needed) {
 		return 0, refused(needed, change, text)
@@ -213,17 +235,23 @@ func refused(needed *stored.Needed, change stored.Change, text string) error {
 }
 
 func (s *Server) AddOrUpdateSchema(ctx context.Context, req *requestv1.AddOrUpdateSchemaRequest) (*responsev1.AddOrUpdateSchemaResponse, error) {
-	if err := s.admitToChange(ctx, req); err != nil {
+	list, ids := make([]stored.Schema, len(req.GetSchemas())), make([]string, len(req.GetSchemas()))
+	for i, one := range req.GetSchemas() {
+		list[i], ids[i] = stored.Schema{ID: one.GetId(), Definition: one.GetDefinition()}, one.GetId()
+	}
+	err := s.record(ctx, "AddOrUpdateSchema", ids, func(ctx context.Context) error {
+		if err := s.admitToChange(ctx, req); err != nil {
+			return err
+		}
+		if err := s.parts.Stored.PutSchemas(ctx, list...); err != nil {
+			return s.failed(ctx, err, "Failed to add/update the schema(s)")
+		}
+		s.reload(ctx)
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
-	list := make([]stored.Schema, len(req.GetSchemas()))
-	for i, one := range req.GetSchemas() {
-		list[i] = stored.Schema{ID: one.GetId(), Definition: one.GetDefinition()}
-	}
-	if err := s.parts.Stored.PutSchemas(ctx, list...); err != nil {
-		return nil, s.failed(ctx, err, "Failed to add/update the schema(s)")
-	}
-	s.reload(ctx)
 	return &responsev1.AddOrUpdateSchemaResponse{}, nil
 }
 
@@ -263,14 +291,20 @@ func (s *Server) GetSchema(ctx context.Context, req *requestv1.GetSchemaRequest)
 }
 
 func (s *Server) DeleteSchema(ctx context.Context, req *requestv1.DeleteSchemaRequest) (*responsev1.DeleteSchemaResponse, error) {
-	if err := s.admitToChange(ctx, req); err != nil {
+	var n uint32
+	err := s.record(ctx, "DeleteSchema", req.GetId(), func(ctx context.Context) (err error) {
+		if err := s.admitToChange(ctx, req); err != nil {
+			return err
+		}
+		if n, err = s.parts.Stored.DeleteSchemas(ctx, req.GetId()...); err != nil {
+			return s.failed(ctx, err, "Failed to delete the schema(s)")
+		}
+		s.reload(ctx)
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
-	n, err := s.parts.Stored.DeleteSchemas(ctx, req.GetId()...)
-	if err != nil {
-		return nil, s.failed(ctx, err, "Failed to delete the schema(s)")
-	}
-	s.reload(ctx)
 	return &responsev1.DeleteSchemaResponse{DeletedSchemas: n}, nil
 }
 

@@ -1,0 +1,203 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"cognate.dev/cognate/internal/audit"
+	"cognate.dev/cognate/internal/kit/secret"
+	"cognate.dev/cognate/internal/store"
+)
+
+// tampered means that the audit log is not as it was written.
+type tampered struct{ problems, records, chains int }
+
+// Error says how much of it.
+func (t tampered) Error() string {
+	return fmt.Sprintf("the audit log is not as it was written: %d problems among %d records in %d chains", t.problems, t.records, t.chains)
+}
+
+// ExitCode tells it from a log that could not be checked.
+func (tampered) ExitCode() int { return 2 }
+
+// VerifyAudit checks the audit log, or a file that ExportAudit wrote.
+func VerifyAudit(ctx context.Context, cfg Config, file string, out io.Writer) error {
+	var report *audit.Report
+	err := withStore(ctx, cfg, func(s *store.Store, keys *secret.Keyring) (err error) {
+		if file != "" {
+			report, err = verifyFile(file, keys)
+			return err
+		}
+		var anchors []audit.Head
+		if path := cfg.anchorFile(); path != "" {
+			if anchors, err = audit.ReadAnchor(path); err != nil {
+				return err
+			}
+		}
+		report, err = audit.Verify(ctx, s, keys, anchors)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, p := range report.Problems {
+		fmt.Fprintln(out, p)
+	}
+	if len(report.Open) > 0 {
+		fmt.Fprintf(out, "without an end, because their server runs or was killed: %s\n", strings.Join(report.Open, " "))
+	}
+	if len(report.Problems) > 0 {
+		return tampered{len(report.Problems), report.Records, report.Chains}
+	}
+	fmt.Fprintf(out, "%d records in %d chains are as they were written\n", report.Records, report.Chains)
+	return nil
+}
+
+// exported is a line of an export: the record as it is stored, and what proves it.
+type exported struct {
+	Record json.RawMessage `json:"record"`
+	Hash   string          `json:"hash"`
+	MAC    string          `json:"mac"`
+}
+
+func verifyFile(path string, keys *secret.Keyring) (*audit.Report, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	lines := bufio.NewReader(f)
+	n := 0
+	return audit.VerifyRows(func() (audit.Row, bool, error) {
+		line, err := lines.ReadBytes('\n')
+		if errors.Is(err, io.EOF) && len(line) == 0 {
+			return audit.Row{}, false, nil
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return audit.Row{}, false, err
+		}
+		n++
+		var e exported
+		if err := json.Unmarshal(line, &e); err != nil {
+			return audit.Row{}, false, fmt.Errorf("%s: line %d is none that export wrote", path, n)
+		}
+		row, err := audit.RowOf(string(e.Record), e.Hash, e.MAC)
+		return row, err == nil, err
+	}, keys)
+}
+
+// ExportAudit writes all records, a JSON object a line, so that VerifyAudit can check the file elsewhere.
+func ExportAudit(ctx context.Context, cfg Config, file string, out io.Writer) error {
+	return withStore(ctx, cfg, func(s *store.Store, _ *secret.Keyring) error {
+		write := func(to io.Writer) error { return exportAudit(ctx, s, to) }
+		if file == "" {
+			return write(out)
+		}
+		return whole(file, write)
+	})
+}
+
+func exportAudit(ctx context.Context, s *store.Store, out io.Writer) error {
+	chains, err := s.AuditChains(ctx)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(out)
+	for _, chain := range chains {
+		for after := int64(0); ; {
+			rows, err := s.AuditRows(ctx, chain, after, 500)
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				// By hand: an encoder would write the record anew, and its hash is over its bytes.
+				if _, err := fmt.Fprintf(w, `{"record":%s,"hash":%q,"mac":%q}`+"\n", row.Doc, row.Hash, row.MAC); err != nil {
+					return err
+				}
+				after = row.Seq
+			}
+			if len(rows) < 500 {
+				break
+			}
+		}
+	}
+	return w.Flush()
+}
+
+// AuditFilter says which records ListAudit shows. Since and Until are RFC 3339, or how long ago.
+type AuditFilter struct {
+	audit.Query
+	SinceText, UntilText string
+	Login                string // a name that somebody typed who was not known; needs Pool
+	JSON                 bool
+}
+
+// ListAudit shows records, newest first.
+func ListAudit(ctx context.Context, cfg Config, f AuditFilter, out io.Writer) (err error) {
+	q := f.Query
+	if q.Since, err = ago(f.SinceText); err != nil {
+		return err
+	}
+	if q.Until, err = ago(f.UntilText); err != nil {
+		return err
+	}
+	if f.Login != "" && f.Pool == "" {
+		return errors.New("a typed name is found by its digest, which belongs to a pool: name the pool")
+	}
+	return withStore(ctx, cfg, func(s *store.Store, keys *secret.Keyring) error {
+		if f.Login != "" {
+			q.Login = audit.Digest(keys, f.Pool, f.Login)
+		}
+		for left := f.Limit; left > 0; {
+			q.Limit = min(left, 500)
+			rows, err := s.FindAudit(ctx, q)
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				if err := showRecord(out, row, f.JSON); err != nil {
+					return err
+				}
+				q.Before = row
+			}
+			if left -= len(rows); len(rows) < q.Limit {
+				return nil
+			}
+		}
+		return nil
+	})
+}
+
+func showRecord(out io.Writer, row audit.Row, raw bool) error {
+	if raw {
+		_, err := fmt.Fprintln(out, row.Doc)
+		return err
+	}
+	r, err := row.Parse()
+	if err != nil {
+		return err
+	}
+	var about []string
+	for _, a := range []struct{ name, value string }{
+		{"pool", r.Pool}, {"client", r.Client}, {"user", r.User}, {"group", r.Group}, {"", r.Resource},
+	} {
+		if a.value != "" {
+			about = append(about, strings.TrimPrefix(a.name+"="+a.value, "="))
+		}
+	}
+	_, err = fmt.Fprintf(out, "%s  %-28s %-24s %s from %s  %s\n", r.Time.Format("2006-01-02T15:04:05.000Z"), r.Operation, r.Outcome, r.Actor, orDash(r.Source), strings.Join(about, " "))
+	return err
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
