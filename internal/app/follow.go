@@ -45,6 +45,8 @@ func (h *house) forget(c store.Change) {
 		h.forgetAccess(c.ID)
 	case store.BrandingKind:
 		r.branding.Looks.Forget()
+	case store.ResourceKind:
+		r.directory.Resources.Forget()
 	default: // everything, or what a newer build tells of
 		r.directory.Pools.Forget("")
 		r.directory.Clients.Forget("", "")
@@ -53,6 +55,7 @@ func (h *house) forget(c store.Change) {
 		r.ring.Forget("")
 		h.forgetAccess("")
 		r.branding.Looks.Forget()
+		r.directory.Resources.Forget()
 	}
 }
 

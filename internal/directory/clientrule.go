@@ -135,7 +135,7 @@ func (c *Client) checkValidity() error {
 // checkKnown refuses scopes and identity providers that the pool does not have.
 func (c *Clients) checkKnown(ctx context.Context, client *Client) error {
 	for _, s := range client.OAuthScopes {
-		there, err := c.resources.exists(ctx, client.PoolID, s)
+		there, err := c.resources.exists(ctx, client.PoolID, s, c.resources.Get)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/kit/cache"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/kit/cursor"
 )
@@ -48,9 +49,11 @@ const maxResourceServers = 300
 
 // ResourceServers creates resource servers and says which scopes exist.
 type ResourceServers struct {
-	store  ResourceStore
-	tokens *cursor.Codec
-	now    clock.Clock
+	store    ResourceStore
+	onCommit func(context.Context, func())
+	tokens   *cursor.Codec
+	now      clock.Clock
+	cache    *cache.Cache[string, *ResourceServer] // by the pool's id, a space and the identifier, which has none
 }
 
 // Create makes a resource server. The caller has made sure that the pool exists.
@@ -76,15 +79,26 @@ func (r *ResourceServers) Update(ctx context.Context, poolID, identifier, name s
 	if err := checkScopes(scopes); err != nil {
 		return nil, err
 	}
-	return r.store.UpdateResourceServer(ctx, poolID, identifier, func(x *ResourceServer) error {
+	changed, err := r.store.UpdateResourceServer(ctx, poolID, identifier, func(x *ResourceServer) error {
 		x.Name, x.Scopes, x.ModifiedAt = name, scopes, moment(r.now)
 		return nil
 	})
+	if err == nil {
+		r.onCommit(ctx, r.Forget)
+	}
+	return changed, err
 }
+
+// Forget makes this node read all resource servers anew, because another node has changed one.
+func (r *ResourceServers) Forget() { r.cache.InvalidateAll() }
 
 // Delete removes a resource server and with it its scopes.
 func (r *ResourceServers) Delete(ctx context.Context, poolID, identifier string) error {
-	return r.store.DeleteResourceServer(ctx, poolID, identifier)
+	err := r.store.DeleteResourceServer(ctx, poolID, identifier)
+	if err == nil {
+		r.onCommit(ctx, r.Forget)
+	}
+	return err
 }
 
 // List pages through the resource servers of a pool by identifier.
@@ -98,11 +112,24 @@ func (r *ResourceServers) List(ctx context.Context, poolID string, limit int, to
 	}, limit, token)
 }
 
-// Live filters a list of scopes to those that exist now, in the order given. The scopes of every pool always do.
+// read finds the resource server of a key of the cache.
+func (r *ResourceServers) read(ctx context.Context, key string) (*ResourceServer, error) {
+	poolID, identifier, _ := strings.Cut(key, " ")
+	return r.store.ResourceServer(ctx, poolID, identifier)
+}
+
+// cached is Get outside of transactions; what another node has just changed may still be as it was.
+func (r *ResourceServers) cached(ctx context.Context, poolID, identifier string) (*ResourceServer, error) {
+	got, err := r.cache.Get(ctx, poolID+" "+identifier)
+	return got.Value, err
+}
+
+// Live filters a list of scopes to those that exist now, in the order given. The scopes of every pool always do. It must not be
+// asked inside a transaction.
 func (r *ResourceServers) Live(ctx context.Context, poolID string, scopes []string) ([]string, error) {
 	var live []string
 	for _, s := range scopes {
-		there, err := r.exists(ctx, poolID, s)
+		there, err := r.exists(ctx, poolID, s, r.cached)
 		if err != nil {
 			return nil, err
 		}
@@ -113,7 +140,7 @@ func (r *ResourceServers) Live(ctx context.Context, poolID string, scopes []stri
 	return live, nil
 }
 
-func (r *ResourceServers) exists(ctx context.Context, poolID, scope string) (bool, error) {
+func (r *ResourceServers) exists(ctx context.Context, poolID, scope string, get func(ctx context.Context, poolID, identifier string) (*ResourceServer, error)) (bool, error) {
 	if slices.Contains(standardScopes, scope) || scope == RegistrationScope {
 		return true, nil
 	}
@@ -121,7 +148,7 @@ func (r *ResourceServers) exists(ctx context.Context, poolID, scope string) (boo
 	if cut < 0 {
 		return false, nil
 	}
-	server, err := r.store.ResourceServer(ctx, poolID, scope[:cut])
+	server, err := get(ctx, poolID, scope[:cut])
 	if fault.Is(err, fault.Missing, "") {
 		return false, nil
 	}

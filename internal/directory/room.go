@@ -43,7 +43,7 @@ type Directory struct {
 	Resources *ResourceServers
 }
 
-// The caches of pools and clients: a write on this node is seen at once, one on another node within settingsTTL.
+// The caches of pools, clients and resource servers: a write on this node is seen at once, one on another node within settingsTTL.
 const (
 	settingsTTL = time.Second
 	settingsMax = 10_000
@@ -58,7 +58,8 @@ func New(p Parts) *Directory {
 	pools := &Pools{store: p.Pools, changes: p.Changes, onCommit: p.OnCommit, tokens: tokens, now: p.Now}
 	pools.keep, pools.frozen = p.KeepPool, p.Frozen
 	pools.cache = remember(p.Now, p.Pools.Pool)
-	resources := &ResourceServers{store: p.Resources, tokens: tokens, now: p.Now}
+	resources := &ResourceServers{store: p.Resources, onCommit: p.OnCommit, tokens: tokens, now: p.Now}
+	resources.cache = remember(p.Now, resources.read)
 	clients := &Clients{
 		store: p.Clients, tx: p.Pools, credentials: p.Credentials, pools: pools, resources: resources, providers: p.Providers,
 		onCommit: p.OnCommit, tokens: tokens, now: p.Now,

@@ -24,6 +24,7 @@ const (
 	KeyKind      Kind = "key"        // signing keys of a pool
 	AccessKind   Kind = "access-key" // ID is the access key id; no pool
 	BrandingKind Kind = "branding"   // how the pages of a pool look
+	ResourceKind Kind = "resource"   // resource servers of a pool
 )
 
 // Change says that what was read before about something may be untrue by now.

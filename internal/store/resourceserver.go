@@ -78,9 +78,9 @@ func (s *Store) UpdateResourceServer(ctx context.Context, poolID, identifier str
 			return err
 		}
 		changed = r
-		_, err = s.conn(ctx).Exec(ctx, `UPDATE resource_servers SET name = $3, scopes = $4, created_at = $5, modified_at = $6
+		_, err = s.telling(ctx, Change{Kind: ResourceKind, Pool: poolID})(s.conn(ctx).Exec(ctx, `UPDATE resource_servers SET name = $3, scopes = $4, created_at = $5, modified_at = $6
 			WHERE pool_id = $1 AND identifier = $2`,
-			poolID, identifier, r.Name, scopes, rows.Millis(r.CreatedAt), rows.Millis(r.ModifiedAt))
+			poolID, identifier, r.Name, scopes, rows.Millis(r.CreatedAt), rows.Millis(r.ModifiedAt)))
 		return err
 	})
 	if err != nil {
@@ -91,7 +91,8 @@ func (s *Store) UpdateResourceServer(ctx context.Context, poolID, identifier str
 
 // DeleteResourceServer removes a resource server.
 func (s *Store) DeleteResourceServer(ctx context.Context, poolID, identifier string) error {
-	n, err := s.exec(ctx, "DELETE FROM resource_servers WHERE pool_id = $1 AND identifier = $2", poolID, identifier)
+	n, err := s.execTelling(ctx, Change{Kind: ResourceKind, Pool: poolID},
+		"DELETE FROM resource_servers WHERE pool_id = $1 AND identifier = $2", poolID, identifier)
 	if err == nil && n == 0 {
 		return noResourceServer(identifier)
 	}

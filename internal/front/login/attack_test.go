@@ -166,6 +166,9 @@ func TestNoPageCanBeFramedCachedOrTapped(t *testing.T) {
 					t.Errorf("%s: %q, want %q", header, got, want)
 				}
 			}
+			if id := b.page.header.Get("X-Amz-Cognito-Request-Id"); len(id) != 36 {
+				t.Errorf("the answer has the request id %q", id)
+			}
 			if inline := regexp.MustCompile(`(?i)<script>|<style| style="| on[a-z]+="|javascript:`).FindString(b.page.body); inline != "" {
 				t.Errorf("the page has inline code: %s", inline)
 			}

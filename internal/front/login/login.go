@@ -31,6 +31,7 @@ import (
 	"cognate.dev/cognate/internal/front/login/page/signout"
 	"cognate.dev/cognate/internal/front/login/page/signup"
 	"cognate.dev/cognate/internal/front/login/page/way"
+	"cognate.dev/cognate/internal/kit/random"
 	"cognate.dev/cognate/internal/signin"
 	"cognate.dev/cognate/internal/telemetry"
 )
@@ -94,6 +95,7 @@ func (h *Pages) Serves(path string) bool {
 // ServeHTTP answers with a page.
 func (h *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	frame.Guard(w.Header())
+	w.Header().Set("X-Amz-Cognito-Request-Id", random.UUID())
 	site, ok := authorize.SiteOf(r.Context())
 	if !ok {
 		http.NotFound(w, r)

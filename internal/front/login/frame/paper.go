@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"fmt"
 	"html/template"
 	"net"
 	"net/http"
@@ -60,9 +61,9 @@ func (p *paper) LogoAt(place string) *emblem {
 
 // languageSwitch is a form that asks for the same page in another language. Pages that only a form leads to have none.
 type languageSwitch struct {
-	Action    string
-	Keep      []pair
-	Languages []wording.Language
+	Action  string
+	Keep    []pair
+	Buttons template.HTML // one for each language
 }
 
 type pair struct{ Name, Value string }
@@ -104,8 +105,27 @@ func (v *Visit) paper(p *Page) *paper {
 	return out
 }
 
+// languageButtons writes the buttons of the switch, by the language of the page: they are the same on every page, and writing
+// them is half of the work of a small one.
+func languageButtons() (map[string]template.HTML, error) {
+	t, err := template.New("").Parse(`{{range .Languages}}
+<button name="lang" value="{{.Tag}}" lang="{{.Tag}}"{{if eq .Tag $.Current}} aria-current="true"{{end}}>{{.Name}}</button>{{end}}`)
+	if err != nil {
+		return nil, fmt.Errorf("parse language buttons: %w", err)
+	}
+	all := map[string]template.HTML{}
+	for _, l := range wording.Languages() {
+		var out strings.Builder
+		if err := t.Execute(&out, map[string]any{"Languages": wording.Languages(), "Current": l.Tag}); err != nil {
+			return nil, fmt.Errorf("write language buttons: %w", err)
+		}
+		all[l.Tag] = template.HTML(out.String()) // #nosec G203 -- a template has just escaped it
+	}
+	return all, nil
+}
+
 func (v *Visit) languageSwitch(p *Page) *languageSwitch {
-	s := &languageSwitch{Action: v.Site.Prefix + p.Path, Languages: wording.Languages()}
+	s := &languageSwitch{Action: v.Site.Prefix + p.Path, Buttons: v.desk.languages[v.Words.Tag]}
 	query := url.Values{}
 	switch {
 	case v.Request != nil:

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html/template"
 	"net"
 	"net/http"
 	"net/url"
@@ -54,6 +55,8 @@ type Desk struct {
 	Parts
 	Book   *wording.Book
 	Assets *Assets
+
+	languages map[string]template.HTML // buttons, by the language of the page
 }
 
 // NewDesk prepares the pages.
@@ -71,7 +74,11 @@ func NewDesk(p Parts, pages []*Page) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{Parts: p, Book: book, Assets: assets}, nil
+	languages, err := languageButtons()
+	if err != nil {
+		return nil, err
+	}
+	return &Desk{Parts: p, Book: book, Assets: assets, languages: languages}, nil
 }
 
 // Visit is one request to a page.
