@@ -206,7 +206,7 @@ func (x *Classic) look() (*Look, error) {
 	if err != nil {
 		return nil, err // what was stored had been read before
 	}
-	out := &Look{Rules: rules}
+	out := &Look{Mode: "light", Rules: rules} // sheets for these pages know no other
 	if len(x.Image) > 0 {
 		p := x.picture()
 		out.Logo = &Emblem{Image: Image{p, p}}

@@ -97,6 +97,7 @@ func TestClassicLookIsThatOfAll(t *testing.T) {
 	check(t, err)
 	logo := &branding.Picture{Path: set.ImagePath(), Type: "image/jpeg"}
 	want := &branding.Look{
+		Mode:  "light",
 		Logo:  &branding.Emblem{Image: branding.Image{Light: logo, Dark: logo}},
 		Rules: []css.Rule{{Class: "logo-customizable", Declarations: []css.Declaration{{Property: "width", Value: "1px"}}}},
 	}

@@ -47,7 +47,8 @@ var properties = []string{
 	"border-style", "border-top", "border-top-color", "border-top-left-radius", "border-top-right-radius", "border-top-width",
 	"border-width", "box-shadow", "color", "display", "font-family", "font-size", "font-style", "font-weight", "height",
 	"letter-spacing", "line-height", "margin", "margin-bottom", "margin-left", "margin-right", "margin-top", "max-height",
-	"max-width", "min-height", "min-width", "opacity", "padding", "padding-bottom", "padding-left", "padding-right",
+	"max-width", "min-height", "min-width", "opacity", "outline", "outline-color", "outline-style", "outline-width", "padding",
+	"padding-bottom", "padding-left", "padding-right",
 	"padding-top", "text-align", "text-decoration", "text-transform", "vertical-align", "width",
 }
 

@@ -19,6 +19,7 @@ func TestAllowedSheetsSayWhatTheySaid(t *testing.T) {
 		"/* a } */.label-customizable{/* b */font-family:'Open Sans', serif}":   ".label-customizable{font-family:'Open Sans', serif;}\n",
 		".logo-customizable,.inputField-customizable:focus{width:calc(50% - 2px)}": ".logo-customizable{width:calc(50% - 2px);}\n" +
 			".inputField-customizable:focus{width:calc(50% - 2px);}\n",
+		".inputField-customizable:focus { border-color: #66afe9; outline: 0; }":  ".inputField-customizable:focus{border-color:#66afe9;outline:0;}\n", // AWS's template has it
 		".background-customizable{background:linear-gradient(#fff, rgb(0,0,0))}": ".background-customizable{background:linear-gradient(#fff, rgb(0,0,0));}\n",
 	} {
 		rules, err := css.Parse(sheet)

@@ -1,15 +1,23 @@
 package frame
 
 import (
+	"slices"
 	"strings"
 
 	"cognate.dev/cognate/internal/branding/css"
 )
 
+// banner is the strip with the logo, across the top of the card.
+const (
+	banner      = "main>.emblem:first-child"
+	bannerShape = banner + "{margin:calc(var(--air)*-2.25rem) -2rem 1.25rem;inline-size:auto;max-inline-size:none;border-radius:var(--card-radius) var(--card-radius) 0 0}\n" +
+		"@media (max-width:30rem){" + banner + "{margin:calc(var(--air)*-2rem) -1.25rem 1.25rem;border-radius:0}}\n"
+)
+
 // classic says what of these pages the classes of Cognito's classic pages mean.
 var classic = map[string]string{
 	"background-customizable":             "body",
-	"banner-customizable":                 "h1",
+	"banner-customizable":                 banner,
 	"errorMessage-customizable":           ".trouble,.problem",
 	"idpButton-customizable":              ".choice",
 	"idpDescription-customizable":         ".lead",
@@ -28,6 +36,9 @@ var classic = map[string]string{
 // Classic writes the rules of a classic style sheet for these pages.
 func Classic(rules []css.Rule) string {
 	var b strings.Builder
+	if slices.ContainsFunc(rules, func(r css.Rule) bool { return classic[r.Class] == banner }) {
+		b.WriteString(bannerShape)
+	}
 	for _, r := range rules {
 		selectors := strings.Split(classic[r.Class], ",")
 		if r.State != "" {

@@ -22,4 +22,10 @@ func TestClassicClassesMeanSomethingHere(t *testing.T) {
 	if got := Classic(rules); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	if rules, err = css.Parse(".banner-customizable{background-color:lightgray}"); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := Classic(rules), bannerShape+banner+"{background-color:lightgray;}\n"; got != want {
+		t.Errorf("a banner: %q, want %q", got, want)
+	}
 }
