@@ -15,8 +15,9 @@ import (
 // status and where it ends: the load generator shares the processors with what it measures, so it has to be cheap.
 // Not safe for concurrent use.
 type conn struct {
-	net net.Conn
-	buf []byte
+	net  net.Conn
+	buf  []byte
+	head int // length of the head of the last answer, which the buffer begins with
 }
 
 // patience bounds one slice of load with everything in it; an answer that takes longer fails the run.
@@ -67,6 +68,7 @@ func (c *conn) ask(request []byte) (status int, body []byte, err error) {
 			head = from + i + len(headEnd)
 		}
 	}
+	c.head = head
 	status, size, ok := parseHead(c.buf[:head])
 	if !ok {
 		return c.slow(n)
@@ -78,6 +80,13 @@ func (c *conn) ask(request []byte) (status int, body []byte, err error) {
 		return 0, nil, fmt.Errorf("receive: %w", err)
 	}
 	return status, c.buf[head : head+size], nil
+}
+
+// location is where the last answer sends the browser; empty: nowhere.
+func (c *conn) location() string {
+	_, rest, _ := bytes.Cut(c.buf[:c.head], []byte("\r\nLocation: "))
+	value, _, _ := bytes.Cut(rest, []byte("\r"))
+	return string(value)
 }
 
 // slow reads an answer that does not say its length in the plain way, by the standard library.

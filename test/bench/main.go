@@ -33,6 +33,7 @@ var scenarios = []scenario{
 	{"getuser", getUser, false},
 	{"check", check, false},
 	{"cerbos", besideCerbos, false},
+	{"oauth", oauth, false},
 	{"scale", scale, false},
 	{"startup", startUp, false},
 	{"memory", memory, false},

@@ -51,12 +51,19 @@ func ceiling(name string, value float64, unit string, target float64) result {
 	return r
 }
 
+// floor makes a result of a value that should not be less than the target.
+func floor(name string, value float64, unit string, target float64) result {
+	r := result{Name: name, Value: value, Unit: unit, Target: target}
+	r.judge()
+	return r
+}
+
 func (r *result) judge() {
 	measured := r.Ratio
 	if r.ByCPU > 0 {
 		measured = min(measured, r.ByCPU)
 	}
-	if r.AtMost {
+	if r.AtMost || r.LimitName == "" {
 		measured = r.Value
 	}
 	switch {
