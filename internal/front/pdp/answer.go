@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	responsev1 "github.com/cerbos/cerbos/api/genpb/cerbos/response/v1"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 )
@@ -14,6 +15,11 @@ import (
 // answer writes a message. ?pretty, with or without a value, indents it.
 func (c *call) answer(m proto.Message) error {
 	options := protojson.MarshalOptions{}
+	if m, is := m.(*responsev1.CheckResourcesResponse); is && c.r.URL.RawQuery == "" {
+		if body, ok := plain(m); ok {
+			return c.write(http.StatusOK, body)
+		}
+	}
 	if c.r.URL.RawQuery != "" && c.r.URL.Query().Has("pretty") {
 		options.Indent = "  "
 	}
