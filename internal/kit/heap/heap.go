@@ -5,11 +5,9 @@ package heap
 
 import (
 	"context"
-	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -28,39 +26,73 @@ const least = 50
 // would have it be: large objects that come and go make that swing, and at each swing down the runtime gives memory to
 // the operating system that it takes back, page fault by page fault, at the next swing up.
 func Keep(room uint64) (stop func()) {
-	k := &keeper{room: room}
-	before := debug.SetGCPercent(k.percent(live()))
-	k.watch()
+	k := &keeper{room: room, seen: read(cycles)}
+	k.set = k.percent(live())
+	before := debug.SetGCPercent(k.set)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		k.watch(ctx)
+	}()
 	return func() {
-		k.mu.Lock()
-		defer k.mu.Unlock()
-		k.stopped = true
+		cancel()
+		<-done
 		debug.SetGCPercent(before)
 	}
 }
 
 type keeper struct {
-	room    uint64
-	mu      sync.Mutex
-	stopped bool
-	goals   [lately]uint64 // in bytes, of the last collections
-	next    int            // where the next goal goes
+	room  uint64
+	set   int            // the percentage
+	seen  uint64         // collections
+	goals [lately]uint64 // in bytes, of the last collections
+	next  int            // where the next goal goes
 }
 
 // lately is how many collections a goal holds.
 const lately = 16
 
-// watch sets the percentage anew after each collection: the cleanup of an object that nobody holds runs then.
-func (k *keeper) watch() {
-	runtime.AddCleanup(new([16]byte), func(k *keeper) {
-		k.mu.Lock()
-		defer k.mu.Unlock()
-		if k.stopped {
+// How often watch looks: soon after a collection has been seen, seldom when there are none.
+const (
+	soon   = 5 * time.Millisecond
+	seldom = 100 * time.Millisecond
+)
+
+// watch sets the percentage anew after each collection, until ctx ends. Until it does, the old percentage holds for what
+// is alive now: had little been alive before, and two large blocks now, the heap would grow to many times the room. So
+// it looks at a clock. A finalizer or cleanup would not do: it runs only when its object has been swept, which on busy
+// processors is more than a second later.
+func (k *keeper) watch(ctx context.Context) {
+	pause := soon
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
 			return
+		case <-timer.C:
 		}
-		debug.SetGCPercent(k.percent(live()))
-		k.watch()
-	}, k)
+		pause = min(2*pause, seldom)
+		if k.settle() {
+			pause = soon
+		}
+		timer.Reset(pause)
+	}
+}
+
+// settle sets the percentage if there was a collection since it last did, and reports whether there was.
+func (k *keeper) settle() bool {
+	n := read(cycles)
+	if n == k.seen {
+		return false
+	}
+	k.seen = n
+	if p := k.percent(live()); p != k.set {
+		k.set = p
+		debug.SetGCPercent(p)
+	}
+	return true
 }
 
 // percent is the growth in percent that takes live bytes to the greatest goal of late.
@@ -70,6 +102,8 @@ func (k *keeper) percent(live uint64) int {
 	k.next = (k.next + 1) % lately
 	return int(min((slices.Max(k.goals[:])-live)*100/live, 10_000))
 }
+
+const cycles = "/gc/cycles/total:gc-cycles"
 
 // live is what the last collection found alive, in bytes.
 func live() uint64 { return read("/gc/heap/live:bytes") }
