@@ -53,7 +53,7 @@ type keeper struct {
 // lately is how many collections a goal holds.
 const lately = 16
 
-// How often watch looks: soon after a collection has been seen, seldom when there are none.
+// How often watch looks: soon where there was a collection within the last second, else seldom.
 const (
 	soon   = 5 * time.Millisecond
 	seldom = 100 * time.Millisecond
@@ -64,20 +64,23 @@ const (
 // it looks at a clock. A finalizer or cleanup would not do: it runs only when its object has been swept, which on busy
 // processors is more than a second later.
 func (k *keeper) watch(ctx context.Context) {
-	pause := soon
-	timer := time.NewTimer(pause)
+	timer := time.NewTimer(soon)
 	defer timer.Stop()
+	last := time.Now() // when there was a collection
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
 		}
-		pause = min(2*pause, seldom)
 		if k.settle() {
-			pause = soon
+			last = time.Now()
 		}
-		timer.Reset(pause)
+		if time.Since(last) < time.Second {
+			timer.Reset(soon)
+		} else {
+			timer.Reset(seldom)
+		}
 	}
 }
 
