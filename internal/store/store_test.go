@@ -33,9 +33,6 @@ func TestMain(m *testing.M) {
 
 func TestSQLiteInMemory(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("-short: the tests of all rooms run on it")
-	}
 	storetest.Run(t, func(t testing.TB) *store.Store { return storetest.Memory(t) })
 }
 

@@ -63,7 +63,7 @@ func fingerprint(digest [sha256.Size]byte, public *rsa.PublicKey, signature []by
 	modulus := public.N.Bytes()
 	all := make([]byte, 0, 1024)
 	all = append(all, digest[:]...)
-	all = binary.BigEndian.AppendUint64(all, uint64(public.E)) //nolint:gosec // as it is, not as a number
+	all = binary.BigEndian.AppendUint64(all, uint64(public.E))
 	all = binary.BigEndian.AppendUint64(all, uint64(len(modulus)))
 	all = append(all, modulus...)
 	all = append(all, signature...)
