@@ -16,9 +16,10 @@ func (h *house) remember() error {
 	if !cfg.On() {
 		return nil
 	}
+	fail := func(err error) { h.told.Log.Error("the decision log lost decisions", "error", err) }
 	var sinks []decision.Sink
 	if cfg.File.Path != "" {
-		file, err := decision.NewFile(cfg.File)
+		file, err := decision.NewFile(cfg.File, func(err error) { h.told.Log.Error("the decision log grows on", "error", err) })
 		if err != nil {
 			return err
 		}
@@ -30,7 +31,7 @@ func (h *house) remember() error {
 	if cfg.OTLP != "" {
 		sinks = append(sinks, decision.NewOTLP(cfg.OTLP))
 	}
-	h.remembered = decision.New(cfg, func(err error) { h.told.Log.Error("the decision log lost decisions", "error", err) }, sinks...)
+	h.remembered = decision.New(cfg, fail, sinks...)
 	return nil
 }
 

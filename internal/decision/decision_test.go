@@ -160,7 +160,7 @@ func TestASinkThatIsAwayForAMomentLosesNothing(t *testing.T) {
 func TestAFileIsSetAsideAndOnlyItsOwnerReadsIt(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "decisions.log")
-	s, err := decision.NewFile(decision.FileConfig{Path: path, MaxSize: 1, Keep: 2})
+	s, err := decision.NewFile(decision.FileConfig{Path: path, MaxSize: 1, Keep: 2}, func(err error) { t.Error(err) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,47 +2,27 @@ package decision
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
+
+	"cognate.dev/cognate/internal/kit/logfile"
 )
 
 // file is a sink that sets itself aside when it has grown.
-type file struct {
-	cfg  FileConfig
-	f    *os.File
-	size int64
-}
+type file struct{ *logfile.File }
 
-// NewFile opens a file, to append to it. Only its owner can read it.
-func NewFile(cfg FileConfig) (Sink, error) {
-	if cfg.MaxSize == 0 {
-		cfg.MaxSize = 100
-	}
-	if cfg.Keep == 0 {
-		cfg.Keep = 10
-	}
-	s := &file{cfg: cfg}
-	return s, s.open()
-}
-
-func (s *file) open() error {
-	f, err := os.OpenFile(s.cfg.Path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+// NewFile opens a file, to append to it. Only its owner can read it. Fail hears when it cannot be set aside.
+func NewFile(cfg FileConfig, fail func(error)) (Sink, error) {
+	f, err := logfile.Open(cfg.Path, int64(cmp.Or(cfg.MaxSize, 100))<<20, cmp.Or(cfg.Keep, 10), fail)
 	if err != nil {
-		return fmt.Errorf("open the decision log: %w", err)
+		return nil, fmt.Errorf("open the decision log: %w", err)
 	}
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	s.f, s.size = f, info.Size()
-	return nil
+	return file{f}, nil
 }
 
 // line is an entry with the names that Cerbos' own log has around it.
@@ -62,7 +42,7 @@ func line(e *Entry) ([]byte, error) {
 }
 
 // Write is Sink's, as Close.
-func (s *file) Write(_ context.Context, entries []*Entry) error {
+func (s file) Write(_ context.Context, entries []*Entry) error {
 	var b bytes.Buffer
 	for _, e := range entries {
 		l, err := line(e)
@@ -71,39 +51,6 @@ func (s *file) Write(_ context.Context, entries []*Entry) error {
 		}
 		b.Write(l)
 	}
-	if s.size > 0 && s.size+int64(b.Len()) > int64(s.cfg.MaxSize)<<20 {
-		if err := s.rotate(); err != nil {
-			return err
-		}
-	}
-	n, err := s.f.Write(b.Bytes())
-	s.size += int64(n)
+	_, err := s.File.Write(b.Bytes())
 	return err
 }
-
-func (s *file) rotate() error {
-	if err := s.f.Close(); err != nil {
-		return err
-	}
-	aside := fmt.Sprintf("%s.%s", s.cfg.Path, time.Now().UTC().Format("20060102T150405.000000000Z"))
-	if err := os.Rename(s.cfg.Path, aside); err != nil {
-		return err
-	}
-	if err := s.open(); err != nil {
-		return err
-	}
-	old, err := filepath.Glob(s.cfg.Path + ".2*Z")
-	if err != nil {
-		return err
-	}
-	slices.Sort(old)
-	for len(old) > s.cfg.Keep {
-		if err := os.Remove(old[0]); err != nil {
-			return err
-		}
-		old = old[1:]
-	}
-	return nil
-}
-
-func (s *file) Close() error { return s.f.Close() }

@@ -3,6 +3,7 @@ package trigger
 import (
 	"time"
 
+	"cognate.dev/cognate/internal/kit/wildcard"
 	"cognate.dev/cognate/internal/trigger/function"
 )
 
@@ -20,7 +21,7 @@ type Route struct {
 // route finds the first route that matches.
 func (t *Triggers) route(arn string) (Route, bool) {
 	for _, r := range t.Routes {
-		if function.Match(r.Pattern, arn) {
+		if wildcard.Match(r.Pattern, arn) {
 			if r.Timeout == 0 {
 				r.Timeout = Timeout
 			}

@@ -8,7 +8,7 @@ import (
 	"os"
 	"strings"
 
-	"cognate.dev/cognate/internal/trigger/function"
+	"cognate.dev/cognate/internal/kit/wildcard"
 )
 
 // KeyConfig is the key that stands for a KMS key.
@@ -53,7 +53,7 @@ func NewKeyring(configs []KeyConfig) (*Keyring, error) {
 // Encrypt seals a text under the first key that stands for a KMS key. The name of the wrapping key is the KMS key's ARN.
 func (k *Keyring) Encrypt(_ context.Context, kmsKey string, plain []byte, context map[string]string) ([]byte, error) {
 	for _, e := range k.entries {
-		if kmsKey != "" && function.Match(e.pattern, kmsKey) {
+		if kmsKey != "" && wildcard.Match(e.pattern, kmsKey) {
 			return Key{Namespace: namespace, Name: kmsKey, Secret: e.secret}.Seal(plain, context)
 		}
 	}

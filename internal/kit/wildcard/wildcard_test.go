@@ -1,4 +1,4 @@
-package function_test
+package wildcard_test
 
 import (
 	"strings"
@@ -6,7 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"cognate.dev/cognate/internal/trigger/function"
+	"cognate.dev/cognate/internal/kit/wildcard"
 )
 
 const arn = "arn:aws:lambda:eu-west-1:123456789012:function:hook"
@@ -29,7 +29,7 @@ func TestPatternsMatchWholeARNs(t *testing.T) {
 		{"a*a", "a", false},
 		{"*b*b*", "b", false},
 	} {
-		if got := function.Match(c.pattern, c.arn); got != c.want {
+		if got := wildcard.Match(c.pattern, c.arn); got != c.want {
 			t.Errorf("%s matches %s: %v", c.pattern, c.arn, got)
 		}
 	}
@@ -40,7 +40,7 @@ func TestPatternsMatchWholeARNs(t *testing.T) {
 		for i, p := range parts[1:] {
 			s += fill[i] + p
 		}
-		if !function.Match(strings.Join(parts, "*"), s) {
+		if !wildcard.Match(strings.Join(parts, "*"), s) {
 			t.Fatalf("%q does not match %q", strings.Join(parts, "*"), s)
 		}
 	})

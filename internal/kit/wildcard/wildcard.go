@@ -1,4 +1,6 @@
-package function
+// Package wildcard matches text with patterns in which * stands for any text, as ARNs are written in policies and
+// configurations. It knows no other signs, and no ways to write a * that is one.
+package wildcard
 
 import "strings"
 
