@@ -32,10 +32,10 @@ type poolRooms struct {
 }
 
 // poolParts is what the operations ask.
-func (r *poolRooms) poolParts() cognitoidp.PoolParts {
+func (r *rooms) poolParts() cognitoidp.PoolParts {
 	return cognitoidp.PoolParts{
 		Public: r.public, Branding: r.branding, Certificates: r.certificates, Domains: r.domains, Federation: r.federation,
-		Risks: r.risks, History: r.history, Upkeep: r.upkeep, Rates: r.rates, Imports: r.imports,
+		Risks: r.risks, History: r.history, Where: r.protection.Where, Upkeep: r.upkeep, Rates: r.rates, Imports: r.imports,
 	}
 }
 

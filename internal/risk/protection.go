@@ -146,6 +146,11 @@ func (p *Protection) find(ctx context.Context, a netip.Addr) Place {
 	return found
 }
 
+// Where says where an address is, as far as anybody knows.
+func (p *Protection) Where(ctx context.Context, address string) Place {
+	return p.find(ctx, Seen(address, "").Address)
+}
+
 // event begins an event of now.
 func (p *Protection) event(ctx context.Context, pool *directory.Pool, client *directory.Client, user *directory.User, id, deviceKey string) *Event {
 	v := visitorOf(ctx)

@@ -39,6 +39,12 @@ func poolParts(w *world, db *store.Store, keys *secret.Keyring, dir *directory.D
 		Rates:        rates,
 		Imports:      w.imports,
 		Certificates: key.NewRing(db, keys, w.now.Now), Risks: risk.New(db, w.now.Now), History: w.history, Upkeep: upkeep.New(db, w.now.Now),
+		Where: func(_ context.Context, address string) risk.Place {
+			if address == "127.0.0.1" {
+				return risk.Place{City: "Berlin", Country: "Germany"}
+			}
+			return risk.Place{}
+		},
 		Public: "https://id.example.com",
 		Branding: branding.New(branding.Parts{
 			Styles: db, Classic: db, Terms: db, HasDomain: domains.Has, Keys: keys, Now: w.now.Now,

@@ -1,6 +1,8 @@
 package cognitoidp
 
 import (
+	"context"
+
 	"cognate.dev/cognate/internal/branding"
 	"cognate.dev/cognate/internal/domain"
 	"cognate.dev/cognate/internal/federation"
@@ -17,6 +19,7 @@ type PoolParts struct {
 	Certificates Certificates
 	Risks        *risk.Risks
 	History      *risk.History
+	Where        func(ctx context.Context, address string) risk.Place // the zero value is unknown
 	Upkeep       *upkeep.Upkeep
 	Rates        *limit.Rates
 	Public       string // URL under which clients reach this server, no slash at its end

@@ -45,10 +45,19 @@ func (s *Service) sessions(ctx context.Context, pool *directory.Pool, user *dire
 		out = append(out, idp.SessionDescriptionType{
 			SessionId: new(one.ID), SessionType: new(string(one.Kind)), ClientId: given(one.ClientID),
 			CreateDate: awsjson.At(one.CreatedAt), LastActiveDate: awsjson.At(one.ActiveAt), DeviceType: new(agent.Describe(one.From.Agent)),
-			LastIPAddress: given(one.From.Address), OriginSessionId: given(one.Through), IsCurrentSession: new(one.ID == current),
+			LastIPAddress: given(one.From.Address), LastLocation: s.location(ctx, one.From.Address), OriginSessionId: given(one.Through), IsCurrentSession: new(one.ID == current),
 		})
 	}
 	return out, nil
+}
+
+// location is where an address is, if that is known.
+func (s *Service) location(ctx context.Context, address string) *idp.SessionLocationType {
+	p := s.Where(ctx, address)
+	if p.City == "" && p.Country == "" {
+		return nil
+	}
+	return &idp.SessionLocationType{City: given(p.City), Country: given(p.Country)}
 }
 
 func (s *Service) revokeUserSession(ctx context.Context, in *idp.RevokeUserSessionRequest) (*idp.RevokeUserSessionResponse, error) {

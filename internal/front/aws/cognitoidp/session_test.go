@@ -15,6 +15,7 @@ type listedSessions struct {
 		SessionId, SessionType, ClientId, DeviceType, LastIPAddress, OriginSessionId string
 		CreateDate, LastActiveDate                                                   float64
 		IsCurrentSession                                                             bool
+		LastLocation                                                                 struct{ City, Country string }
 	}
 	Type    string `json:"__type"`
 	Message string
@@ -107,6 +108,7 @@ func TestSessionsAreListedAndRevoked(t *testing.T) {
 	list := w.listed("ListUserSessions", `{"AccessToken":%q}`, *first.AccessToken)
 	if len(list.Sessions) != 2 || list.Sessions[0].IsCurrentSession || !list.Sessions[1].IsCurrentSession ||
 		list.Sessions[0].ClientId != *client || list.Sessions[0].SessionType != "TOKEN" || list.Sessions[0].LastIPAddress != "127.0.0.1" ||
+		list.Sessions[0].LastLocation.City != "Berlin" || list.Sessions[0].LastLocation.Country != "Germany" ||
 		list.Sessions[0].DeviceType != "aws-sdk-go-v2" || list.Sessions[0].CreateDate == 0 {
 		t.Fatalf("got %+v", list)
 	}

@@ -22,7 +22,7 @@ type standards struct {
 	settings []string                    // Operation.Member.Member
 }
 
-// claim is one row of a table of operations. Test is the link to a test of it; empty: none is named.
+// claim is one row of a table of operations. File and test are links, as seen from docs.
 type claim struct{ state, file, test, note string }
 
 // TestStandardsListEveryOperationOnce fails when docs/standards.md forgets an operation, invents one or names one twice.
@@ -47,7 +47,7 @@ func TestStandardsListEveryOperationOnce(t *testing.T) {
 }
 
 // TestStandardsTellTheTruthAboutHandlers fails when docs/standards.md calls an operation served that has no handler,
-// or the other way round, or names a file that does not hold the handler.
+// or the other way round, or links a file that does not hold the handler, or a test that does not name it.
 func TestStandardsTellTheTruthAboutHandlers(t *testing.T) {
 	t.Parallel()
 	doc, table := readStandards(t), aws.NewTable()
@@ -63,18 +63,16 @@ func TestStandardsTellTheTruthAboutHandlers(t *testing.T) {
 		if !said {
 			continue
 		}
-		src, err := os.ReadFile(c.file)
+		src, err := os.ReadFile(filepath.Join(root, "docs", c.file))
 		if err != nil {
 			t.Errorf("%s: %v", row.Name, err)
 		}
 		if method := strings.ToLower(row.Name[:1]) + row.Name[1:]; !strings.Contains(string(src), "func (s *Service) "+method+"(") {
 			t.Errorf("%s: %s has no method %s", row.Name, c.file, method)
 		}
-		if c.test != "" {
-			tests, err := os.ReadFile(filepath.Join(root, "docs", c.test))
-			if err != nil || !strings.Contains(string(tests), row.Name) {
-				t.Errorf("%s: %s is no test of it: %v", row.Name, c.test, err)
-			}
+		tests, err := os.ReadFile(filepath.Join(root, "docs", c.test))
+		if err != nil || !strings.HasSuffix(c.test, "_test.go") || !strings.Contains(string(tests), row.Name) {
+			t.Errorf("%s: %s is no test of it: %v", row.Name, c.test, err)
 		}
 		if (c.state == "partly") != (c.note != "") {
 			t.Errorf("%s is %q with the note %q: partly says what is missing, yes has nothing to add", row.Name, c.state, c.note)
@@ -105,7 +103,7 @@ func TestStandardsNameRealSettings(t *testing.T) {
 
 var (
 	sectionLine = regexp.MustCompile("^## .*\\(`([a-z-]+)`")
-	claimLine   = regexp.MustCompile("^\\| `(\\w+)` \\| (yes|partly) \\| \\[?`([\\w/.]+)`(?:\\]\\([^)]+\\))? \\| (?:\\[`[\\w/.]+`\\]\\(([^)]+)\\) \\| )?(.*?) ?\\|$")
+	claimLine   = regexp.MustCompile("^\\| `(\\w+)` \\| (yes|partly) \\| \\[`[\\w/.]+`\\]\\(([^)]+)\\) \\| \\[`[\\w/.]+`\\]\\(([^)]+)\\) \\| (.*?) ?\\|$")
 	settingLine = regexp.MustCompile("^\\| `([A-Z]\\w+(?:\\.\\w+)+)` \\|")
 	opWord      = regexp.MustCompile("`([A-Z]\\w+)`")
 )
