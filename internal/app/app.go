@@ -151,6 +151,7 @@ func (h *house) close(ctx context.Context) (err error) {
 		err = r.enricher.Close()
 	}
 	err = errors.Join(err, h.audit.Close())
+	err = errors.Join(err, h.courier.Close(ctx))
 	if h.remembered != nil {
 		err = errors.Join(err, h.remembered.Close())
 	}

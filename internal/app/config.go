@@ -26,6 +26,7 @@ import (
 	"cognate.dev/cognate/internal/telemetry"
 	"cognate.dev/cognate/internal/transfer/job"
 	"cognate.dev/cognate/internal/trigger/envelope"
+	"cognate.dev/cognate/internal/upkeep/delivery"
 )
 
 // Config is everything that can be set. The zero value of a nested room means that room's defaults.
@@ -67,6 +68,8 @@ type Config struct {
 	// Triggers and CodeKeys are lists: what is called, and what codes are encrypted with.
 	Triggers []TriggerConfig      `yaml:"triggers" doc:"where the functions of LambdaConfig run; a function that no entry matches fails what it belongs to"`
 	CodeKeys []envelope.KeyConfig `yaml:"code_keys" doc:"keys under which custom senders receive codes"`
+	// LogDelivery is a list, too.
+	LogDelivery []delivery.Config `yaml:"log_delivery" doc:"where logs go that SetLogDeliveryConfiguration sends to AWS; without a matching entry to standard output"`
 	// OpenID is what Cognito does not have.
 	OpenID authorize.OpenIDConfig `yaml:"openid"`
 }
@@ -173,7 +176,7 @@ func (c Config) check() error {
 	if _, err := forwarded.Parse(c.TrustedProxies); err != nil {
 		return fmt.Errorf("trusted_proxies: %w", err)
 	}
-	return errors.Join(c.Rates.Check(), c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.check(), c.Policy.Check(), c.Audit.Check(), c.DecisionLog.Check(), c.Decisions.Check(), c.Backup.check())
+	return errors.Join(c.Rates.Check(), c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.check(), c.Policy.Check(), c.Audit.Check(), c.DecisionLog.Check(), c.Decisions.Check(), c.Backup.check(), delivery.Check(c.LogDelivery))
 }
 
 // scheme is what the main port speaks.

@@ -89,6 +89,9 @@ func (h *house) unsent(ctx context.Context, m message.Message, err error, givenU
 		level, text = slog.LevelError, "a message could not be sent and is given up"
 	}
 	h.told.Log.LogAttrs(ctx, level, text, attrs...)
+	if m.UserID != "" {
+		h.undelivered(m, err, givenUp)
+	}
 }
 
 // unsentMessages counts what the outbox keeps, for a scrape, which does not wait long for it.

@@ -45,12 +45,14 @@ func (f lookupFiles) Close() error {
 // furnishProtection builds what judges sign-ins and passwords. It needs the domains, the directory and who sends.
 func (g *ground) furnishProtection(r *rooms) {
 	r.history = risk.NewHistory(g.store, g.keys, now)
+	r.history.Said = g.happened
 	m := risk.Means{
 		Risks: r.risks, Events: g.store, History: r.history, Sender: g.outbox.Behind(), Now: now,
 		Home: func(ctx context.Context, p *directory.Pool) (string, error) { return g.home(ctx, r, p) },
 		Watch: risk.Watch{
-			Weighed: func(_ context.Context, level, action string) { g.told.Metrics.Weighed(level, action) },
-			Stolen:  func(_ context.Context, event string, refused bool) { g.told.Metrics.StolenPassword(event, refused) },
+			Weighed:  func(_ context.Context, level, action string) { g.told.Metrics.Weighed(level, action) },
+			Stolen:   func(_ context.Context, event string, refused bool) { g.told.Metrics.StolenPassword(event, refused) },
+			Happened: func(ctx context.Context, _ *directory.Pool, e *risk.Event) { g.happened(ctx, e) },
 			Failed: func(ctx context.Context, err error) {
 				g.told.Log.ErrorContext(ctx, "threat protection went without something", "error", err)
 			},

@@ -21,6 +21,7 @@ import (
 	"cognate.dev/cognate/internal/token"
 	"cognate.dev/cognate/internal/transfer/job"
 	"cognate.dev/cognate/internal/trigger"
+	"cognate.dev/cognate/internal/upkeep/delivery"
 )
 
 // ground is what the rooms stand on. It outlives a reset of a development server.
@@ -34,6 +35,7 @@ type ground struct {
 	outbox    *outbox.Outbox
 	told      *telemetry.Telemetry
 	files     lookupFiles
+	courier   *delivery.Courier // of pools' logs; nil while nobody serves
 	// wording are the triggers that word and send messages: those of the newest rooms.
 	wording atomic.Pointer[trigger.Triggers]
 	// functions are the ways to what triggers call.

@@ -96,6 +96,9 @@ func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Con
 		defer cancel()
 		err = errors.Join(err, h.close(end))
 	}()
+	if err := h.openCourier(out); err != nil {
+		return err
+	}
 	b, err := settle(ctx, h)
 	if err != nil {
 		return err

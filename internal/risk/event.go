@@ -136,6 +136,8 @@ type History struct {
 	keys   Sealer
 	marks  *cursor.Codec
 	now    clock.Clock
+	// Said is told of each event that somebody has said something about. It may be nil.
+	Said func(ctx context.Context, e *Event)
 }
 
 // NewHistory builds the service.
@@ -213,10 +215,16 @@ func (h *History) say(ctx context.Context, t ticket, value, who string) error {
 	if value != "Valid" && value != "Invalid" {
 		return fault.Invalidf("FeedbackValue must be Valid or Invalid.")
 	}
-	return h.events.UpdateEvent(ctx, t.PoolID, t.UserID, t.EventID, func(e *Event) error {
+	var about *Event
+	err := h.events.UpdateEvent(ctx, t.PoolID, t.UserID, t.EventID, func(e *Event) error {
 		e.Feedback = &Feedback{Value: value, Provider: who, At: moment(h.now)}
+		about = e
 		return nil
 	})
+	if err == nil && h.Said != nil {
+		h.Said(ctx, about)
+	}
+	return err
 }
 
 // ticket is what a feedback token holds.

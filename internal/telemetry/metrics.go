@@ -38,6 +38,7 @@ type Metrics struct {
 	stolen    *prometheus.CounterVec
 	audited   *prometheus.CounterVec
 	auditing  prometheus.Histogram
+	records   *prometheus.CounterVec
 }
 
 func newMetrics(version string) *Metrics {
@@ -68,11 +69,12 @@ func newMetrics(version string) *Metrics {
 	m.audited = counters("audit_records_total", "Records of the audit log: written, lost (and what they tell of was answered with an error).", "outcome")
 	m.auditing = prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "audit_write_duration_seconds",
 		Help: "Time of writing records of the audit log, many at once.", Buckets: prometheus.ExponentialBuckets(0.0001, 2.5, 11)})
+	m.records = counters("log_records_total", "Records of pools' log delivery, by source (userNotification, userAuthEvents) and outcome: delivered, lost.", "source", "outcome")
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "build_info", Help: "Always 1.",
 		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()}})
 	build.Set(1)
 	m.registry.MustRegister(m.requests, m.durations, m.running, m.lookups, m.ages, m.fetches, m.breakers, m.commits, m.committed, m.queued,
-		m.messages, m.triggers, m.loads, m.loaded, m.copied, m.limited, m.weighed, m.stolen, m.audited, m.auditing, build,
+		m.messages, m.triggers, m.loads, m.loaded, m.copied, m.limited, m.weighed, m.stolen, m.records, m.audited, m.auditing, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -179,6 +181,15 @@ func (m *Metrics) Weighed(level, action string) { m.weighed.WithLabelValues(leve
 // StolenPassword counts a password that was found on the list of leaked ones.
 func (m *Metrics) StolenPassword(event string, refused bool) {
 	m.stolen.WithLabelValues(event, strconv.FormatBool(refused)).Inc()
+}
+
+// LogRecords counts records of pools' log delivery.
+func (m *Metrics) LogRecords(source string, delivered bool, n int) {
+	outcome := "lost"
+	if delivered {
+		outcome = "delivered"
+	}
+	m.records.WithLabelValues(source, outcome).Add(float64(n))
 }
 
 // PoliciesLoaded counts an attempt to load the policies; at is when the table in force was loaded.

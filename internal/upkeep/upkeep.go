@@ -1,9 +1,10 @@
 // Package upkeep is what an operator sets about a pool besides its people: where logs go and which replicas there are.
-// It leaves request limits to limit, and nobody ships logs yet; replicas have no meaning on one installation and are
+// It leaves request limits to limit, and carrying logs to delivery; replicas have no meaning on one installation and are
 // only kept.
 package upkeep
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -18,6 +19,9 @@ type LogDelivery struct {
 	Bucket   string `json:"bucket,omitempty"`
 	Stream   string `json:"stream,omitempty"`
 }
+
+// Target is the ARN that is set.
+func (d LogDelivery) Target() string { return cmp.Or(d.LogGroup, d.Bucket, d.Stream) }
 
 // Replica is a copy of a pool that AWS would keep in another Region.
 type Replica struct {
