@@ -35,7 +35,7 @@ type poolRooms struct {
 func (r *rooms) poolParts() cognitoidp.PoolParts {
 	return cognitoidp.PoolParts{
 		Public: r.public, Branding: r.branding, Certificates: r.certificates, Domains: r.domains, Federation: r.federation,
-		Risks: r.risks, History: r.history, Where: r.protection.Where, Upkeep: r.upkeep, Rates: r.rates, Imports: r.imports,
+		Risks: r.risks, History: r.history, Where: r.protection.Where, Upkeep: r.upkeep, Rates: r.rates, Gate: r.gate, Imports: r.imports,
 	}
 }
 

@@ -1,9 +1,11 @@
 package limit
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Cognito's categories of user pool operations.
@@ -105,6 +107,57 @@ func CategoryOf(operation string) string {
 	}
 	return UserPoolResourceUpdate
 }
+
+// Cognito's quotas within categories, per second.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html#operation-quotas
+const (
+	perPoolOperation = 5  // of one operation about the parts or clients of one pool
+	perUser          = 10 // of reads, and of writes, of one user
+)
+
+// Narrow tells which quotas an operation has besides that of its category: one for each pool and operation, and one for
+// each user.
+func Narrow(operation string) (pool, user bool) {
+	switch CategoryOf(operation) {
+	case UserPoolResourceRead, UserPoolResourceUpdate, UserPoolClientRead, UserPoolClientUpdate:
+		return true, false
+	case UserRead, UserResourceRead, UserUpdate, UserResourceUpdate:
+		return false, true
+	}
+	return false, false
+}
+
+// Pool asks whether one more call of an operation may come now for a pool, by its id. Each node counts for itself: these
+// quotas keep single pools and users from taking what is everybody's, and are not worth a write for each request.
+func (g *Gate) Pool(ctx context.Context, operation, poolID string) error {
+	if g == nil || g.poolOperation < 0 {
+		return nil
+	}
+	if pool, _ := Narrow(operation); !pool || poolID == "" {
+		return nil
+	}
+	_, err := g.take(ctx, byPool, CategoryOf(operation), "pool:"+operation+":"+short(poolID), Rule{Free: cmp.Or(g.poolOperation, perPoolOperation), Per: time.Second})
+	return err
+}
+
+// User is Pool for the operations about one user, by what the caller calls it. Reads and writes are counted apart.
+func (g *Gate) User(ctx context.Context, operation, poolID, user string) error {
+	if g == nil || g.user < 0 {
+		return nil
+	}
+	if _, one := Narrow(operation); !one || user == "" {
+		return nil
+	}
+	kind := "read:"
+	if c := CategoryOf(operation); c == UserUpdate || c == UserResourceUpdate {
+		kind = "write:"
+	}
+	_, err := g.take(ctx, byUser, CategoryOf(operation), "user:"+kind+short(poolID)+":"+short(user), Rule{Free: cmp.Or(g.user, perUser), Per: time.Second})
+	return err
+}
+
+// short bounds what a key takes in memory.
+func short(s string) string { return s[:min(len(s), 160)] }
 
 // answersPerAttempt is how many challenges may be answered for each sign-in before answers count as sign-ins.
 const answersPerAttempt = 3

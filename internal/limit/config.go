@@ -18,6 +18,9 @@ const (
 type Config struct {
 	Mode       string         `yaml:"mode" doc:"on or off; empty: on, but off in development mode"`
 	Categories map[string]int `yaml:"categories" doc:"requests a second by Cognito's category, as in UserAuthentication: 500; the others have Cognito's default quota"`
+	// PoolOperation and User are quotas within categories.
+	PoolOperation int `yaml:"per_pool_operation" doc:"calls a second of one operation about the clients, groups, providers and other parts of one pool, on each node; 0 means 5, as at Cognito, below 0 no limit"`
+	User          int `yaml:"per_user" doc:"reads a second, and writes a second, of one user, on each node; 0 means 10, as at Cognito, below 0 no limit"`
 	// Failures is about addresses that guess.
 	Failures int           `yaml:"address_failures" doc:"how many wrong passwords, codes and secrets an address has in hand; 0 means 100, below 0 no limit"`
 	Recovery time.Duration `yaml:"address_recovery" doc:"how long it takes until an address that used all of them has all of them again; 0 means 10m"`

@@ -62,6 +62,9 @@ func (l *leases) take(ctx context.Context, key string, r Rule) (token, bool, err
 		x.free--
 		return token{x, true}, true, nil
 	}
+	if r.Tokens == 0 { // nodes do not share this one
+		return token{}, false, nil
+	}
 	if !now.Before(x.ends) {
 		x.left = 0
 	}

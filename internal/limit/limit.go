@@ -16,7 +16,8 @@ type Rule struct {
 	Tokens int
 	Per    time.Duration
 	// Free is how many tokens each node gives out per Per and key before it asks the store: what nearly every key
-	// needs. The price is that n nodes together may give out n times as many too many.
+	// needs. The price is that n nodes together may give out n times as many too many. A rule with Free and without
+	// Tokens never asks the store.
 	Free int
 }
 
@@ -52,14 +53,16 @@ type Parts struct {
 	Store  Store
 	Now    clock.Clock
 	Config Config
-	// Observe is told of each refusal: by what kind of limit (category, site, client, address), and for a category
-	// which one.
+	// Observe is told of each refusal: by what kind of limit (category, pool, user, site, client, address), and for
+	// the first three of which category.
 	Observe func(ctx context.Context, kind, name string)
 }
 
 // The kinds of limits that Observe hears of.
 const (
 	byCategory = "category"
+	byPool     = "pool"
+	byUser     = "user"
 	bySite     = "site"
 	byClient   = "client"
 	byAddress  = "address"
@@ -71,6 +74,9 @@ type Gate struct {
 	rates   *Rates
 	exempt  networks
 	address Rule
+	// poolOperation and user are quotas within categories; 0 means Cognito's, below 0 none.
+	poolOperation, user int
+
 	observe func(ctx context.Context, kind, name string)
 }
 
@@ -90,6 +96,7 @@ func New(p Parts) (*Gate, *Rates, error) {
 	}
 	return &Gate{
 		leases: newLeases(p.Store, p.Now), rates: rates, exempt: exempt, address: p.Config.addressRule(), observe: p.Observe,
+		poolOperation: p.Config.PoolOperation, user: p.Config.User,
 	}, rates, nil
 }
 
@@ -101,7 +108,7 @@ func (g *Gate) take(ctx context.Context, kind, name, key string, r Rule) (token,
 		return token{}, err
 	case !ok:
 		g.observe(ctx, kind, name)
-		if kind == byCategory {
+		if kind == byCategory || kind == byPool || kind == byUser {
 			return token{}, fault.New(fault.Throttled, "", "Rate exceeded")
 		}
 		return token{}, fault.New(fault.Throttled, "", "Too many requests")

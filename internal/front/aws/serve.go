@@ -2,7 +2,9 @@ package aws
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -89,6 +91,11 @@ func (f *Front) call(ctx context.Context, row *awsjson.Row, c *Call, body []byte
 	if err := f.Gate.Operation(ctx, row.Service, row.Name); err != nil {
 		return err
 	}
+	if row.Auth == awsjson.SigV4 { // whom an access token is about is known only when it is verified
+		if err := f.narrow(ctx, row, body); err != nil {
+			return err
+		}
+	}
 	if row.Auth == awsjson.Unsigned && limit.TestsSecrets(row.Name) {
 		guarded, try, err := f.Gate.Enter(ctx, c.RemoteAddr)
 		if err != nil {
@@ -99,6 +106,22 @@ func (f *Front) call(ctx context.Context, row *awsjson.Row, c *Call, body []byte
 		return err
 	}
 	return row.Call(ctx, body, out)
+}
+
+// narrow asks the gate about the pool or the user that a signed request names.
+func (f *Front) narrow(ctx context.Context, row *awsjson.Row, body []byte) error {
+	pool, user := limit.Narrow(row.Name)
+	if f.Gate == nil || row.Service != "cognito-idp" || !pool && !user {
+		return nil
+	}
+	var named struct{ UserPoolID, ResourceArn, Username string }
+	if json.Unmarshal(body, &named) != nil {
+		return nil // the operation will say what is wrong with it
+	}
+	if pool {
+		return f.Gate.Pool(ctx, row.Name, cmp.Or(named.UserPoolID, named.ResourceArn))
+	}
+	return f.Gate.User(ctx, row.Name, named.UserPoolID, named.Username)
 }
 
 // route finds the operation that a request names. AWS's pages give UnknownOperationException the status 404, its

@@ -10,11 +10,10 @@ import (
 	"cognate.dev/cognate/internal/front/aws"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
-	"cognate.dev/cognate/internal/token"
 )
 
 func (s *Service) confirmDevice(ctx context.Context, in *idp.ConfirmDeviceRequest) (*idp.ConfirmDeviceResponse, error) {
-	access, err := s.Tokens.Access(ctx, text(in.AccessToken), token.AdminScope)
+	access, err := s.access(ctx, in.AccessToken)
 	if err != nil {
 		return nil, err
 	}

@@ -95,7 +95,7 @@ func requestTypes() map[string]reflect.Type {
 // touched by that, when the answer is not Cognito's, or when raising the limit does nothing.
 func TestCategoriesThrottle(t *testing.T) {
 	t.Parallel()
-	w := limited(t)
+	w := limited(t, func(c *limit.Config) { c.User = -1 })
 	pool := w.pool()
 	list := func(n int) (ok int) {
 		for range n {
@@ -134,6 +134,88 @@ func TestCategoriesThrottle(t *testing.T) {
 	w.now.Advance(time.Second)
 	if got := get(150); got != 140 {
 		t.Errorf("%d reads in one second with a limit of 140", got)
+	}
+}
+
+// TestOnePoolAndOneUserCannotTakeWhatIsEverybodys fails when Cognito's quotas within categories are not counted: five calls
+// a second of one operation about a pool's parts, ten reads and ten writes of one user; or when they reach further.
+func TestOnePoolAndOneUserCannotTakeWhatIsEverybodys(t *testing.T) {
+	t.Parallel()
+	w := limited(t)
+	count := func(n int, call func() error) (ok int) {
+		t.Helper()
+		for range n {
+			err := call()
+			if err == nil {
+				ok++
+				continue
+			}
+			w.refused(err, "TooManyRequestsException", "Rate exceeded")
+		}
+		return ok
+	}
+	pool, other := w.pool(), w.pool()
+	client := w.client(pool)
+	w.person(pool, "alice")
+	w.person(pool, "bob")
+	alice := w.signIn(client, "alice", goodPass).AccessToken
+	groups := func(pool *string) func() error {
+		return func() error {
+			_, err := w.ListGroups(t.Context(), &sdk.ListGroupsInput{UserPoolId: pool})
+			return err
+		}
+	}
+	clients := func() error {
+		_, err := w.DescribeUserPoolClient(t.Context(), &sdk.DescribeUserPoolClientInput{UserPoolId: pool, ClientId: client})
+		return err
+	}
+	described, err := w.DescribeUserPool(t.Context(), &sdk.DescribeUserPoolInput{UserPoolId: pool})
+	w.check(err)
+	tags := func() error {
+		_, err := w.ListTagsForResource(t.Context(), &sdk.ListTagsForResourceInput{ResourceArn: described.UserPool.Arn})
+		return err
+	}
+	admin := func(name string) func() error {
+		return func() error {
+			_, err := w.AdminGetUser(t.Context(), &sdk.AdminGetUserInput{UserPoolId: pool, Username: &name})
+			return err
+		}
+	}
+	self := func() error {
+		_, err := w.GetUser(t.Context(), &sdk.GetUserInput{AccessToken: alice})
+		return err
+	}
+	write := func() error {
+		_, err := w.UpdateUserAttributes(t.Context(), &sdk.UpdateUserAttributesInput{AccessToken: alice, UserAttributes: []types.AttributeType{{Name: new("name"), Value: new("A")}}})
+		return err
+	}
+	w.now.Advance(time.Second)
+	for _, c := range []struct {
+		what    string
+		n, want int
+		call    func() error
+	}{
+		{"ListGroups of a pool", 7, 5, groups(pool)}, {"ListGroups of another pool", 5, 5, groups(other)}, {"another operation of the pool", 7, 5, clients},
+		{"an operation that names the pool by ARN", 7, 5, tags}, {"reads of alice by an administrator", 8, 8, admin("alice")},
+		{"reads of alice by herself, with those before", 4, 2, self}, {"writes of alice", 12, 10, write}, {"reads of bob", 12, 10, admin("bob")},
+	} {
+		if got := count(c.n, c.call); got != c.want {
+			t.Errorf("%s: %d of %d calls in one second are answered, want %d", c.what, got, c.n, c.want)
+		}
+	}
+	w.now.Advance(time.Second)
+	if groups(pool)() != nil || self() != nil || write() != nil {
+		t.Error("a second later there is still no room")
+	}
+	w = limited(t, func(c *limit.Config) { c.PoolOperation, c.User = -1, 3 })
+	pool = w.pool()
+	w.person(pool, "alice")
+	w.now.Advance(time.Second)
+	if got := count(12, groups(pool)); got != 12 {
+		t.Errorf("%d of 12 calls are answered without a quota", got)
+	}
+	if got := count(12, admin("alice")); got != 3 {
+		t.Errorf("%d of 12 reads are answered, want the 3 that are configured", got)
 	}
 }
 

@@ -37,6 +37,7 @@ func poolParts(w *world, db *store.Store, keys *secret.Keyring, dir *directory.D
 	})
 	return cognitoidp.PoolParts{
 		Rates:        rates,
+		Gate:         gate,
 		Imports:      w.imports,
 		Certificates: key.NewRing(db, keys, w.now.Now), Risks: risk.New(db, w.now.Now), History: w.history, Upkeep: upkeep.New(db, w.now.Now),
 		Where: func(_ context.Context, address string) risk.Place {

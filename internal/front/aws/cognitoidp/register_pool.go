@@ -22,7 +22,8 @@ type PoolParts struct {
 	Where        func(ctx context.Context, address string) risk.Place // the zero value is unknown
 	Upkeep       *upkeep.Upkeep
 	Rates        *limit.Rates
-	Public       string // URL under which clients reach this server, no slash at its end
+	Gate         *limit.Gate // nil limits nothing
+	Public       string      // URL under which clients reach this server, no slash at its end
 	Branding     *branding.Branding
 	Domains      *domain.Domains
 	Federation   *federation.Federation

@@ -6,14 +6,25 @@ import (
 	"cognate.dev/cognate/internal/account"
 	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/front/aws"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
 	"cognate.dev/cognate/internal/token"
 )
 
-// self is the person behind the access token of a request. The token must carry the scope of an API sign-in.
-func (s *Service) self(ctx context.Context, accessToken *string) (account.Self, error) {
+// access is what the access token of a request says. The token must carry the scope of an API sign-in, and its user may
+// not ask for too much at once.
+func (s *Service) access(ctx context.Context, accessToken *string) (*token.Access, error) {
 	access, err := s.Tokens.Access(ctx, text(accessToken), token.AdminScope)
+	if err != nil {
+		return nil, err
+	}
+	return access, s.Gate.User(ctx, aws.CallFrom(ctx).Operation, access.Pool.ID, access.User.Username)
+}
+
+// self is the person behind the access token of a request.
+func (s *Service) self(ctx context.Context, accessToken *string) (account.Self, error) {
+	access, err := s.access(ctx, accessToken)
 	if err != nil {
 		return account.Self{}, err
 	}

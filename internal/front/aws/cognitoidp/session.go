@@ -9,11 +9,10 @@ import (
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/agent"
 	"cognate.dev/cognate/internal/kit/awsjson"
-	"cognate.dev/cognate/internal/token"
 )
 
 func (s *Service) listUserSessions(ctx context.Context, in *idp.ListUserSessionsRequest) (*idp.ListUserSessionsResponse, error) {
-	access, err := s.Tokens.Access(ctx, text(in.AccessToken), token.AdminScope)
+	access, err := s.access(ctx, in.AccessToken)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +60,7 @@ func (s *Service) location(ctx context.Context, address string) *idp.SessionLoca
 }
 
 func (s *Service) revokeUserSession(ctx context.Context, in *idp.RevokeUserSessionRequest) (*idp.RevokeUserSessionResponse, error) {
-	access, err := s.Tokens.Access(ctx, text(in.AccessToken), token.AdminScope)
+	access, err := s.access(ctx, in.AccessToken)
 	if err != nil {
 		return nil, err
 	}
