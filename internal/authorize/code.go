@@ -63,7 +63,7 @@ func (c *Codes) Redeem(ctx context.Context, x Exchange) (*token.Set, error) {
 	set, err := c.parts.Tokens.Issue(ctx, token.Grant{
 		Pool: x.Pool, Client: x.Client, User: user, Via: token.ByHostedPage, AuthTime: code.AuthTime,
 		SessionID: code.SessionID, BrowserID: code.BrowserID, Scopes: code.Scopes, Nonce: code.Nonce, Resource: code.Resource,
-		ClientMetadata: x.ClientMetadata, OpenID: code.bound(x.Thumbprint),
+		ClientMetadata: x.ClientMetadata, OpenID: code.bound(x.Thumbprint), AMR: code.AMR, ACR: code.ACR,
 	})
 	if f := refusedByHook(err); f != nil {
 		return nil, Refuse(InvalidGrant, f.Text)

@@ -31,7 +31,7 @@ func (a *Authorizer) Continue(ctx context.Context, r *Request, secret string) (l
 	switch {
 	case user != nil && !r.means(user),
 		s == nil, !reusable(r.Pool, r.Client, s, now), !Offers(r.Client, s.Provider), r.Provider != "" && r.Provider != s.Provider,
-		r.HasMaxAge && now.Sub(s.AuthTime) > r.MaxAge:
+		r.HasMaxAge && now.Sub(s.AuthTime) > r.MaxAge, !r.strong(s, false):
 		if r.Prompt == "none" {
 			return "", r.Refuse(LoginRequired, "")
 		}
@@ -47,13 +47,14 @@ func (a *Authorizer) Continue(ctx context.Context, r *Request, secret string) (l
 // tokens in its fragment; the browser goes there by 303.
 func (a *Authorizer) Complete(ctx context.Context, r *Request, s *Session) (location string, err error) {
 	now := moment(a.parts.Now)
-	fresh := !s.AuthTime.Before(r.StartedAt.Add(-skew))
+	fresh := r.fresh(s)
 	switch {
 	case s.PoolID != r.Pool.ID || !now.Before(s.ExpiresAt):
 		return "", ErrSignIn
 	case !Offers(r.Client, s.Provider):
 		return "", r.Refuse(AccessDenied, "the client does not take this identity provider")
-	case r.Prompt == "login" && !fresh, !fresh && !reusable(r.Pool, r.Client, s, now), r.HasMaxAge && s.AuthTime.Before(r.StartedAt) && now.Sub(s.AuthTime) > r.MaxAge:
+	case r.Prompt == "login" && !fresh, !fresh && !reusable(r.Pool, r.Client, s, now), r.HasMaxAge && s.AuthTime.Before(r.StartedAt) && now.Sub(s.AuthTime) > r.MaxAge,
+		!r.strong(s, fresh):
 		return "", ErrSignIn
 	}
 	user, err := a.parts.People.User(ctx, s.PoolID, s.UserID)
@@ -91,6 +92,7 @@ func (a *Authorizer) answer(ctx context.Context, r *Request, s *Session, user *d
 		Hash: digest(code), PoolID: r.Pool.ID, UserID: user.ID, ClientID: r.Client.ID,
 		RedirectURI: r.RedirectURI, RedirectGiven: r.RedirectGiven, Challenge: r.Challenge, Nonce: r.Nonce,
 		Scopes: r.Scopes, Resource: r.Resource, AuthTime: s.AuthTime, BrowserID: s.ID, OpenID: r.openID(s),
+		AMR: s.AMR, ACR: r.reached(s),
 		CreatedAt: now, ExpiresAt: now.Add(codeLife),
 	}
 	if err := a.give(ctx, r, given); err != nil {
@@ -105,7 +107,7 @@ func (a *Authorizer) implicit(ctx context.Context, r *Request, s *Session, user 
 	set, err := a.parts.Tokens.Issue(ctx, token.Grant{
 		Pool: r.Pool, Client: r.Client, User: user, Via: token.ByHostedPage, AuthTime: s.AuthTime,
 		Scopes: r.Scopes, Nonce: r.Nonce, Resource: r.Resource, NoRefresh: true, BrowserID: s.ID,
-		From: token.Origin{Address: s.Address, Agent: s.UserAgent},
+		From: token.Origin{Address: s.Address, Agent: s.UserAgent}, AMR: s.AMR, ACR: r.reached(s),
 	})
 	if f := refusedByHook(err); f != nil {
 		return "", r.Refuse(InvalidRequest, f.Text)

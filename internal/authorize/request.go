@@ -31,8 +31,9 @@ type Request struct {
 	Prompt        string // none, login, select_account, consent, or empty
 	MaxAge        time.Duration
 	HasMaxAge     bool
-	Resource      string // RFC 8707: the audience of the access token
-	Provider      string // the identity provider to use without asking: COGNITO, or empty
+	Levels        []string // names of the pool's levels that the client asks for, in the order of its wishes; none: any will do
+	Resource      string   // RFC 8707: the audience of the access token
+	Provider      string   // the identity provider to use without asking: COGNITO, or empty
 	StartedAt     time.Time
 	strictly      // of a strict site; zero otherwise
 
@@ -86,7 +87,7 @@ type Requests struct {
 // parameters are what an authorization request may say. Others are ignored, as RFC 6749 section 3.1 demands.
 var parameters = []string{
 	"client_id", "redirect_uri", "response_type", "state", "scope", "code_challenge", "code_challenge_method", "nonce",
-	"login_hint", "lang", "prompt", "max_age", "resource", "identity_provider", "idp_identifier",
+	"login_hint", "lang", "prompt", "max_age", "acr_values", "resource", "identity_provider", "idp_identifier",
 }
 
 // maxRequest bounds a request, in bytes: it travels in URLs and hidden fields.
@@ -122,7 +123,7 @@ func (s *Requests) read(ctx context.Context, site Site, query url.Values, pushed
 	}
 	// From here on the client hears of errors.
 	for _, check := range []func() *Refusal{
-		r.readState, r.readStrictly, r.readType, r.readChallenge, r.readPrompt, r.readMaxAge, r.readResource, r.readProvider,
+		r.readState, r.readStrictly, r.readType, r.readChallenge, r.readPrompt, r.readMaxAge, r.readLevels, r.readResource, r.readProvider,
 	} {
 		if refusal := check(); refusal != nil {
 			return nil, refusal

@@ -42,7 +42,9 @@ type Code struct {
 	// OpenID is of a strict site, which alone redeems the code; its JKT is the key that the request named, if any.
 	OpenID    *token.OpenID `json:"openid,omitempty"`
 	AuthTime  time.Time     `json:"auth_time"`
-	BrowserID string        `json:"browser_id"` // ID of the browser session
+	AMR       []string      `json:"amr,omitempty"`
+	ACR       string        `json:"acr,omitempty"` // the level that was asked for and reached; empty: none was asked for
+	BrowserID string        `json:"browser_id"`    // ID of the browser session
 	CreatedAt time.Time     `json:"-"`
 	ExpiresAt time.Time     `json:"-"`
 	// SessionID is the token session that the code was exchanged for; empty: not used yet.

@@ -47,6 +47,7 @@ const (
 	Group           Subject = "group"
 	Provider        Subject = "provider"
 	Device          Subject = "device"
+	Level           Subject = "level" // of authentication
 	Password        Subject = "password"
 	PasswordHistory Subject = "password-history"
 	Scope           Subject = "scope"

@@ -49,9 +49,11 @@ type carried struct {
 	Vouched   bool   `json:"v,omitempty"` // by our own page: the device has nothing left to prove
 	Target    int    `json:"g,omitempty"` // the level that was asked for, 1 to 4
 	Credit    int    `json:"h,omitempty"` // how many of Trail an access token has shown
-	Expires   int64  `json:"x"`           // unix milliseconds
-	Asked     int64  `json:"q"`           // when the question was put, unix milliseconds
-	Password  int64  `json:"w"`           // when the password of that moment had been set; see passwordSet
+	// Wishes are names of levels that the client of our own pages wants reached, the first that the user can.
+	Wishes   []string `json:"m,omitempty"`
+	Expires  int64    `json:"x"` // unix milliseconds
+	Asked    int64    `json:"q"` // when the question was put, unix milliseconds
+	Password int64    `json:"w"` // when the password of that moment had been set; see passwordSet
 }
 
 // Need reads one parameter that must be there.

@@ -20,6 +20,7 @@ type Entry struct {
 	Login          string // the name as it was typed
 	Password       string
 	ClientMetadata map[string]string
+	Levels         []string // names of levels of the pool, of which the first that the user can reach is to be reached; none: any
 	// Device gives the device that the browser is of a user, which the page has made sure of; empty: none. Nil: browsers are
 	// not known again.
 	Device func(userID string) string
@@ -46,6 +47,7 @@ func (m *Machine) Enter(ctx context.Context, e Entry) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.Wishes = e.Levels
 	if err := m.recognise(ctx, a, e); err != nil {
 		return nil, err
 	}
@@ -68,6 +70,7 @@ func (m *Machine) EnterByName(ctx context.Context, e Entry) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.Wishes = e.Levels
 	if err := m.recognise(ctx, a, e); err != nil {
 		return nil, err
 	}
@@ -80,7 +83,7 @@ func (m *Machine) EnterByName(ctx context.Context, e Entry) (*Answer, error) {
 	if a.Offers, err = m.offers(ctx, a); err != nil {
 		return nil, err
 	}
-	a.Offers = slices.DeleteFunc(a.Offers, func(k Kind) bool { return k == PasswordSRP }) // a page has the password itself
+	a.Offers = a.narrow(slices.DeleteFunc(a.Offers, func(k Kind) bool { return k == PasswordSRP })) // a page has the password itself
 	first := SelectChallenge
 	if len(a.Offers) == 1 {
 		first = a.Offers[0]
@@ -106,7 +109,7 @@ func (m *Machine) EnterConfirmed(ctx context.Context, e Entry, userID string) (*
 		return nil, fault.BadPassword()
 	}
 	a := m.newAttempt(e.start(map[string]string{}), e.Login)
-	a.User, a.UserID, a.Name = user, user.ID, user.Username
+	a.User, a.UserID, a.Name, a.Wishes = user, user.ID, user.Username, e.Levels
 	if err := m.receive(ctx, a); err != nil {
 		return nil, err
 	}

@@ -39,24 +39,8 @@ func Methods(trail []Kind) []string {
 	return out
 }
 
-// level is how strong methods are together, 1 to 4; 0: they prove nobody.
-func level(methods []string) int {
-	has := func(w string) bool { return slices.Contains(methods, w) }
-	switch {
-	case has("pwd") && has("otp"):
-		return 4
-	case has("swk"), has("pwd") && (has("sms") || has("email_otp")):
-		return 3
-	case has("sms"), has("email_otp"), has("otp"):
-		return 2
-	case has("pwd"):
-		return 1
-	}
-	return 0
-}
-
 // after is the level that an attempt has once it has passed another challenge.
-func (a *Attempt) after(k Kind) int { return level(Methods(append(slices.Clip(a.Trail), k))) }
+func (a *Attempt) after(k Kind) int { return token.Level(Methods(append(slices.Clip(a.Trail), k))) }
 
 // additions are the challenges that can add to what an attempt's user has proven, the strongest first. An address counts
 // when it is verified: it must have been the user's before.
@@ -166,14 +150,11 @@ func (m *Machine) credit(ctx context.Context, a *Attempt, shown, age string) err
 // stepUpTurn asks for what is missing to the level that was asked for. What an access token shows is never enough alone:
 // whoever has stolen one must not get new tokens for it.
 func stepUpTurn(a *Attempt) (Kind, bool) {
-	if a.Target == 0 || len(a.Trail) > a.Credit && level(Methods(a.Trail)) >= a.Target {
+	a.choose()
+	if a.Target == 0 || len(a.Trail) > a.Credit && a.level() >= a.Target {
 		return "", false
 	}
-	kinds := a.additions()
-	if a.Registered.Passkeys > 0 && slices.Contains(a.Pool.FirstAuthFactors, "WEB_AUTHN") {
-		kinds = append(kinds, WebAuthn)
-	}
-	for _, k := range append(kinds, Password) {
+	for _, k := range a.nexts() {
 		if a.after(k) >= a.Target {
 			return k, true
 		}
@@ -181,12 +162,54 @@ func stepUpTurn(a *Attempt) (Kind, bool) {
 	return "", false
 }
 
+// level is how strong is what an attempt has passed.
+func (a *Attempt) level() int { return token.Level(Methods(a.Trail)) }
+
+// nexts are the challenges that can follow those that an attempt has passed.
+func (a *Attempt) nexts() []Kind {
+	kinds := a.additions()
+	if a.Registered.Passkeys > 0 && slices.Contains(a.Pool.FirstAuthFactors, "WEB_AUTHN") {
+		kinds = append(kinds, WebAuthn)
+	}
+	return append(kinds, Password)
+}
+
+// choose takes the first of the levels that a page's client wishes for which the user can reach: now, when the user has
+// proven who they are, and nobody else learns what they have.
+func (a *Attempt) choose() {
+	if a.Target > 0 {
+		return
+	}
+	for _, name := range a.Wishes {
+		to := slices.Index(a.Pool.ACR(), name) + 1
+		if to > 0 && (a.level() >= to || slices.ContainsFunc(a.nexts(), func(k Kind) bool { return a.after(k) >= to })) {
+			a.Target = to
+			return
+		}
+	}
+}
+
+// narrow leaves out what cannot lead to the level that is wished for most, whoever the user is: only a password leads to
+// the highest.
+func (a *Attempt) narrow(kinds []Kind) []Kind {
+	if len(a.Wishes) > 0 && slices.Index(a.Pool.ACR(), a.Wishes[0]) == highest-1 && slices.Contains(kinds, Password) {
+		return []Kind{Password}
+	}
+	return kinds
+}
+
+// highest is the highest level.
+const highest = 4
+
 // reached is the name of the level that a sign-in has reached; empty where none was asked for.
 func (a *Attempt) reached() (string, error) {
-	if a.Target == 0 {
+	switch {
+	case a.Target == 0 && len(a.Wishes) > 0:
+		return "", fault.New(fault.Denied, fault.Level, "The user cannot reach any of the requested authentication context class references.")
+	case a.Target == 0:
 		return "", nil
 	}
-	got := level(Methods(a.Trail))
+	got := a.level()
 	if got < a.Target || len(a.Trail) <= a.Credit { // the user has lost a factor meanwhile
 		return "", fault.Deniedf("The user cannot reach the requested authentication context class reference.")
 	}

@@ -13,7 +13,11 @@ func (v *Visit) Caller(login string) account.Caller {
 }
 
 func (v *Visit) entry(password string) signin.Entry {
-	return signin.Entry{Pool: v.Site.Pool, Client: v.hiding(), Login: v.State.Login, Password: password, Device: v.Device}
+	e := signin.Entry{Pool: v.Site.Pool, Client: v.hiding(), Login: v.State.Login, Password: password, Device: v.Device}
+	if v.Request != nil {
+		e.Levels = v.Request.Levels
+	}
+	return e
 }
 
 // Enter begins a sign-in with a password.
@@ -33,7 +37,7 @@ func (v *Visit) EnterByName(login string) (Next, error) {
 // EnterConfirmed signs in who has just chosen a password and confirmed the account here.
 func (v *Visit) EnterConfirmed(userID string) (Next, error) {
 	a, err := v.SignIn.EnterConfirmed(v.Context(), v.entry(""), userID)
-	return Next{Answer: a}, err
+	return v.detour(a, err)
 }
 
 // Reply answers the open challenge.
@@ -61,6 +65,8 @@ func (v *Visit) detour(a *signin.Answer, err error) (Next, error) {
 	case fault.Is(err, fault.ResetRequired, ""):
 		v.State.Notice = "notice.reset"
 		return Show("reset")
+	case v.Request != nil && fault.Is(err, fault.Denied, fault.Level):
+		return Next{}, v.Request.Refuse(authorize.Unmet, "the user cannot reach a requested authentication context class")
 	}
 	return Next{Answer: a}, err
 }

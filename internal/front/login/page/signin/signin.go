@@ -21,13 +21,13 @@ func Page() *frame.Page {
 	}
 }
 
-// start offers who is signed in already, unless the client wants a new proof.
+// start offers who is signed in already, unless the client wants a new proof, or a stronger one.
 func start(v *frame.Visit) (frame.Next, error) {
 	if v.Request.Prompt == "login" {
 		return frame.Stay()
 	}
 	s, person, err := v.Current()
-	if err != nil || s == nil || !authorize.Offers(v.Client, s.Provider) {
+	if err != nil || s == nil || !authorize.Offers(v.Client, s.Provider) || !v.Request.Strong(s) {
 		return frame.Next{}, err
 	}
 	v.Person = person
