@@ -126,7 +126,12 @@ func (m *Machine) decide(ctx context.Context, a *Attempt) (*Answer, error) {
 		return m.conclude(ctx, a)
 	}
 	switch d.Challenge {
-	case CustomChallenge, NewPassword, SMSMFA, EmailOTP, SoftwareTokenMFA:
+	case NewPassword:
+		if err := m.unexpired(ctx, a); err != nil {
+			return nil, err
+		}
+		return m.ask(ctx, a, NewPassword)
+	case CustomChallenge, SMSMFA, EmailOTP, SoftwareTokenMFA:
 		return m.ask(ctx, a, d.Challenge)
 	case PasswordVerifier:
 		if a.Input["SRP_A"] != "" {

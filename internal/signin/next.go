@@ -52,6 +52,11 @@ func (m *Machine) admit(ctx context.Context, a *Attempt) error {
 	if err := state(a.User); err != nil {
 		return err
 	}
+	return m.unexpired(ctx, a)
+}
+
+// unexpired refuses a temporary password whose time is over, although it was right.
+func (m *Machine) unexpired(ctx context.Context, a *Attempt) error {
 	if a.User.Status != directory.ForceChangePassword {
 		return nil
 	}

@@ -30,9 +30,10 @@ func TestEverySignInAsksWhatTheTableSays(t *testing.T) {
 	}
 	const file = "testdata/challenges.txt"
 	header := "# pool | client | user | flow | what is asked, and how it ends. Written by -update-challenges, kept by readers.\n"
-	sections := make([]string, len(tablePools))
+	kinds := append(tablePools, morePools()...)
+	sections := make([]string, len(kinds))
 	t.Run("pools", func(t *testing.T) {
-		for i, p := range tablePools {
+		for i, p := range kinds {
 			t.Run(p.name, func(t *testing.T) {
 				t.Parallel()
 				sections[i] = newSignInTable(t, p).rows()
@@ -60,6 +61,7 @@ type tablePool struct {
 	mode       types.UserPoolMfaType
 	app, email bool
 	first      []types.AuthFactorType
+	more       moreOfPool
 }
 
 var tablePools = []tablePool{
@@ -87,12 +89,14 @@ type signInTable struct {
 	clients map[string]*string
 	made    int
 	secrets map[string]*string // of authenticator apps, by username
+	owned   map[string]owned   // by username
 }
 
 func newSignInTable(t *testing.T, kind tablePool) *signInTable {
-	w := newWorld(t, codes)
-	x := &signInTable{world: w, kind: kind, clients: map[string]*string{}, secrets: map[string]*string{}}
+	w := newWorld(t, codes, func(o *options) { o.custom = kind.more.custom })
+	x := &signInTable{world: w, kind: kind, clients: map[string]*string{}, secrets: map[string]*string{}, owned: map[string]owned{}}
 	x.pool = w.pool(func(in *sdk.CreateUserPoolInput) {
+		in.DeviceConfiguration = kind.more.devices
 		if kind.first != nil {
 			in.Policies = &types.UserPoolPolicyType{SignInPolicy: &types.SignInPolicyType{AllowedFirstAuthFactors: kind.first}}
 		}
@@ -100,7 +104,7 @@ func newSignInTable(t *testing.T, kind tablePool) *signInTable {
 	for name, hide := range map[string]types.PreventUserExistenceErrorTypes{"plain": "LEGACY", "hiding": "ENABLED"} {
 		x.clients[name] = w.client(x.pool, func(in *sdk.CreateUserPoolClientInput) {
 			in.PreventUserExistenceErrors = hide
-			in.ExplicitAuthFlows = append(in.ExplicitAuthFlows, "ALLOW_USER_AUTH")
+			in.ExplicitAuthFlows = append(in.ExplicitAuthFlows, "ALLOW_USER_AUTH", "ALLOW_CUSTOM_AUTH")
 		})
 	}
 	in := &sdk.SetUserPoolMfaConfigInput{UserPoolId: x.pool, MfaConfiguration: kind.mode}
@@ -110,6 +114,10 @@ func newSignInTable(t *testing.T, kind tablePool) *signInTable {
 	if kind.email {
 		in.EmailMfaConfiguration = &types.EmailMfaConfigType{}
 	}
+	if kind.more.sms {
+		in.SmsMfaConfiguration = &types.SmsMfaConfigType{SmsConfiguration: &types.SmsConfigurationType{SnsCallerArn: new("arn:aws:iam::123456789012:role/sms")}}
+	}
+	in.WebAuthnConfiguration = kind.more.passkeys
 	_, err := w.SetUserPoolMfaConfig(t.Context(), in)
 	w.check(err)
 	return x
@@ -118,11 +126,15 @@ func newSignInTable(t *testing.T, kind tablePool) *signInTable {
 func (x *signInTable) rows() string {
 	var out strings.Builder
 	for _, client := range []string{"plain", "hiding"} {
-		for _, user := range tableUsers {
+		users, flows := tableUsers, tableFlows
+		if kind := x.kind.more; kind.users != nil {
+			users, flows = kind.users, kind.flows
+		}
+		for _, user := range users {
 			if user == "app" && !x.kind.app || user == "either" && !(x.kind.app && x.kind.email) {
 				continue
 			}
-			for _, flow := range tableFlows {
+			for _, flow := range flows {
 				name := x.user(user)
 				fmt.Fprintf(&out, "%s | %s | %s | %s | %s\n", x.kind.name, client, user, flow, strings.Join(x.signs(x.clients[client], name, flow), ", "))
 			}
@@ -167,6 +179,8 @@ func (x *signInTable) user(kind string) string {
 			in.EmailMfaSettings = &types.EmailMfaSettingsType{Enabled: true}
 		}
 		_, err = x.AdminSetUserMFAPreference(x.t.Context(), in)
+	default:
+		x.equip(kind, name)
 	}
 	x.check(err)
 	x.now.Advance(time.Minute) // a code of an app works once
@@ -191,6 +205,7 @@ func (x *signInTable) register(name string) {
 // signs tells what a sign-in is asked, in order, and how it ends.
 func (x *signInTable) signs(client *string, name, flow string) []string {
 	s := &signingIn{signInTable: x, client: client, name: name, pass: goodPass}
+	flow, s.twist, _ = strings.Cut(flow, ", ")
 	if strings.HasSuffix(flow, " wrong") {
 		s.pass = "Wrong-horse-9"
 	}
@@ -203,6 +218,7 @@ type signingIn struct {
 	*signInTable
 	client     *string
 	name, pass string
+	twist      string // what is not as usual; see challenges_more_test.go
 	srp        *srp.Client
 	said       []string
 	tokens     *types.AuthenticationResultType
@@ -212,7 +228,12 @@ func (s *signingIn) begin(flow string) {
 	flow, preferred, _ := strings.Cut(flow, " ")
 	s.srp = srp.NewClient()
 	in := map[string]string{"USERNAME": s.name}
+	if s.refreshes(flow) {
+		return
+	}
+	s.twistStart(in)
 	switch {
+	case flow == "CUSTOM_AUTH":
 	case flow == "USER_SRP_AUTH", preferred == "PASSWORD_SRP":
 		in["SRP_A"] = s.srp.PublicA()
 	case flow != "USER_AUTH", preferred == "PASSWORD":
@@ -262,6 +283,9 @@ func (s *signingIn) next(err error, k types.ChallengeNameType, params map[string
 	if len(s.said) > 6 {
 		s.t.Fatalf("%s is asked without an end: %v", s.name, s.said)
 	}
+	if k == "MFA_SETUP" && !s.kind.app { // there is nothing that somebody could set up
+		return
+	}
 	session, answers := s.answer(k, params, session)
 	answers["USERNAME"] = s.name
 	if k == "PASSWORD_VERIFIER" {
@@ -305,6 +329,5 @@ func (s *signingIn) answer(k types.ChallengeNameType, params map[string]string, 
 		s.secrets[s.name] = made.SecretCode
 		return done.Session, map[string]string{}
 	}
-	s.t.Fatalf("nobody knows the answer to %s", k)
-	return nil, nil
+	return session, s.answerMore(k, params)
 }
