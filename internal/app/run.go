@@ -118,9 +118,9 @@ func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Con
 // collector takes a tenth of the processors from sign-ins and decisions; the memory goes back when the server rests.
 const garbageRoom = 160 << 20
 
-// leanHeap lets the collector run seldom and gives memory back in quiet times. GOGC in the environment wins.
+// leanHeap lets the collector run seldom and gives memory back in quiet times. GOGC or GOMEMLIMIT in the environment win.
 func leanHeap(ctx context.Context) (stop func()) {
-	if os.Getenv("GOGC") != "" {
+	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(ctx)

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"cognate.dev/cognate/internal/kit/gate"
+	"cognate.dev/cognate/internal/kit/heap"
 	"cognate.dev/cognate/internal/kit/random"
 )
 
@@ -62,9 +63,7 @@ func (p Params) filled() Params {
 // Hasher makes and checks password hashes, a bounded number at a time: each holds its memory while it runs, so the
 // bound is also the bound of the memory that sign-ins can take. Safe for concurrent use.
 //
-// The argon2 package allocates that memory anew for each hash. Clearing it is about 5% of the work and collecting it
-// under 1%, but until it is collected it counts: two slots at 19 MiB keep about 85 MiB of heap with GOGC=100 and
-// 60 MiB with GOGC=50, at the same speed (BenchmarkVerify).
+// The argon2 package allocates that memory anew for each hash; what that costs is kit/heap's business.
 type Hasher struct {
 	params Params
 	gate   *gate.Gate
@@ -148,5 +147,6 @@ func (h *Hasher) derive(ctx context.Context, password string, p Params, salt []b
 		return nil, fmt.Errorf("wait for a password hash slot: %w", err)
 	}
 	defer leave()
+	heap.Wake()
 	return argon2.IDKey([]byte(password), salt, p.Time, p.MemoryKiB, p.Threads, size), nil
 }

@@ -5,108 +5,39 @@ package heap
 
 import (
 	"context"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"slices"
 	"time"
 )
 
 // Go collects when the heap has grown by a percentage of what is alive. Where little is alive and single objects are
-// large (a password hash takes 19 MiB), that means a collection every few requests, each of which walks everything
-// that is alive. A fixed room for garbage costs that much memory and no more, however little is alive.
+// large (a password hash takes 19 MiB), that means a collection every few requests, each of which walks everything that
+// is alive; and the size at which the next one begins swings with what happens to be alive at the last, so that at each
+// swing down the runtime gives memory to the operating system that it takes back, page fault by page fault, at the next
+// swing up. A ballast that is never touched, and so takes no memory, counts as alive: it steadies both.
 
-// least is the percentage below which Keep never goes: with a large heap, less room than this would mean collecting
-// without end.
-const least = 50
+// share is how much garbage may stand, in percent of what is alive and the ballast.
+const share = 50
 
-// Keep lets at least room bytes of garbage stand before each collection, or half of what is alive where that is more. It
-// holds until stop is called, which restores what was set before. Keep once per process.
-//
-// The size at which the next collection begins is the greatest that was due lately, not what the last collection alone
-// would have it be: large objects that come and go make that swing, and at each swing down the runtime gives memory to
-// the operating system that it takes back, page fault by page fault, at the next swing up.
+// Keep lets room bytes of garbage stand before each collection, and half of what is alive besides. It holds until stop is
+// called, which restores what was set before. Keep once per process, early: memory that was used before would have to be
+// cleared to be a ballast.
 func Keep(room uint64) (stop func()) {
-	k := &keeper{room: room, seen: read(cycles)}
-	k.set = k.percent(live())
-	before := debug.SetGCPercent(k.set)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		k.watch(ctx)
-	}()
+	// What comes and goes takes the lowest addresses that are free, so its place is made first.
+	place := make([]byte, room*3/2)
+	ballast := make([]byte, room*100/share)
+	runtime.KeepAlive(place)
+	before := debug.SetGCPercent(share)
+	runtime.GC() // gives the place free
+	backing.kept.Store(true)
 	return func() {
-		cancel()
-		<-done
+		backing.kept.Store(false)
+		sleep()
 		debug.SetGCPercent(before)
+		runtime.KeepAlive(ballast)
 	}
 }
-
-type keeper struct {
-	room  uint64
-	set   int            // the percentage
-	seen  uint64         // collections
-	goals [lately]uint64 // in bytes, of the last collections
-	next  int            // where the next goal goes
-}
-
-// lately is how many collections a goal holds.
-const lately = 16
-
-// How often watch looks: soon where there was a collection within the last second, else seldom.
-const (
-	soon   = 5 * time.Millisecond
-	seldom = 100 * time.Millisecond
-)
-
-// watch sets the percentage anew after each collection, until ctx ends. Until it does, the old percentage holds for what
-// is alive now: had little been alive before, and two large blocks now, the heap would grow to many times the room. So
-// it looks at a clock. A finalizer or cleanup would not do: it runs only when its object has been swept, which on busy
-// processors is more than a second later.
-func (k *keeper) watch(ctx context.Context) {
-	timer := time.NewTimer(soon)
-	defer timer.Stop()
-	last := time.Now() // when there was a collection
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		}
-		if k.settle() {
-			last = time.Now()
-		}
-		if time.Since(last) < time.Second {
-			timer.Reset(soon)
-		} else {
-			timer.Reset(seldom)
-		}
-	}
-}
-
-// settle sets the percentage if there was a collection since it last did, and reports whether there was.
-func (k *keeper) settle() bool {
-	n := read(cycles)
-	if n == k.seen {
-		return false
-	}
-	k.seen = n
-	if p := k.percent(live()); p != k.set {
-		k.set = p
-		debug.SetGCPercent(p)
-	}
-	return true
-}
-
-// percent is the growth in percent that takes live bytes to the greatest goal of late.
-func (k *keeper) percent(live uint64) int {
-	live = max(live, 1<<20)
-	k.goals[k.next] = live + max(k.room, live*least/100)
-	k.next = (k.next + 1) % lately
-	return int(min((slices.Max(k.goals[:])-live)*100/live, 10_000))
-}
-
-const cycles = "/gc/cycles/total:gc-cycles"
 
 // live is what the last collection found alive, in bytes.
 func live() uint64 { return read("/gc/heap/live:bytes") }
@@ -130,7 +61,7 @@ func Rest(ctx context.Context) {
 			return
 		case <-tick.C:
 			if r.due() {
-				debug.FreeOSMemory() // collects first; some milliseconds of every processor
+				sleep()
 			}
 		}
 	}

@@ -1,10 +1,12 @@
 package heap
 
 import (
+	"fmt"
+	"os"
+	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"testing"
-	"time"
 )
 
 // The collector's percentage belongs to the process, so nothing here runs in parallel.
@@ -15,52 +17,60 @@ func setPercent() int {
 	return p
 }
 
-func TestASmallHeapIsCollectedSeldomAndALargeOneAsOftenAsNeeded(t *testing.T) {
-	for _, c := range []struct {
-		live, room uint64
-		want       int
-	}{
-		{32 << 20, 64 << 20, 200}, {64 << 20, 64 << 20, 100}, {1 << 30, 64 << 20, least}, {0, 64 << 20, 6400}, {1, 64 << 20, 6400},
-		{1 << 20, 1 << 30, 10_000},
-	} {
-		k := &keeper{room: c.room}
-		if got := k.percent(c.live); got != c.want {
-			t.Errorf("%d bytes alive, room for %d: %d %%, want %d %%", c.live, c.room, got, c.want)
+func TestGarbageStandsUntilTheRoomIsFull(t *testing.T) {
+	const room = 64 << 20
+	defer Keep(room)()
+	cycles := func() uint64 { return read("/gc/cycles/total:gc-cycles") }
+	fill := func(share int) {
+		for range room / (1 << 20) * share / 100 {
+			runtime.KeepAlive(make([]byte, 1<<20))
 		}
+	}
+	runtime.GC()
+	before := cycles()
+	fill(70)
+	if n := cycles() - before; n != 0 {
+		t.Errorf("%d collections before the room was full", n)
+	}
+	for i := 0; cycles() == before; i++ { // a collection begins when the room is full, and ends while it overflows
+		if i == 100 {
+			t.Fatal("no collection while the room was filled a hundred times")
+		}
+		fill(100)
 	}
 }
 
-func TestWhatComesAndGoesDoesNotMoveTheGoalUntilItStaysAway(t *testing.T) {
-	k := &keeper{room: 100 << 20}
-	for _, c := range []struct{ live, want uint64 }{{50, 150}, {20, 150}, {30, 150}, {80, 180}, {20, 180}} { // in MiB
-		if goal := c.live * uint64(100+k.percent(c.live<<20)) / 100; goal+1 < c.want || goal > c.want {
-			t.Errorf("with %d MiB alive the collector waits for %d MiB, want %d (percents are whole)", c.live, goal, c.want)
+// TestTheBallastTakesNoMemory fails when it is touched, which would make every server larger. It takes a new process: in
+// this one memory was used before.
+func TestTheBallastTakesNoMemory(t *testing.T) {
+	const child = "HEAP_TEST_CHILD"
+	if os.Getenv(child) == "" {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestTheBallastTakesNoMemory$")
+		cmd.Env = append(os.Environ(), child+"=1")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
 		}
+		return
 	}
-	for range lately {
-		k.percent(20 << 20)
-	}
-	if got := k.percent(20 << 20); got != 500 {
-		t.Errorf("long after the height of load there is still room for %d %%, want 500", got)
+	before := resident(t)
+	defer Keep(128 << 20)()
+	if grown := resident(t) - before; grown > 32<<20 {
+		t.Errorf("the process took %d MiB more", grown>>20)
 	}
 }
 
-func TestTheRoomFollowsWhatIsAlive(t *testing.T) {
-	defer Keep(64 << 20)()
-	before := setPercent()
-	held := make([][]byte, 64)
-	for i := range held {
-		held[i] = make([]byte, 1<<20)
+// resident is the memory that this process holds, in bytes.
+func resident(t *testing.T) int {
+	t.Helper()
+	raw, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		t.Skip("SKIPPED: the kernel does not tell how much memory a process has")
 	}
-	deadline := time.Now().Add(10 * time.Second)
-	for setPercent() >= before && time.Now().Before(deadline) {
-		runtime.GC()
-		runtime.Gosched()
+	var size, pages int
+	if _, err := fmt.Sscan(string(raw), &size, &pages); err != nil {
+		t.Fatal(err)
 	}
-	if after := setPercent(); after >= before {
-		t.Errorf("with 64 MiB more alive the collector still waits for %d %% of garbage; it was %d %%", after, before)
-	}
-	runtime.KeepAlive(held)
+	return pages * os.Getpagesize()
 }
 
 func TestStoppingRestoresWhatWasSet(t *testing.T) {
