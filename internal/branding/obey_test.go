@@ -2,7 +2,6 @@ package branding
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -84,7 +83,7 @@ func TestEveryAssetHasItsPlace(t *testing.T) {
 		style.Settings = []byte(settings)
 		found := map[string]string{}
 		for _, p := range style.Look().pictures() {
-			found[fmt.Sprintf("%s", style.Picture(p.Path).Data)] = p.Path
+			found[string(style.Picture(p.Path).Data)] = p.Path
 		}
 		return found
 	}
