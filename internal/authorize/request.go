@@ -144,6 +144,8 @@ func (s *Requests) read(ctx context.Context, site Site, query url.Values, pushed
 	r.Nonce, r.LoginHint = r.one("nonce"), r.one("login_hint")
 	if lang := r.one("lang"); slices.Contains(Languages(), lang) {
 		r.Lang = lang
+	} else if lang == "" {
+		r.Lang = spoken(r.one("ui_locales"))
 	}
 	return r, nil
 }

@@ -57,7 +57,7 @@ type strictly struct {
 }
 
 // strictParameters are those that only strict sites read.
-var strictParameters = slices.Concat(parameters, []string{"response_mode", "claims", "id_token_hint", "dpop_jkt", "request", "request_uri"})
+var strictParameters = slices.Concat(parameters, []string{"response_mode", "claims", "id_token_hint", "dpop_jkt", "request", "request_uri", "ui_locales"})
 
 func (r *Request) parameters() []string {
 	if r.Issuer != "" {
@@ -134,6 +134,21 @@ func (s *Requests) readHint(ctx context.Context, r *Request) error {
 	}
 	r.Hint = hint.Subject
 	return nil
+}
+
+// spoken is the first of ui_locales, which are by preference, that the pages speak, perhaps without its region; empty: none.
+// OpenID Connect Core section 3.1.2.1.
+func spoken(locales string) string {
+	for _, locale := range words(locales) {
+		for _, tag := range []string{locale, strings.SplitN(locale, "-", 2)[0]} {
+			for _, known := range Languages() {
+				if strings.EqualFold(known, tag) {
+					return known
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // means says whether a user is the one that the client means, if it means one.

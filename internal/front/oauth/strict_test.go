@@ -205,6 +205,24 @@ func TestClaimsByNameAreGiven(t *testing.T) {
 	}
 }
 
+// TestAStrictSiteSpeaksTheLocalesThatAreAskedFor fails when ui_locales, by which OpenID clients say what people speak, counts for
+// nothing, or counts at the pool's own site, which does as Cognito.
+func TestAStrictSiteSpeaksTheLocalesThatAreAskedFor(t *testing.T) {
+	t.Parallel()
+	w := newStrict(t)
+	for _, c := range []struct{ issuer, locales, lang, want string }{
+		{strictIssuer, "fr", "", "fr"}, {strictIssuer, "xx fr-CA de", "", "fr"}, {strictIssuer, "PT-br", "", "pt-BR"}, {strictIssuer, "xx", "", ""},
+		{strictIssuer, "fr", "de", "de"}, {strictIssuer, "", "", ""}, {"", "fr", "", ""},
+	} {
+		w.site.Issuer = c.issuer
+		r, err := w.auth.Requests.Parse(t.Context(), w.site, ask("web", "ui_locales", c.locales, "lang", c.lang))
+		w.check(err)
+		if r.Lang != c.want {
+			t.Errorf("ui_locales %q, lang %q at %q: %q", c.locales, c.lang, c.issuer, r.Lang)
+		}
+	}
+}
+
 func TestTheStrictTokenEndpointSpeaksLikeTheRFC(t *testing.T) {
 	t.Parallel()
 	w := newStrict(t)
