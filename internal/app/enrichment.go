@@ -109,6 +109,8 @@ func (l lookups) Fetched(source string, took time.Duration, outcome string) {
 	l.metrics.Fetched(source, took, outcome)
 }
 
+func (l lookups) Tried(source string, works bool) { l.metrics.Tried(source, works) }
+
 // Breaker says so in the log, too: what follows are decisions that are not made, or are made without the source.
 func (l lookups) Breaker(source string, open bool) {
 	l.metrics.Breaker(source, open)

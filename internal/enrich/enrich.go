@@ -27,6 +27,8 @@ type Observer interface {
 	Fetched(source string, took time.Duration, outcome string)
 	// Breaker is told when a source is left alone, and when it is asked again.
 	Breaker(source string, open bool)
+	// Tried is told of each look-up that was let through to a source that is left alone, to see whether it works again.
+	Tried(source string, works bool)
 }
 
 // Enricher fills principals and resources from its sources, in their order. Safe for concurrent use.

@@ -38,7 +38,8 @@ const (
 )
 
 func (g *guard) fetch(ctx context.Context, q Query) (a Answer, err error) {
-	if !g.may() {
+	may, trial := g.may()
+	if !may {
 		g.tell(0, Refused)
 		return Answer{}, errBroken
 	}
@@ -55,12 +56,12 @@ func (g *guard) fetch(ctx context.Context, q Query) (a Answer, err error) {
 	returned := false
 	defer func() {
 		if !returned {
-			g.judge(errors.New("panic")) // the cache makes an error of it
+			g.judge(errors.New("panic"), trial) // the cache makes an error of it
 		}
 	}()
 	a, err = g.source.Fetch(ctx, q)
 	returned = true
-	g.judge(err)
+	g.judge(err, trial)
 	switch took := g.now().Sub(began); {
 	case err != nil:
 		g.tell(took, string(Failed))
@@ -78,30 +79,35 @@ func (g *guard) tell(took time.Duration, outcome string) {
 	}
 }
 
-// may reports whether a look-up may go on. While the breaker is open one look-up in each pause may, as a trial.
-func (g *guard) may() bool {
+// may reports whether a look-up may go on. While the breaker is open one look-up in each pause may, as a trial: it is half
+// open then.
+func (g *guard) may() (may, trial bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.blocked.IsZero() {
-		return true
+		return true, false
 	}
 	now := g.now()
 	if now.Before(g.blocked) {
-		return false
+		return false, false
 	}
 	g.blocked = now.Add(g.pause)
-	return true
+	return true, true
 }
 
 // judge counts. An error that only the question is to blame for says that the source works.
-func (g *guard) judge(err error) {
+func (g *guard) judge(err error, trial bool) {
 	if g.failures < 0 {
 		return
+	}
+	works := err == nil || upstream.IsAboutQuestion(err)
+	if trial && g.observer != nil {
+		g.observer.Tried(g.name, works)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	was := g.blocked.IsZero()
-	if err == nil || upstream.IsAboutQuestion(err) {
+	if works {
 		g.failed, g.blocked = 0, time.Time{}
 	} else if g.failed++; g.failed >= g.failures {
 		g.blocked = g.now().Add(g.pause)

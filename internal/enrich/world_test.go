@@ -84,6 +84,7 @@ func (w *world) Changed(ctx context.Context, poolID, userID string) {
 
 func (w *world) Fetched(string, time.Duration, string) {}
 func (w *world) Breaker(string, bool)                  {}
+func (w *world) Tried(string, bool)                    {}
 
 func (w *world) LookedUp(_ string, step enrich.Step) {
 	w.mu.Lock()

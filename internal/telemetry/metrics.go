@@ -25,6 +25,7 @@ type Metrics struct {
 	ages      *prometheus.HistogramVec
 	fetches   *prometheus.HistogramVec
 	breakers  *prometheus.GaugeVec
+	trials    *prometheus.CounterVec
 	commits   prometheus.Histogram
 	committed prometheus.Histogram
 	queued    prometheus.Gauge
@@ -52,6 +53,7 @@ func newMetrics(version string) *Metrics {
 		fetches: histograms("enrichment_upstream_duration_seconds", "Time of what sources of attributes were asked, by outcome: answered, missing, failed, refused (not asked: the breaker is open).",
 			[]float64{.0001, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5}, "source", "outcome"),
 		breakers: prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: "enrichment_breaker_open", Help: "1 while a source of attributes is left alone, because it failed too often."}, []string{"source"}),
+		trials:   counters("enrichment_breaker_trials_total", "Look-ups let through to a source that is left alone, to see whether it works again, by outcome: works, fails.", "source", "outcome"),
 		commits: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "store_commit_writes",
 			Help: "Transactions that shared one commit.", Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128}}),
 		committed: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "store_commit_duration_seconds",
@@ -73,7 +75,7 @@ func newMetrics(version string) *Metrics {
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "build_info", Help: "Always 1.",
 		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()}})
 	build.Set(1)
-	m.registry.MustRegister(m.requests, m.durations, m.running, m.lookups, m.ages, m.fetches, m.breakers, m.commits, m.committed, m.queued,
+	m.registry.MustRegister(m.requests, m.durations, m.running, m.lookups, m.ages, m.fetches, m.breakers, m.trials, m.commits, m.committed, m.queued,
 		m.messages, m.triggers, m.loads, m.loaded, m.copied, m.limited, m.weighed, m.stolen, m.records, m.audited, m.auditing, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -145,6 +147,15 @@ func (m *Metrics) Breaker(source string, open bool) {
 		state = 1
 	}
 	m.breakers.WithLabelValues(source).Set(state)
+}
+
+// Tried counts the trials of a source that is left alone.
+func (m *Metrics) Tried(source string, works bool) {
+	outcome := "fails"
+	if works {
+		outcome = "works"
+	}
+	m.trials.WithLabelValues(source, outcome).Inc()
 }
 
 // Commit counts a commit of the store: the transactions that shared it, those still waiting, and its time.
