@@ -29,7 +29,7 @@ func launchCerbos(b *bench, policies string) (*server, error) {
 	}
 	config := filepath.Join(b.dir, "cerbos.json")
 	text := fmt.Sprintf(`{"server":{"httpListenAddr":%q,"grpcListenAddr":%q},"telemetry":{"disabled":true},
-		"storage":{"driver":"disk","disk":{"directory":%q}}}`, ports[0], ports[1], policies)
+		"storage":{"driver":"disk","disk":{"directory":%q,"watchForChanges":true}}}`, ports[0], ports[1], policies)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ var scenarios = []scenario{
 	{"check", check, false},
 	{"cerbos", besideCerbos, false},
 	{"oauth", oauth, false},
+	{"change", changing, false},
 	{"scale", scale, false},
 	{"startup", startUp, false},
 	{"memory", memory, false},

@@ -59,7 +59,7 @@ func launchWith(binary string, flags []string, data, policies string, env ...str
 		return s, nil
 	case err := <-s.done:
 		return nil, fmt.Errorf("the server ended before it was ready: %v\n%s", err, s.tail())
-	case <-time.After(30 * time.Second):
+	case <-time.After(3 * time.Minute):
 		_ = cmd.Process.Kill()
 		return nil, fmt.Errorf("the server was not ready in time\n%s", s.tail())
 	}
