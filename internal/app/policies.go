@@ -44,7 +44,7 @@ func (h *house) rule() error {
 	if err != nil {
 		return err
 	}
-	h.policies = policy.New(source, engine, h.loaded, now)
+	h.policies = policy.New(source, cerbos.NewIncremental(engine), h.loaded, now)
 	h.tracer = tracer{engine, source}
 	if h.cfg.Policy.Admin.Username == "" {
 		return nil

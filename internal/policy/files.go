@@ -7,17 +7,17 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
-	"io"
 	"io/fs"
 	"path"
 	"strings"
+	"testing/fstest"
 	"time"
 )
 
 // Folders with a meaning of their own in a Cerbos policy folder.
 // https://docs.cerbos.dev/cerbos/latest/configuration/storage#disk-driver
 const (
-	schemaDir  = "_schemas"
+	SchemaDir  = "_schemas"
 	fixtureDir = "testdata"
 )
 
@@ -46,7 +46,7 @@ func Walk(ctx context.Context, fsys fs.FS, visit func(name string, d fs.DirEntry
 }
 
 func matters(name string) bool {
-	if strings.HasPrefix(name, schemaDir+"/") {
+	if strings.HasPrefix(name, SchemaDir+"/") {
 		return true
 	}
 	lower := strings.ToLower(name)
@@ -57,28 +57,21 @@ func matters(name string) bool {
 	return false
 }
 
-// version hashes the names and contents of the files.
-func version(ctx context.Context, fsys fs.FS) (sum string, files int, err error) {
-	h := sha256.New()
+// snapshot reads the files into memory, so that what is compiled is what was hashed, and hashes names and contents.
+func snapshot(ctx context.Context, fsys fs.FS) (read fs.FS, sum string, files int, err error) {
+	h, all := sha256.New(), fstest.MapFS{}
 	err = Walk(ctx, fsys, func(name string, _ fs.DirEntry) error {
-		f, err := fsys.Open(name)
+		content, err := fs.ReadFile(fsys, name)
 		if err != nil {
 			return err
 		}
-		defer f.Close()
-		files++
+		all[name] = &fstest.MapFile{Data: content, Mode: 0o444}
 		frame(h, name)
-		content := sha256.New()
-		if _, err := io.Copy(content, f); err != nil {
-			return err
-		}
-		frame(h, string(content.Sum(nil)))
+		of := sha256.Sum256(content)
+		frame(h, string(of[:]))
 		return nil
 	})
-	if err != nil {
-		return "", 0, fmt.Errorf("read the policy folder: %w", err)
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16]), files, nil
+	return all, hex.EncodeToString(h.Sum(nil)[:16]), len(all), err
 }
 
 // glance is a cheap stand-in for version: names, sizes and times.

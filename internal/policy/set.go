@@ -88,54 +88,66 @@ func (s *Set) Watch(ctx context.Context) {
 }
 
 // Reload takes the files of the source into use. When it returns nil they decide; on an error the table of before
-// does, and Status says why. Files that are in use already, or that failed already, are not compiled again.
+// does, and Status says why. Files that are in use already, or that failed already, are not compiled again. Files that
+// change meanwhile are read again, a few times: half of a checkout is no set of policies.
 func (s *Set) Reload(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	fsys, err := s.source.Files(ctx)
-	if err != nil {
-		return s.fail(ctx, "", err)
+	for range 3 {
+		fsys, err := s.source.Files(ctx)
+		if err != nil {
+			return s.fail(ctx, "", err)
+		}
+		seen, err := glance(ctx, fsys)
+		if err != nil {
+			return s.fail(ctx, "", fmt.Errorf("read the policy folder: %w", err))
+		}
+		read, sum, files, err := snapshot(ctx, fsys)
+		if err != nil {
+			return s.fail(ctx, "", fmt.Errorf("read the policy folder: %w", err))
+		}
+		table, err := s.compile(ctx, read, sum)
+		if now, gone := glance(ctx, fsys); gone != nil {
+			return s.fail(ctx, "", fmt.Errorf("read the policy folder: %w", gone))
+		} else if now != seen {
+			continue
+		}
+		return s.take(ctx, table, sum, files, err)
 	}
-	sum, files, err := version(ctx, fsys)
-	if err != nil {
-		return s.fail(ctx, "", err)
+	return s.fail(ctx, "", errors.New("the policy folder keeps changing while it is read"))
+}
+
+// compile compiles what is neither in use nor known to fail; nil is the table in use.
+func (s *Set) compile(ctx context.Context, files fs.FS, sum string) (Decider, error) {
+	switch was := s.Status(); {
+	case sum == was.Version:
+		return nil, nil
+	case sum == s.failed && was.Err != nil:
+		return nil, was.Err
 	}
+	return s.compiler.Compile(ctx, files)
+}
+
+// take settles what came of a compilation.
+func (s *Set) take(ctx context.Context, table Decider, sum string, files int, err error) error {
 	was := s.Status()
 	switch {
-	case sum == was.Version:
-		s.failed = ""
+	case err != nil && sum == s.failed && was.Err != nil:
+		return err
+	case err != nil:
+		return s.fail(ctx, sum, err)
+	}
+	s.failed = ""
+	if table == nil {
 		if was.Err != nil { // the broken change was taken back
 			was.Err, was.FailedAt = nil, was.LoadedAt
 			s.set(was)
 		}
 		return nil
-	case sum == s.failed && was.Err != nil:
-		return was.Err
-	}
-	table, err := s.compile(ctx, fsys, &sum, &files)
-	if err != nil {
-		return s.fail(ctx, sum, err)
 	}
 	s.inUse.Store(&table)
-	s.failed = ""
 	s.set(Status{Version: sum, Files: files, LoadedAt: s.now()})
 	return nil
-}
-
-// compile repeats while the files change under its hands, so that a version always names what was compiled.
-func (s *Set) compile(ctx context.Context, fsys fs.FS, sum *string, files *int) (Decider, error) {
-	for range 3 {
-		table, err := s.compiler.Compile(ctx, fsys)
-		after, n, readErr := version(ctx, fsys)
-		if readErr != nil {
-			return nil, readErr
-		}
-		if after == *sum {
-			return table, err
-		}
-		*sum, *files = after, n
-	}
-	return nil, errors.New("the policy folder keeps changing while it is read")
 }
 
 func (s *Set) fail(ctx context.Context, sum string, err error) error {

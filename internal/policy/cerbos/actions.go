@@ -37,6 +37,14 @@ func (a actions) add(kind, action string) {
 	a[kind][action] = struct{}{}
 }
 
+func (a actions) merge(other actions) {
+	for kind, names := range other {
+		for name := range names {
+			a.add(kind, name)
+		}
+	}
+}
+
 func isPattern(s string) bool { return strings.ContainsAny(s, "*?[]{}") }
 
 // Actions is policy.Lister's.

@@ -77,7 +77,7 @@ func (c *Compiler) Compile(ctx context.Context, fsys fs.FS) (policy.Decider, err
 			return err
 		}
 		// Before the table is built: building it drops the rules.
-		t.doubts, t.actions = unplannable(rules), actionsOf(rules.GetRules())
+		t.doubts, t.actions = unplannable(rules, true), actionsOf(rules.GetRules())
 		t.engine, err = c.build(rules)
 		return err
 	})

@@ -1,6 +1,7 @@
 package cerbos
 
 import (
+	"maps"
 	"regexp"
 
 	enginev1 "github.com/cerbos/cerbos/api/genpb/cerbos/engine/v1"
@@ -22,13 +23,14 @@ type doubts struct {
 	everyKind  bool                // a role policy or an exported derived role uses has()
 }
 
-func unplannable(table *runtimev1.RuleTable) doubts {
+// unplannable finds them. Mayhap says whether a text of the table may use has(); looking closely takes a while.
+func unplannable(table *runtimev1.RuleTable, mayhap bool) doubts {
 	d := doubts{principals: map[string]struct{}{}, kinds: map[string]struct{}{}}
 	for _, r := range table.GetRules() {
 		switch {
 		case r.GetPolicyKind() == policyv1.Kind_KIND_PRINCIPAL:
 			d.principals[r.GetPrincipal()] = struct{}{}
-		case d.known(r) || !guesses(r):
+		case !mayhap || d.known(r) || !guesses(r):
 		case r.GetFromRolePolicy():
 			d.everyKind = true
 		default:
@@ -36,9 +38,15 @@ func unplannable(table *runtimev1.RuleTable) doubts {
 		}
 	}
 	for _, roles := range table.GetPolicyDerivedRoles() {
-		d.everyKind = d.everyKind || guesses(roles)
+		d.everyKind = d.everyKind || mayhap && guesses(roles)
 	}
 	return d
+}
+
+func (d *doubts) merge(other doubts) {
+	maps.Copy(d.principals, other.principals)
+	maps.Copy(d.kinds, other.kinds)
+	d.everyKind = d.everyKind || other.everyKind
 }
 
 // known saves another look at a kind: a policy is spread into many rules.
