@@ -39,6 +39,9 @@ func (h *house) decide(r *rooms) (http.Handler, error) {
 	}))
 	mux := http.NewServeMux()
 	mux.Handle("/", h.told.Watch("pdp", h.decisions.Load()))
+	explorer := h.told.Watch("explorer", playground.Explorer())
+	mux.Handle("GET /{$}", explorer)
+	mux.Handle("GET "+playground.ExplorerPath, explorer)
 	mux.Handle("GET /_cerbos/metrics", h.told.Watch("ops", quietly(h.told.Metrics.Handler())))
 	mux.Handle(enrichment.Prefix, h.told.Watch("enrichment", h.audit.Watch("enrichment", h.guarded("Enrichment", enrichment.Handler(enrichment.Parts{
 		Enricher: r.enricher, Forget: h.forgetSource,

@@ -39,6 +39,21 @@ await page.reload();
 await state("1 allowed, 1 denied");
 await page.setInputFiles("#file", file);
 await state("2 allowed, 0 denied");
+
+// The explorer at the root: each call of the OpenAPI document answers its example.
+await page.goto(url + "/");
+await page.waitForSelector("details.call");
+const calls = page.locator("details.call");
+said.calls = await calls.count();
+said.refused = [];
+for (let i = 0; i < said.calls; i++) {
+  const call = calls.nth(i);
+  if (!(await call.getAttribute("open").then((v) => v !== null))) await call.locator("summary").click();
+  await call.locator("button").click();
+  await call.locator(".said.good, .said.bad").waitFor();
+  if (await call.locator(".said.bad").count()) said.refused.push(await call.locator("code").textContent());
+}
+said.decided = (await calls.first().locator("pre").textContent()).includes('"delete": "EFFECT_ALLOW"');
 said.errors = errors;
 console.log(JSON.stringify(said));
 await browser.close();

@@ -25,7 +25,7 @@ func TestThePlaygroundIsUsedSavedAndOpened(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	want := map[string]any{
-		"effects": []any{"ALLOW", "DENY"}, "origin": true, "saved": true, "errors": []any{},
+		"effects": []any{"ALLOW", "DENY"}, "origin": true, "saved": true, "calls": 12.0, "refused": []any{}, "decided": true, "errors": []any{},
 		"problem": "contact.yaml:9:1unknown field \"resourcePolice\"",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

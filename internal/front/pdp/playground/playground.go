@@ -1,6 +1,6 @@
 // Package playground is a page of development mode to try out policies: policy, request, decision and trace side by
-// side. What is typed decides nothing and is kept nowhere; it can be saved as a file and opened again. It owns the page
-// and its one question. It leaves deciding to policy/cerbos and knowing people to front/pdp.
+// side. What is typed decides nothing and is kept nowhere; it can be saved as a file and opened again. Its explorer is a
+// page to try out the API. It leaves deciding to policy/cerbos and knowing people to front/pdp.
 package playground
 
 import (
@@ -33,7 +33,7 @@ const Path = "/_cognate/playground"
 // maxBody bounds what one try may hold.
 const maxBody = 4 << 20
 
-//go:embed playground.html playground.css playground.js
+//go:embed playground.html playground.css playground.js explorer.html explorer.css explorer.js
 var assets embed.FS
 
 // csp lets the page load its own style and script, talk to its own server and offer a file, and nothing else.
