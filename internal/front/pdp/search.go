@@ -9,6 +9,7 @@ import (
 	"time"
 
 	enginev1 "github.com/cerbos/cerbos/api/genpb/cerbos/engine/v1"
+	"golang.org/x/sync/errgroup"
 
 	"cognate.dev/cognate/internal/kit/cursor"
 	"cognate.dev/cognate/internal/policy"
@@ -35,6 +36,9 @@ const (
 	pageMost    = 500
 	searchedPer = 1000 // users that one request looks at, at most; the next page goes on
 	pageLife    = time.Hour
+	// lookedUpAtOnce is how many users of a page are looked up at the same time: each takes a few questions to the database,
+	// which would add up.
+	lookedUpAtOnce = 8
 )
 
 // found is the answer to a search (section 8.3).
@@ -155,27 +159,39 @@ func (c *call) start(p page, scope []string) (stop, error) {
 
 // among gives those of the users who may.
 func (c *call) among(x evaluation, users []Person, aux *enginev1.AuxData) (may []any, err error) {
+	questions := make([]*enginev1.CheckInput, len(users)) // nil: may nothing
+	names := make([]string, len(users))
+	work, ctx := errgroup.WithContext(c.ctx)
+	work.SetLimit(lookedUpAtOnce)
+	for i, u := range users {
+		work.Go(func() error {
+			subject, asked, one := *x.Subject, x, ask{server: c.server, ctx: ctx, began: c.began}
+			one.event.RequestID = c.event.RequestID
+			if subject.ID = u.ID; c.server.cfg.AuthZEN.SearchIDs == byUsername {
+				subject.ID = u.Username
+			}
+			asked.Subject, names[i] = &subject, subject.ID
+			who, err := one.subject(&subject, nil) // the tokens are not theirs
+			if err != nil {
+				return err
+			}
+			in, err := one.input(asked, who, aux, x.Action.Name)
+			if who != nil {
+				questions[i] = in
+			}
+			return err
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
 	var inputs []*enginev1.CheckInput
 	var ids []string
-	for _, u := range users {
-		subject := *x.Subject
-		if subject.ID = u.ID; c.server.cfg.AuthZEN.SearchIDs == byUsername {
-			subject.ID = u.Username
-		}
-		who, err := c.subject(&subject, nil) // the tokens are not theirs
-		if err != nil {
-			return nil, err
-		}
-		x.Subject = &subject
-		in, err := c.input(x, who, aux, x.Action.Name)
-		if err != nil {
-			return nil, err
-		}
-		if who != nil {
-			inputs, ids = append(inputs, in), append(ids, subject.ID)
+	for i, in := range questions {
+		if in != nil {
+			inputs, ids = append(inputs, in), append(ids, names[i])
 		}
 	}
-	c.event.Trace, c.event.Principal = nil, "" // they were of many
 	if len(inputs) == 0 {
 		return nil, nil
 	}
