@@ -39,6 +39,9 @@ func factOf(name string, content []byte) (f fact, err error) {
 		}
 		w := cerbospolicy.Wrap(p)
 		f = fact{fqn: fqnPrefix + w.GetKey(), group: w.GetKey(), role: p.GetRolePolicy().GetRole()}
+		if w.GetScope() != "" {
+			f.group = strings.TrimSuffix(f.group, "/"+w.GetScope())
+		}
 		if i := strings.LastIndex(f.group, ".v"+w.GetVersion()); i > 0 && w.GetVersion() != "" {
 			f.group = f.group[:i]
 		} else if i := strings.Index(f.group, ".v"); i > 0 && p.GetDerivedRoles() == nil && p.GetExportConstants() == nil && p.GetExportVariables() == nil {
