@@ -115,9 +115,7 @@ func (f *Front) narrow(ctx context.Context, row *awsjson.Row, body []byte) error
 		return nil
 	}
 	var named struct{ UserPoolID, ResourceArn, Username string }
-	if json.Unmarshal(body, &named) != nil {
-		return nil // the operation will say what is wrong with it
-	}
+	_ = json.Unmarshal(body, &named) // the operation will say what is wrong with it
 	if pool {
 		return f.Gate.Pool(ctx, row.Name, cmp.Or(named.UserPoolID, named.ResourceArn))
 	}
