@@ -66,33 +66,38 @@ func (f *Factors) AskPasskey(ctx context.Context, pool *directory.Pool, userID s
 	return Question{Options: options, State: state}, nil
 }
 
-// CheckPasskey judges an answer (AuthenticationResponseJSON) to a question. A wrong one is the fault of a wrong password;
-// verified tells whether the authenticator has verified the person. A signature counter that does not grow, where the
+// Shown is what a right answer has shown.
+type Shown struct {
+	Verified bool // the authenticator has verified the person
+	Roaming  bool // it is none of the device that signs in: a security key
+}
+
+// CheckPasskey judges an answer (AuthenticationResponseJSON) to a question. A wrong one is the fault of a wrong password. A signature counter that does not grow, where the
 // authenticator has one, is a copied key and refused. https://www.w3.org/TR/webauthn-3/#sctn-verifying-assertion
-func (f *Factors) CheckPasskey(ctx context.Context, pool *directory.Pool, user *directory.User, state []byte, answer string) (verified bool, err error) {
+func (f *Factors) CheckPasskey(ctx context.Context, pool *directory.Pool, user *directory.User, state []byte, answer string) (Shown, error) {
 	var a assertion
 	if err := json.Unmarshal(state, &a); err != nil {
-		return false, fmt.Errorf("read passkey challenge: %w", err)
+		return Shown{}, fmt.Errorf("read passkey challenge: %w", err)
 	}
 	parsed, err := protocol.ParseCredentialRequestResponseBytes([]byte(answer))
 	if err != nil {
-		return false, fault.Invalidf("CREDENTIAL is not an authentication response.").Because(err)
+		return Shown{}, fault.Invalidf("CREDENTIAL is not an authentication response.").Because(err)
 	}
 	origin := parsed.Response.CollectedClientData.Origin
 	if !allowedOrigin(origin, a.RelyingParty) {
-		return false, fault.BadPassword().Because(errors.New("passkey from a foreign origin"))
+		return Shown{}, fault.BadPassword().Because(errors.New("passkey from a foreign origin"))
 	}
 	list, err := f.Store.Passkeys(ctx, pool.ID, user.ID)
 	if err != nil {
-		return false, err
+		return Shown{}, err
 	}
 	h, err := hold(user, list, a.RelyingParty)
 	if err != nil {
-		return false, fmt.Errorf("read passkeys: %w", err)
+		return Shown{}, fmt.Errorf("read passkeys: %w", err)
 	}
 	lib, err := library(a.RelyingParty, origin)
 	if err != nil {
-		return false, fmt.Errorf("set up WebAuthn: %w", err)
+		return Shown{}, fmt.Errorf("set up WebAuthn: %w", err)
 	}
 	session := webauthn.SessionData{
 		Challenge: a.Challenge, RelyingPartyID: a.RelyingParty, UserID: []byte(user.ID), UserVerification: protocol.VerificationPreferred,
@@ -102,8 +107,9 @@ func (f *Factors) CheckPasskey(ctx context.Context, pool *directory.Pool, user *
 	}
 	used, err := lib.ValidateLogin(h, session, parsed)
 	if err != nil {
-		return false, fault.BadPassword().Because(err)
+		return Shown{}, fault.BadPassword().Because(err)
 	}
+	roaming := false
 	flags := parsed.Response.AuthenticatorData.Flags
 	err = f.Store.UpdatePasskey(ctx, pool.ID, user.ID, credentialText.EncodeToString(used.ID), func(p *Passkey) error {
 		// The library compared the counter as it was read; what counts is how it is now.
@@ -111,11 +117,12 @@ func (f *Factors) CheckPasskey(ctx context.Context, pool *directory.Pool, user *
 		if counter <= p.SignCount && (counter != 0 || p.SignCount != 0) {
 			return fault.BadPassword().Because(errors.New("the signature counter of a passkey did not grow"))
 		}
+		roaming = p.Attachment == string(protocol.CrossPlatform) // as it was registered: what answers say of it, nobody has signed
 		p.SignCount, p.BackedUp, p.UsedAt = counter, flags.HasBackupState(), f.moment()
 		return nil
 	})
 	if fault.Is(err, fault.Missing, "") { // deleted meanwhile
 		err = fault.BadPassword()
 	}
-	return flags.HasUserVerified(), err
+	return Shown{Verified: flags.HasUserVerified(), Roaming: roaming}, err
 }

@@ -64,7 +64,7 @@ func (w *world) complete(k *softkey.Key, options []byte) error {
 }
 
 // use answers a question with a passkey.
-func (w *world) use(k *softkey.Key, verify bool) (bool, error) {
+func (w *world) use(k *softkey.Key, verify bool) (factor.Shown, error) {
 	w.t.Helper()
 	q, err := w.AskPasskey(w.t.Context(), w.pool, w.alice.ID, verify)
 	w.check(err)
@@ -85,15 +85,15 @@ func TestAPasskeyIsMadeAndUsed(t *testing.T) {
 		t.Errorf("got %+v", list)
 	}
 	for range 2 {
-		verified, err := w.use(k, false)
+		shown, err := w.use(k, false)
 		w.check(err)
-		if !verified {
+		if !shown.Verified || shown.Roaming {
 			t.Error("the person was verified, and it does not show")
 		}
 	}
 	k.Verified = false
-	if verified, err := w.use(k, false); err != nil || verified {
-		t.Errorf("verified %v, %v", verified, err)
+	if shown, err := w.use(k, false); err != nil || shown.Verified {
+		t.Errorf("got %+v, %v", shown, err)
 	}
 }
 

@@ -43,6 +43,7 @@ type carried struct {
 	Steps    []Step `json:"z,omitempty"` // of a custom sign-in
 	Chosen   Kind   `json:"c,omitempty"` // by a selection
 	Both     bool   `json:"b,omitempty"` // the first factor was proof of both
+	Roaming  bool   `json:"o,omitempty"` // a passkey was one of a security key
 	// DeviceKey is the device that the client says it is, if the pool tracks devices.
 	DeviceKey string `json:"d,omitempty"`
 	Ruling    Ruling `json:"r,omitzero"`

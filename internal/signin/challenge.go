@@ -55,6 +55,8 @@ type Verdict struct {
 	Chosen Kind
 	// Both says that the answer was proof of both factors.
 	Both bool
+	// Roaming says that it was the signature of a security key.
+	Roaming bool
 	// Note is for the steps of a custom sign-in.
 	Note string
 }

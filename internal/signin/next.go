@@ -96,7 +96,7 @@ func (m *Machine) finish(ctx context.Context, a *Attempt) (*Answer, error) {
 	}
 	audit.NoteProven(ctx, a.PoolID, a.UserID)
 	if a.Flow == flowPages {
-		return &Answer{Proven: &Proven{User: a.User, Trail: a.Trail, Second: secondProven(a) && !deviceReplaces(a), Device: a.DeviceKey}}, nil
+		return &Answer{Proven: &Proven{User: a.User, Trail: a.Trail, AMR: a.amr(), Second: secondProven(a) && !deviceReplaces(a), Device: a.DeviceKey}}, nil
 	}
 	via := token.BySignIn
 	switch {
@@ -107,7 +107,7 @@ func (m *Machine) finish(ctx context.Context, a *Attempt) (*Answer, error) {
 	}
 	set, err := m.Tokens.Issue(ctx, token.Grant{
 		Pool: a.Pool, Client: a.Client, User: a.User, Via: via, EventID: a.EventID, ClientMetadata: a.ClientMetadata,
-		DeviceKey: key, From: a.From, AMR: Methods(a.Trail), ACR: acr,
+		DeviceKey: key, From: a.From, AMR: a.amr(), ACR: acr,
 	})
 	if err != nil {
 		return nil, err

@@ -30,8 +30,9 @@ type Entry struct {
 type Proven struct {
 	User   *directory.User
 	Trail  []Kind
-	Second bool   // a second factor was passed, and not just a known device
-	Device string // the device that the browser is, still known to the user's account; empty: none
+	AMR    []string // how, in the words of RFC 8176
+	Second bool     // a second factor was passed, and not just a known device
+	Device string   // the device that the browser is, still known to the user's account; empty: none
 }
 
 // Enter begins a sign-in on our own pages with a password, whatever flows the client allows to its own callers. Replies

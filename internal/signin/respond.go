@@ -140,7 +140,8 @@ func (m *Machine) judge(ctx context.Context, a *Attempt, k Kind) (*Answer, error
 			return nil, err
 		}
 	}
-	a.Trail, a.Chosen, a.Both = append(slices.Clip(a.Trail), k), verdict.Chosen, a.Both || verdict.Both
+	a.Trail, a.Chosen = append(slices.Clip(a.Trail), k), verdict.Chosen
+	a.Both, a.Roaming = a.Both || verdict.Both, a.Roaming || verdict.Roaming
 	return m.proceed(ctx, a)
 }
 

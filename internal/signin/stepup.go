@@ -22,14 +22,19 @@ var methodOf = map[Kind]string{
 	SoftwareTokenMFA: "otp", MFASetup: "otp", WebAuthn: "swk",
 }
 
-// Methods says how somebody was proven who has passed these challenges, in order (amr).
-func Methods(trail []Kind) []string {
+// methods says how somebody was proven who has passed these challenges, in order (amr). Roaming: the passkey was one of a
+// security key.
+func methods(trail []Kind, roaming bool) []string {
 	var out []string
 	for i, k := range trail {
 		if k == MFASetup && i+1 < len(trail) { // an address was set up, and its code is what counts
 			continue
 		}
-		if w := methodOf[k]; w != "" && !slices.Contains(out, w) {
+		w := methodOf[k]
+		if k == WebAuthn && roaming {
+			w = "hwk"
+		}
+		if w != "" && !slices.Contains(out, w) {
 			out = append(out, w)
 		}
 	}
@@ -40,7 +45,9 @@ func Methods(trail []Kind) []string {
 }
 
 // after is the level that an attempt has once it has passed another challenge.
-func (a *Attempt) after(k Kind) int { return token.Level(Methods(append(slices.Clip(a.Trail), k))) }
+func (a *Attempt) after(k Kind) int {
+	return token.Level(methods(append(slices.Clip(a.Trail), k), a.Roaming))
+}
 
 // additions are the challenges that can add to what an attempt's user has proven, the strongest first. An address counts
 // when it is verified: it must have been the user's before.
@@ -137,6 +144,9 @@ func (m *Machine) credit(ctx context.Context, a *Attempt, shown, age string) err
 		return nil
 	}
 	for _, word := range session.AMR {
+		if word == "hwk" {
+			a.Trail, a.Roaming = append(a.Trail, WebAuthn), true
+		}
 		for _, k := range []Kind{Password, SMSMFA, EmailOTP, SoftwareTokenMFA, WebAuthn} {
 			if methodOf[k] == word {
 				a.Trail = append(a.Trail, k)
@@ -162,8 +172,11 @@ func stepUpTurn(a *Attempt) (Kind, bool) {
 	return "", false
 }
 
+// amr is how the attempt's user has proven who they are.
+func (a *Attempt) amr() []string { return methods(a.Trail, a.Roaming) }
+
 // level is how strong is what an attempt has passed.
-func (a *Attempt) level() int { return token.Level(Methods(a.Trail)) }
+func (a *Attempt) level() int { return token.Level(a.amr()) }
 
 // nexts are the challenges that can follow those that an attempt has passed.
 func (a *Attempt) nexts() []Kind {

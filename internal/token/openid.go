@@ -28,7 +28,7 @@ const (
 
 // ACR is the authentication context class that methods amount to.
 func ACR(amr []string) string {
-	if slices.Contains(amr, "mfa") || slices.Contains(amr, "swk") && len(amr) > 1 {
+	if slices.Contains(amr, "mfa") || (slices.Contains(amr, "swk") || slices.Contains(amr, "hwk")) && len(amr) > 1 {
 		return TwoFactors
 	}
 	return OneFactor

@@ -23,6 +23,7 @@ type Key struct {
 	Verified bool   // whether it says to have verified its person
 	Counter  uint32 // counts before each signature, unless Static
 	Static   bool
+	Roaming  bool // a security key, and no part of the device
 
 	ID      []byte // of the credential; nil before Create
 	private *ecdsa.PrivateKey
@@ -31,6 +32,13 @@ type Key struct {
 
 // New makes an authenticator in a browser that shows a page of an origin.
 func New(origin string) *Key { return &Key{Origin: origin, Verified: true} }
+
+func (k *Key) attachment() string {
+	if k.Roaming {
+		return "cross-platform"
+	}
+	return "platform"
+}
 
 var text = base64.RawURLEncoding
 
@@ -73,7 +81,7 @@ func (k *Key) Create(options []byte) ([]byte, error) {
 	object = append(binary.BigEndian.AppendUint16(append(object, 0x59), uint16(len(data))), data...)
 	return json.Marshal(map[string]any{
 		"id": text.EncodeToString(k.ID), "rawId": text.EncodeToString(k.ID), "type": "public-key",
-		"authenticatorAttachment": "platform", "clientExtensionResults": map[string]any{},
+		"authenticatorAttachment": k.attachment(), "clientExtensionResults": map[string]any{},
 		"response": map[string]any{
 			"clientDataJSON":    text.EncodeToString(k.clientData("webauthn.create", o.Challenge)),
 			"attestationObject": text.EncodeToString(object),
@@ -103,7 +111,7 @@ func (k *Key) Get(options []byte) ([]byte, error) {
 	}
 	return json.Marshal(map[string]any{
 		"id": text.EncodeToString(k.ID), "rawId": text.EncodeToString(k.ID), "type": "public-key",
-		"authenticatorAttachment": "platform", "clientExtensionResults": map[string]any{},
+		"authenticatorAttachment": k.attachment(), "clientExtensionResults": map[string]any{},
 		"response": map[string]any{
 			"clientDataJSON":    text.EncodeToString(client),
 			"authenticatorData": text.EncodeToString(data),

@@ -140,7 +140,7 @@ func (x *signInTable) equip(kind, name string) {
 	mine := owned{tokens: x.signIn(x.clients["plain"], name, goodPass)}
 	mine.device = mine.tokens.NewDeviceMetadata
 	if strings.Contains(kind, "passkey") {
-		mine.passkey = x.registerPasskey(mine.tokens.AccessToken)
+		mine.passkey = x.registerPasskey(mine.tokens.AccessToken, false)
 	}
 	if strings.Contains(kind, "device") {
 		x.confirmDevice(mine)
@@ -169,19 +169,20 @@ func (x *signInTable) equip(kind, name string) {
 	x.owned[name] = mine
 }
 
-func (x *signInTable) registerPasskey(token *string) *softkey.Key {
-	x.t.Helper()
-	_, err := x.StartWebAuthnRegistration(x.t.Context(), &sdk.StartWebAuthnRegistrationInput{AccessToken: token})
-	x.check(err)
+func (w *world) registerPasskey(token *string, roaming bool) *softkey.Key {
+	w.t.Helper()
+	_, err := w.StartWebAuthnRegistration(w.t.Context(), &sdk.StartWebAuthnRegistrationInput{AccessToken: token})
+	w.check(err)
 	var made struct{ CredentialCreationOptions json.RawMessage }
-	x.check(json.Unmarshal(x.wire.last(), &made))
+	w.check(json.Unmarshal(w.wire.last(), &made))
 	k := softkey.New("https://example.com")
+	k.Roaming = roaming
 	credential, err := k.Create(made.CredentialCreationOptions)
-	x.check(err)
+	w.check(err)
 	var value any
-	x.check(json.Unmarshal(credential, &value))
-	_, err = x.CompleteWebAuthnRegistration(x.t.Context(), &sdk.CompleteWebAuthnRegistrationInput{AccessToken: token, Credential: document.NewLazyDocument(value)})
-	x.check(err)
+	w.check(json.Unmarshal(credential, &value))
+	_, err = w.CompleteWebAuthnRegistration(w.t.Context(), &sdk.CompleteWebAuthnRegistrationInput{AccessToken: token, Credential: document.NewLazyDocument(value)})
+	w.check(err)
 	return k
 }
 

@@ -1,6 +1,7 @@
 package cognitoidp_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -124,4 +125,35 @@ func TestPasskeysAreListedInPages(t *testing.T) {
 	in.NextToken = new("made-up")
 	_, err = w.ListWebAuthnCredentials(t.Context(), in)
 	w.refused(err, "InvalidParameterException", "Invalid pagination token.")
+}
+
+// TestTokensTellASecurityKeyFromAPhone fails when amr says the wrong kind of passkey, or believes what the browser says of it
+// at sign-in, which nobody has signed.
+func TestTokensTellASecurityKeyFromAPhone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, codes)
+	pool, client := w.byChoice()
+	_, err := w.SetUserPoolMfaConfig(t.Context(), &sdk.SetUserPoolMfaConfigInput{UserPoolId: pool, WebAuthnConfiguration: &types.WebAuthnConfigurationType{RelyingPartyId: new("example.com")}})
+	w.check(err)
+	for name, roaming := range map[string]bool{"alice": true, "bob": false} {
+		w.person(pool, name)
+		k := w.registerPasskey(w.signIn(client, name, goodPass).AccessToken, roaming)
+		k.Roaming = !roaming // a browser's word
+		first, err := w.InitiateAuth(t.Context(), choiceFlow(client, "USERNAME", name, "PREFERRED_CHALLENGE", "WEB_AUTHN", "TARGET_ACR_VALUES", "urn:cognito:loa:3"))
+		w.check(err)
+		credential, err := k.Get([]byte(first.ChallengeParameters["CREDENTIAL_REQUEST_OPTIONS"]))
+		w.check(err)
+		out, err := w.respond(client, "WEB_AUTHN", first.Session, "USERNAME", name, "CREDENTIAL", string(credential))
+		w.check(err)
+		var claims struct {
+			ACR string
+			AMR []string
+		}
+		raw, err := base64.RawURLEncoding.DecodeString(strings.Split(*out.AuthenticationResult.IdToken, ".")[1])
+		w.check(err)
+		w.check(json.Unmarshal(raw, &claims))
+		if want := map[bool]string{true: "hwk", false: "swk"}[roaming]; claims.ACR != "urn:cognito:loa:3" || len(claims.AMR) != 1 || claims.AMR[0] != want {
+			t.Errorf("%s: %+v, want %s", name, claims, want)
+		}
+	}
 }

@@ -271,7 +271,7 @@ func (v *Visit) take(p *Page) (Next, error) {
 // Begin signs the person in to this browser: whoever was before is signed out.
 func (v *Visit) Begin(p *signin.Proven) (*authorize.Session, error) {
 	s, secret, err := v.Authorizer.Browser.Begin(v.Context(), authorize.Proof{
-		Pool: v.Site.Pool, User: p.User, AMR: signin.Methods(p.Trail), UserAgent: v.r.UserAgent(), Address: v.Address(),
+		Pool: v.Site.Pool, User: p.User, AMR: p.AMR, UserAgent: v.r.UserAgent(), Address: v.Address(),
 		Replaces: authorize.Secret(v.r),
 	})
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // Passkeys asks for and judges passkeys; *factor.Factors does. A wrong answer is a fault.
 type Passkeys interface {
 	AskPasskey(ctx context.Context, pool *directory.Pool, userID string, verify bool) (factor.Question, error)
-	CheckPasskey(ctx context.Context, pool *directory.Pool, user *directory.User, state []byte, answer string) (verified bool, err error)
+	CheckPasskey(ctx context.Context, pool *directory.Pool, user *directory.User, state []byte, answer string) (factor.Shown, error)
 }
 
 // Challenge is WEB_AUTHN.
@@ -45,12 +45,12 @@ func (c *Challenge) Check(ctx context.Context, a *signin.Attempt) (signin.Verdic
 	if a.User == nil { // deleted since the question was asked
 		return signin.Wrong(fault.BadPassword()), nil
 	}
-	verified, err := c.passkeys.CheckPasskey(ctx, a.Pool, a.User, a.State, answer)
+	shown, err := c.passkeys.CheckPasskey(ctx, a.Pool, a.User, a.State, answer)
 	var wrong *fault.Fault
 	if errors.As(err, &wrong) {
 		return signin.Wrong(wrong), nil
 	}
-	return signin.Verdict{Passed: err == nil, Both: verified && signin.PasskeyIsBoth(a)}, err
+	return signin.Verdict{Passed: err == nil, Both: shown.Verified && signin.PasskeyIsBoth(a), Roaming: shown.Roaming}, err
 }
 
 var _ signin.Challenge = (*Challenge)(nil)
