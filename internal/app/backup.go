@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"cognate.dev/cognate/internal/kit/given"
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/store/sqlite"
 )
@@ -46,7 +47,11 @@ func Restore(ctx context.Context, cfg Config, from string, out io.Writer) error 
 
 // databaseFile is the file of a SQLite database.
 func (c Config) databaseFile() (string, error) {
-	path, ok := strings.CutPrefix(c.databaseURL(), "sqlite:")
+	url, err := given.Read(c.databaseURL())
+	if err != nil {
+		return "", fmt.Errorf("database: %w", err)
+	}
+	path, ok := strings.CutPrefix(url, "sqlite:")
 	path = strings.TrimPrefix(path, "//")
 	if !ok || path == sqlite.Memory {
 		return "", errors.New("this is for a SQLite file; copy PostgreSQL with its own tools (pg_dump, pg_basebackup)")

@@ -17,6 +17,7 @@ import (
 	"cognate.dev/cognate/internal/enrich"
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/kit/forwarded"
+	"cognate.dev/cognate/internal/kit/given"
 	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/message/smtp"
 	"cognate.dev/cognate/internal/password"
@@ -35,7 +36,7 @@ type Config struct {
 	PDPListen     string           `yaml:"pdp_listen" doc:"address of the policy decision point: HOST:PORT or unix:PATH"`
 	PDPGRPCListen string           `yaml:"pdp_grpc_listen" doc:"its address for gRPC, likewise; empty or off: none, and gRPC on pdp_listen only"`
 	Data          string           `yaml:"data" doc:"folder for the database and the master key"`
-	Database      string           `yaml:"database" doc:"postgres://… or sqlite:FILE; empty: cognate.db in the data folder"`
+	Database      string           `yaml:"database" given:"use" doc:"postgres://… or sqlite:FILE; empty: cognate.db in the data folder"`
 	MasterKey     string           `yaml:"master_key" doc:"file of the master key; empty: master.key in the data folder. Nodes that share a database share this file"`
 	PublicURL     string           `yaml:"public_url" doc:"URL under which clients reach this server; empty: http:// (https:// with tls) and the listen address"`
 	Issuer        string           `yaml:"issuer" doc:"issuer of tokens: public (PUBLIC_URL/POOL) or aws (https://cognito-idp.REGION.amazonaws.com/POOL, for verifiers that accept nothing else)"`
@@ -153,6 +154,9 @@ func (c Config) check() error {
 	if !regionForm.MatchString(c.Region) {
 		return fmt.Errorf("region: %q is no region such as us-east-1", c.Region)
 	}
+	if _, err := given.Read(c.Database); err != nil { // the flag comes after what Load has looked at
+		return fmt.Errorf("database: %w", err)
+	}
 	if c.Patience < 0 || c.Drain < 0 {
 		return errors.New("patience and drain must not be negative")
 	}
@@ -197,6 +201,7 @@ func (c Config) loopbackOnly() error {
 	return nil
 }
 
+// databaseURL may stand elsewhere (kit/given): the store reads it.
 func (c Config) databaseURL() string {
 	if c.Database != "" {
 		return c.Database

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"cognate.dev/cognate/internal/kit/given"
 )
 
 // EnvPrefix starts the environment variable of every setting: password.memory_kib is COGNATE_PASSWORD_MEMORY_KIB.
@@ -34,7 +36,46 @@ func Load(path string, env func(string) (string, bool)) (Config, error) {
 	if err := overrideFromEnv(reflect.ValueOf(&cfg).Elem(), EnvPrefix, env); err != nil {
 		return cfg, err
 	}
+	if err := readGiven(reflect.ValueOf(&cfg).Elem(), ""); err != nil {
+		return cfg, err
+	}
 	return cfg, cfg.check()
+}
+
+// readGiven reads settings that stand elsewhere (kit/given), in a member with the tag given: "start" puts the value in
+// their place, "use" leaves reading to whoever uses it, each time, and only looks whether it can be read.
+func readGiven(v reflect.Value, path string) error {
+	switch v.Kind() {
+	case reflect.Slice:
+		for i := range v.Len() {
+			if err := readGiven(v.Index(i), fmt.Sprintf("%s[%d]", path, i)); err != nil {
+				return err
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			key := yamlKey(f)
+			if key == "" {
+				continue
+			}
+			name := strings.TrimPrefix(path+"."+key, ".")
+			if how := f.Tag.Get("given"); how != "" {
+				text, err := given.Read(v.Field(i).String())
+				if err != nil {
+					return fmt.Errorf("%s: %w", name, err)
+				}
+				if how == "start" {
+					v.Field(i).SetString(text)
+				}
+				continue
+			}
+			if err := readGiven(v.Field(i), name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // decodeStrict reads exactly one YAML document and refuses keys that dst does not have.

@@ -14,7 +14,8 @@ func Reference() string {
 	b.WriteString("# Configuration\n\n" +
 		"Generated from the code by `make generate`; do not edit.\n\n" +
 		"Everything has a default: `cognate serve` and `cognate dev` run without a file. A setting is taken from the flag, then the\n" +
-		"environment, then the file, then the default. Unknown keys are refused.\n\n" +
+		"environment, then the file, then the default. Unknown keys are refused. Secrets may stand elsewhere: `file:PATH` is what a\n" +
+		"file holds, `env:NAME` what the environment does, `text:VALUE` a value that begins like one of these.\n\n" +
 		"| key | default | environment | meaning |\n|---|---|---|---|\n")
 	rows(&b, reflect.ValueOf(Default()), "", EnvPrefix)
 	return b.String()
@@ -27,17 +28,21 @@ func rows(b *strings.Builder, v reflect.Value, path, env string) {
 		if key == "" {
 			continue
 		}
+		doc := f.Tag.Get("doc")
+		if f.Tag.Get("given") != "" {
+			doc += "; or where it is: `file:PATH`, `env:NAME`"
+		}
 		name, variable := strings.TrimPrefix(path+"."+key, "."), env+"_"+strings.ToUpper(key)
 		switch {
 		case v.Field(i).Kind() == reflect.Struct:
 			rows(b, v.Field(i), name, variable)
 		case f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct:
-			fmt.Fprintf(b, "| `%s[]` | %s | | %s |\n", name, shown(v.Field(i)), f.Tag.Get("doc"))
+			fmt.Fprintf(b, "| `%s[]` | %s | | %s |\n", name, shown(v.Field(i)), doc)
 			rows(b, reflect.New(f.Type.Elem()).Elem(), name+"[]", "")
 		case f.Type.Kind() == reflect.Slice, f.Type.Kind() == reflect.Map, env == "" || strings.HasPrefix(variable, "_"):
-			fmt.Fprintf(b, "| `%s` | %s | | %s |\n", name, shown(v.Field(i)), f.Tag.Get("doc"))
+			fmt.Fprintf(b, "| `%s` | %s | | %s |\n", name, shown(v.Field(i)), doc)
 		default:
-			fmt.Fprintf(b, "| `%s` | %s | `%s` | %s |\n", name, shown(v.Field(i)), variable, f.Tag.Get("doc"))
+			fmt.Fprintf(b, "| `%s` | %s | `%s` | %s |\n", name, shown(v.Field(i)), variable, doc)
 		}
 	}
 }

@@ -72,7 +72,7 @@ type Config struct {
 // AdminConfig opens Cerbos' Admin API.
 type AdminConfig struct {
 	Username     string `yaml:"username" doc:"user of the Admin API of the decision point; empty: there is none"`
-	PasswordHash string `yaml:"password_hash" doc:"bcrypt hash of the password, in base64 as Cerbos wants it, or as it is"`
+	PasswordHash string `yaml:"password_hash" given:"start" doc:"bcrypt hash of the password, in base64 as Cerbos wants it, or as it is"`
 }
 
 // Default is the configuration of a server that was told nothing.

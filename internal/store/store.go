@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/kit/given"
 	"cognate.dev/cognate/internal/kit/rows"
 	"cognate.dev/cognate/internal/store/postgres"
 	"cognate.dev/cognate/internal/store/sqlite"
@@ -68,11 +69,15 @@ type engine interface {
 
 // Open opens the database of a URL and brings its schema up to date: sqlite:///absolute/path or sqlite:relative/path
 // (no escapes: every character counts), sqlite::memory: (private, gone at Close) or postgres://user:password@host/name.
-// Several nodes may open one database at once.
+// Several nodes may open one database at once. The URL may stand elsewhere (kit/given); in a file, it is read again for
+// each connection to PostgreSQL, so that a password can be changed under a running server.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
-	scheme, rest, _ := strings.Cut(url, ":")
+	now, err := given.Read(url)
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	scheme, rest, _ := strings.Cut(now, ":")
 	var e engine
-	var err error
 	switch scheme {
 	case "sqlite":
 		e, err = sqlite.Open(ctx, strings.TrimPrefix(rest, "//"), sqlite.Options{Readers: o.Readers, Observe: o.Observe})

@@ -34,7 +34,7 @@ type Config struct {
 	Endpoint            string          `yaml:"endpoint" doc:"URL of the API; empty means Amazon Cognito in the region of the pool"`
 	Region              string          `yaml:"region" doc:"region of the signature; empty means that of the pool's id"`
 	AccessKeyID         string          `yaml:"access_key_id" doc:"access key that may call AdminGetUser, AdminListGroupsForUser and DescribeUserPool; empty means what AWS SDKs find: environment, profile, role of the machine"`
-	SecretAccessKey     string          `yaml:"secret_access_key" doc:"its secret"`
+	SecretAccessKey     string          `yaml:"secret_access_key" given:"start" doc:"its secret"`
 	SecretAccessKeyFile string          `yaml:"secret_access_key_file" doc:"file that holds the secret instead"`
 	Untyped             bool            `yaml:"untyped" doc:"do not ask for the pool's schema (DescribeUserPool): attributes are text, unless fields give them types"`
 	Server              upstream.Config `yaml:"server"`

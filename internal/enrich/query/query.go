@@ -24,7 +24,7 @@ import (
 
 // Config says what is asked of which database. Without a query there is none.
 type Config struct {
-	Database     string `yaml:"database" doc:"postgres://… or sqlite:FILE; put a URL with a password into database_file or database_env"`
+	Database     string `yaml:"database" given:"start" doc:"postgres://… or sqlite:FILE; put a URL with a password into database_file or database_env"`
 	DatabaseFile string `yaml:"database_file" doc:"file that holds the URL instead"`
 	DatabaseEnv  string `yaml:"database_env" doc:"environment variable that holds the URL instead"`
 	Query        string `yaml:"query" doc:"one SELECT; $1 is the key and $2, if it is there, the kind of a resource. Its columns are the fields"`

@@ -22,7 +22,7 @@ type Config struct {
 	Gateway    string            `yaml:"gateway" doc:"twilio, vonage, sns (Amazon SNS or what speaks its API), or http (any other, by url, headers and body); empty: text messages are not delivered"`
 	From       string            `yaml:"from" doc:"sender: a phone number, or a name where the gateway and the country allow one; twilio also takes a messaging service (MG…)"`
 	Account    string            `yaml:"account" doc:"twilio: account SID; vonage: API key; sns: access key id, empty for what AWS SDKs find"`
-	Secret     string            `yaml:"secret" doc:"its auth token, API secret or secret access key; for http: what {{.Secret}} stands for"`
+	Secret     string            `yaml:"secret" given:"start" doc:"its auth token, API secret or secret access key; for http: what {{.Secret}} stands for"`
 	SecretFile string            `yaml:"secret_file" doc:"file that holds the secret instead"`
 	URL        string            `yaml:"url" doc:"where the gateway is: https, or http to this machine; empty means the gateway's own address. Needed for http"`
 	Region     string            `yaml:"region" doc:"sns: region of the signature and the address; empty means us-east-1"`

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	netmail "net/mail"
 	"os"
-	"strings"
 	"time"
+
+	"cognate.dev/cognate/internal/kit/given"
 )
 
 // The values of Config.StartTLS.
@@ -22,7 +23,7 @@ type Config struct {
 	Host         string        `yaml:"host" doc:"SMTP server that takes email; empty: email is not delivered"`
 	Port         int           `yaml:"port" doc:"its port"`
 	Username     string        `yaml:"username" doc:"user name for SMTP authentication; empty: none"`
-	Password     string        `yaml:"password" doc:"password for SMTP authentication"`
+	Password     string        `yaml:"password" given:"use" doc:"password for SMTP authentication"`
 	PasswordFile string        `yaml:"password_file" doc:"file that holds the password instead"`
 	StartTLS     string        `yaml:"starttls" doc:"mandatory, opportunistic (anyone on the way can strip it) or none"`
 	TLS          bool          `yaml:"tls" doc:"encrypted from the first byte (port 465) instead of by STARTTLS"`
@@ -90,12 +91,9 @@ func (c *Config) readPassword() error {
 	if c.PasswordFile == "" {
 		return nil
 	}
-	raw, err := os.ReadFile(c.PasswordFile)
-	if err != nil {
+	c.Password = "file:" + c.PasswordFile // read for each connection, so that it may change
+	if _, err := given.Read(c.Password); err != nil {
 		return fmt.Errorf("read smtp password_file: %w", err)
-	}
-	if c.Password = strings.TrimRight(string(raw), "\r\n"); c.Password == "" {
-		return fmt.Errorf("smtp password_file %s is empty", c.PasswordFile)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/wneessen/go-mail"
 
+	"cognate.dev/cognate/internal/kit/given"
 	"cognate.dev/cognate/internal/kit/random"
 	"cognate.dev/cognate/internal/message"
 )
@@ -139,8 +140,12 @@ func (s *Sender) deliver(ctx context.Context, m *mail.Msg) error {
 }
 
 func (s *Sender) dial(ctx context.Context) (*connection, error) {
+	password, err := given.Read(s.config.Password)
+	if err != nil {
+		return nil, fmt.Errorf("read the password: %w", err)
+	}
 	c := &connection{}
-	client, err := mail.NewClient(s.config.Host, s.options(ctx, c)...)
+	client, err := mail.NewClient(s.config.Host, s.options(ctx, c, password)...)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +159,7 @@ func (s *Sender) dial(ctx context.Context) (*connection, error) {
 	return c, nil
 }
 
-func (s *Sender) options(ctx context.Context, c *connection) []mail.Option {
+func (s *Sender) options(ctx context.Context, c *connection, password string) []mail.Option {
 	policy := map[string]mail.TLSPolicy{
 		Mandatory: mail.TLSMandatory, Opportunistic: mail.TLSOpportunistic, None: mail.NoTLS,
 	}[s.config.StartTLS]
@@ -167,7 +172,7 @@ func (s *Sender) options(ctx context.Context, c *connection) []mail.Option {
 	}
 	if s.config.Username != "" {
 		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover),
-			mail.WithUsername(s.config.Username), mail.WithPassword(s.config.Password))
+			mail.WithUsername(s.config.Username), mail.WithPassword(password))
 	}
 	return options
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"cognate.dev/cognate/internal/kit/given"
 )
 
 // Config says how a node uses a PostgreSQL server. The zero value means the defaults.
@@ -17,8 +19,8 @@ type Config struct {
 	LockTimeout      time.Duration `yaml:"lock_timeout" doc:"longest wait for a row that another transaction changes; 0 means 10s, below 0 for ever"`
 	IdleTimeout      time.Duration `yaml:"idle_timeout" doc:"longest pause within a transaction, after which the database ends it (a node that hangs must not hold rows); 0 means 30s, below 0 for ever"`
 	Pooler           bool          `yaml:"pooler" doc:"database leads to a pooler that lends connections per transaction (PgBouncer): no prepared statements, and the three timeouts are left to the role's settings"`
-	Direct           string        `yaml:"direct" doc:"postgres:// URL past the pooler, for migrations and for messages between nodes; without it both are done without: nodes hear of changes within half a second"`
-	Replica          string        `yaml:"replica" doc:"postgres:// URL of a streaming replica that answers lists of users and counts; empty: none"`
+	Direct           string        `yaml:"direct" given:"use" doc:"postgres:// URL past the pooler, for migrations and for messages between nodes; without it both are done without: nodes hear of changes within half a second"`
+	Replica          string        `yaml:"replica" given:"use" doc:"postgres:// URL of a streaming replica that answers lists of users and counts; empty: none"`
 	ReplicaLag       time.Duration `yaml:"replica_lag" doc:"how far behind the replica may be and still be asked; 0 means 5s"`
 }
 
@@ -41,7 +43,11 @@ func (c Config) Check() error {
 }
 
 func parse(url string) (*pgx.ConnConfig, error) {
-	config, err := pgx.ParseConfig(url)
+	text, err := given.Read(url)
+	if err != nil {
+		return nil, err
+	}
+	config, err := pgx.ParseConfig(text)
 	if err != nil {
 		return nil, errors.New("the URL is not valid") // the cause would show its password
 	}
@@ -53,6 +59,18 @@ func parse(url string) (*pgx.ConnConfig, error) {
 
 // statementTimeout is that of a config that says nothing.
 const statementTimeout = 30 * time.Second
+
+// renew takes user and password anew from where a URL stands, if it stands elsewhere.
+func renew(url string, config *pgx.ConnConfig) error {
+	if !given.Elsewhere(url) {
+		return nil
+	}
+	fresh, err := parse(url)
+	if err == nil {
+		config.User, config.Password = fresh.User, fresh.Password
+	}
+	return err
+}
 
 // session gives connections their timeouts, unless the URL does, or a pooler would refuse them.
 func (c Config) session(config *pgx.ConnConfig) {

@@ -65,7 +65,11 @@ func (db *DB) listen(ctx context.Context, heard chan<- struct{}) {
 }
 
 func (db *DB) listenOnce(ctx context.Context, heard chan<- struct{}) error {
-	conn, err := pgx.ConnectConfig(ctx, db.direct.Copy())
+	config := db.direct.Copy()
+	if err := renew(db.past, config); err != nil {
+		return err
+	}
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return err
 	}

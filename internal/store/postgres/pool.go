@@ -35,7 +35,7 @@ const (
 	afterTheServer = 5 * time.Second
 )
 
-func connect(config *pgx.ConnConfig, c Config) *pool {
+func connect(config *pgx.ConnConfig, url string, c Config) *pool {
 	if c.Conns <= 0 {
 		c.Conns = 16
 	}
@@ -49,6 +49,7 @@ func connect(config *pgx.ConnConfig, c Config) *pool {
 		p.patience = d + min(d, afterTheServer)
 	}
 	p.DB = stdlib.OpenDB(*config,
+		stdlib.OptionBeforeConnect(func(_ context.Context, next *pgx.ConnConfig) error { return renew(url, next) }),
 		stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
 			conn.PgConn().CustomData()[bornIn] = p.time.Load()
 			return nil

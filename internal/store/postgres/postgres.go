@@ -36,6 +36,7 @@ type Options struct {
 type DB struct {
 	pool    *pool
 	direct  *pgx.ConnConfig // past a pooler; nil: there is no way past it
+	past    string          // the URL of direct
 	replica *replica        // nil: none
 	nudges  chan struct{}
 	observe func(writes, waiting int, took time.Duration)
@@ -59,8 +60,9 @@ func open(ctx context.Context, url string, o Options) (*DB, error) {
 	db := &DB{nudges: make(chan struct{}, 1), observe: o.Observe}
 	switch {
 	case !o.Pooler:
-		db.direct = config
+		db.direct, db.past = config, url
 	case o.Direct != "":
+		db.past = o.Direct
 		if db.direct, err = parse(o.Direct); err != nil {
 			return nil, fmt.Errorf("direct: %w", err)
 		}
@@ -68,13 +70,13 @@ func open(ctx context.Context, url string, o Options) (*DB, error) {
 	if err := db.migrate(ctx, config); err != nil {
 		return nil, err
 	}
-	db.pool = connect(config, o.Config)
+	db.pool = connect(config, url, o.Config)
 	if o.Replica != "" {
 		standby, err := parse(o.Replica)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("replica: %w", err), db.pool.Close())
 		}
-		db.replica = startReplica(connect(standby, o.Config), db.Conn(), o.ReplicaLag)
+		db.replica = startReplica(connect(standby, o.Replica, o.Config), db.Conn(), o.ReplicaLag)
 	}
 	return db, nil
 }
@@ -176,7 +178,7 @@ func (db *DB) migrate(ctx context.Context, through *pgx.ConnConfig) error {
 		return err
 	}
 	if db.direct == nil {
-		pool := connect(through, Config{Conns: 1, Pooler: true})
+		pool := connect(through, "", Config{Conns: 1, Pooler: true})
 		err := schema.Complete(ctx, pool.DB, files)
 		if errors.Is(err, schema.ErrIncomplete) {
 			err = fmt.Errorf("%w: set postgres.direct to a URL past the pooler", err)

@@ -26,11 +26,11 @@ type Config struct {
 	Endpoint            string   `yaml:"endpoint" doc:"aws (Amazon Cognito in the region), or the URL of another Cognito: https, or http to this machine"`
 	Region              string   `yaml:"region" doc:"its region"`
 	ClientID            string   `yaml:"client_id" doc:"app client there, with USER_PASSWORD_AUTH, or ADMIN_USER_PASSWORD_AUTH if user_pool_id is set"`
-	ClientSecret        string   `yaml:"client_secret" doc:"its secret, if it has one"`
+	ClientSecret        string   `yaml:"client_secret" given:"start" doc:"its secret, if it has one"`
 	ClientSecretFile    string   `yaml:"client_secret_file" doc:"file that holds the secret instead"`
 	UserPoolID          string   `yaml:"user_pool_id" doc:"its user pool; with it calls are signed, and people who forgot their password or have MFA can come, too"`
 	AccessKeyID         string   `yaml:"access_key_id" doc:"access key for signed calls; empty means what AWS SDKs find"`
-	SecretAccessKey     string   `yaml:"secret_access_key" doc:"its secret"`
+	SecretAccessKey     string   `yaml:"secret_access_key" given:"start" doc:"its secret"`
 	SecretAccessKeyFile string   `yaml:"secret_access_key_file" doc:"file that holds it instead"`
 	Attributes          []string `yaml:"attributes" doc:"attributes to bring; none means all, which the pool here must then have"`
 	DropMFA             bool     `yaml:"drop_mfa" doc:"also bring people whose second factor cannot come along (authenticator app, email): their password alone is then enough to take the account over"`

@@ -29,7 +29,7 @@ type Config struct {
 	Endpoint            string `yaml:"endpoint" doc:"aws (AWS Lambda in the region of the ARN), or the URL of another Lambda API: https, or http to this machine"`
 	Region              string `yaml:"region" doc:"region of the signature; empty means that of the ARN"`
 	AccessKeyID         string `yaml:"access_key_id" doc:"access key; empty means what AWS SDKs find: environment, profile, role of the machine"`
-	SecretAccessKey     string `yaml:"secret_access_key" doc:"its secret"`
+	SecretAccessKey     string `yaml:"secret_access_key" given:"start" doc:"its secret"`
 	SecretAccessKeyFile string `yaml:"secret_access_key_file" doc:"file that holds the secret instead"`
 	ByName              bool   `yaml:"by_name" doc:"call functions by name in the place of the whole ARN, as sam local wants it"`
 	Plain               bool   `yaml:"plain" doc:"allow http to other machines; events carry passwords and personal data"`

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/kit/given"
 	"cognate.dev/cognate/internal/kit/outbound"
 	"cognate.dev/cognate/internal/kit/random"
 	"cognate.dev/cognate/internal/trigger/function"
@@ -24,7 +25,7 @@ import (
 // Config says where the webhook is. Without a URL there is none.
 type Config struct {
 	URL        string `yaml:"url" doc:"where events are posted; https, or http to this machine"`
-	Secret     string `yaml:"secret" doc:"signs events: whsec_ and base64, or a text of at least 24 bytes"`
+	Secret     string `yaml:"secret" given:"use" doc:"signs events: whsec_ and base64, or a text of at least 24 bytes"`
 	SecretFile string `yaml:"secret_file" doc:"file that holds the secret instead"`
 	Plain      bool   `yaml:"plain" doc:"allow http to other machines; events carry passwords and personal data"`
 }
@@ -46,7 +47,7 @@ func (c Config) Check() error {
 	if c.Secret == "" {
 		return nil
 	}
-	_, err := key(c.Secret)
+	_, err := read(c.Secret)
 	return err
 }
 
@@ -65,10 +66,19 @@ func key(secret string) ([]byte, error) {
 	return raw, nil
 }
 
+// read gives the key of a secret, wherever it stands.
+func read(secret string) ([]byte, error) {
+	text, err := given.Read(secret)
+	if err != nil {
+		return nil, fmt.Errorf("webhook: read the secret: %w", err)
+	}
+	return key(strings.TrimSpace(text))
+}
+
 // Hook is one webhook. Safe for concurrent use.
 type Hook struct {
 	url    string
-	key    []byte
+	secret string // or where it is: it is read for each event, so that it may change
 	client *http.Client
 	now    clock.Clock
 }
@@ -78,15 +88,13 @@ func New(c Config, now clock.Clock) (*Hook, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	secret, err := outbound.Secret(c.Secret, c.SecretFile)
-	if err != nil {
-		return nil, fmt.Errorf("webhook: read secret_file: %w", err)
+	if c.SecretFile != "" {
+		c.Secret = "file:" + c.SecretFile
 	}
-	k, err := key(secret)
-	if err != nil {
+	if _, err := read(c.Secret); err != nil {
 		return nil, err
 	}
-	return &Hook{url: c.URL, key: k, now: now, client: outbound.NewClient()}, nil
+	return &Hook{url: c.URL, secret: c.Secret, now: now, client: outbound.NewClient()}, nil
 }
 
 // Close lets idle connections go.
@@ -102,7 +110,9 @@ func (h *Hook) Invoke(ctx context.Context, arn string, event []byte) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	h.sign(request.Header, event)
+	if err := h.sign(request.Header, event); err != nil {
+		return nil, err
+	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("User-Agent", "cognate")
 	request.Header.Set("Cognate-Function-Arn", arn)
@@ -120,14 +130,19 @@ func (h *Hook) Invoke(ctx context.Context, arn string, event []byte) ([]byte, er
 }
 
 // sign adds the headers by which the receiver knows that the event is ours, new, and not seen before.
-func (h *Hook) sign(header http.Header, event []byte) {
+func (h *Hook) sign(header http.Header, event []byte) error {
+	key, err := read(h.secret)
+	if err != nil {
+		return err
+	}
 	id, at := "msg_"+random.Alnum(27), strconv.FormatInt(h.now().Unix(), 10)
-	mac := hmac.New(sha256.New, h.key)
+	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(id + "." + at + "."))
 	mac.Write(event)
 	header.Set("webhook-id", id)
 	header.Set("webhook-timestamp", at)
 	header.Set("webhook-signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	return nil
 }
 
 var _ function.Transport = (*Hook)(nil)

@@ -153,3 +153,46 @@ func TestUnsafeConfigurationsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestASecretCanBeChangedUnderARunningServer fails when a hook signs with what a file held when the server started.
+func TestASecretCanBeChangedUnderARunningServer(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "secret")
+	put := func(text string) {
+		if err := os.WriteFile(file, []byte(text+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := "the first secret of enough bytes"
+	put(want)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mac := hmac.New(sha256.New, []byte(want))
+		mac.Write([]byte(r.Header.Get("webhook-id") + "." + r.Header.Get("webhook-timestamp") + "." + string(body)))
+		if r.Header.Get("webhook-signature") != "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)) {
+			t.Errorf("the event is not signed with %q", want)
+		}
+		_, _ = w.Write([]byte(`{}`))
+	}))
+	t.Cleanup(server.Close)
+	for name, c := range map[string]webhook.Config{"secret": {URL: server.URL, Secret: "file:" + file}, "secret_file": {URL: server.URL, SecretFile: file}} {
+		want = "the first secret of enough bytes"
+		put(want)
+		hook, err := webhook.New(c, at)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		t.Cleanup(func() { _ = hook.Close() })
+		for range 2 {
+			if _, err := hook.Invoke(t.Context(), "arn:a", []byte(`{}`)); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			want = "the second secret of enough bytes"
+			put(want)
+		}
+		put("short")
+		if _, err := hook.Invoke(t.Context(), "arn:a", []byte(`{}`)); err == nil {
+			t.Errorf("%s: an event was sent with a secret that is too short", name)
+		}
+	}
+}
