@@ -81,6 +81,7 @@ func (d devCmd) Run(ctx context.Context) error {
 
 type keysCmd struct {
 	Rotate       rotateCmd       `cmd:"" help:"Make new signing keys; the old ones stay published until their tokens have expired."`
+	NewMaster    newMasterCmd    `cmd:"" help:"Print the lines of a new master key, for where it does not stand in a file."`
 	RotateMaster rotateMasterCmd `cmd:"" help:"Add a new master key; what the old one sealed stays readable."`
 }
 
@@ -96,6 +97,10 @@ func (r rotateCmd) Run(ctx context.Context) error {
 	}
 	return app.RotateKeys(ctx, cfg, r.Pool, os.Stdout)
 }
+
+type newMasterCmd struct{}
+
+func (newMasterCmd) Run() error { return app.NewMasterKey(os.Stdout) }
 
 type rotateMasterCmd struct{ common }
 

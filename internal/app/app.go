@@ -22,7 +22,6 @@ import (
 	"cognate.dev/cognate/internal/front/pdp/admin"
 	"cognate.dev/cognate/internal/kit/gate"
 	"cognate.dev/cognate/internal/kit/localca"
-	"cognate.dev/cognate/internal/kit/secret"
 	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/message/mailbox"
 	"cognate.dev/cognate/internal/password"
@@ -66,9 +65,9 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	keys, err := secret.LoadOrCreate(cfg.masterKeyFile())
+	keys, err := cfg.openKeys(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("open the master key: %w", err)
+		return nil, err
 	}
 	told, err := telemetry.New(ctx, telemetry.Config{Log: cfg.Log, Traces: cfg.Tracing, Output: log, Version: Version()})
 	if err != nil {

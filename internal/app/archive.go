@@ -21,8 +21,8 @@ import (
 // offline builds the rooms of an installation without opening its doors, for a command; a server may run beside it. A
 // folder that holds none is refused: a mistyped one would become a new installation. Record is of the command.
 func offline(ctx context.Context, cfg Config, record audit.Record, do func(h *house, r *rooms) error) (err error) {
-	if _, err := os.Stat(cfg.masterKeyFile()); err != nil {
-		return fmt.Errorf("there is no installation here: %w", err)
+	if err := cfg.installed(); err != nil {
+		return err
 	}
 	h, err := build(ctx, cfg, "http://"+cfg.Listen, os.Stderr)
 	if err != nil {

@@ -78,8 +78,8 @@ func recorded(ctx context.Context, cfg Config, r audit.Record, tell func(string)
 	if cfg.Audit.Mode == audit.Off {
 		return work()
 	}
-	if _, err := os.Stat(cfg.masterKeyFile()); err != nil {
-		tell("not recorded in the audit log: there is no master key at " + cfg.masterKeyFile())
+	if err := cfg.installed(); err != nil {
+		tell("not recorded in the audit log: there is no master key at " + cfg.masterKeyPlace())
 		return work()
 	}
 	done := work()
@@ -98,12 +98,12 @@ func recorded(ctx context.Context, cfg Config, r audit.Record, tell func(string)
 
 // withStore opens the database and the keys of an installation that is there.
 func withStore(ctx context.Context, cfg Config, do func(*store.Store, *secret.Keyring) error) (err error) {
-	if _, err := os.Stat(cfg.masterKeyFile()); err != nil {
-		return fmt.Errorf("there is no installation here: %w", err)
+	if err := cfg.installed(); err != nil {
+		return err
 	}
-	keys, err := secret.LoadOrCreate(cfg.masterKeyFile())
+	keys, err := cfg.openKeys(ctx)
 	if err != nil {
-		return fmt.Errorf("open the master key: %w", err)
+		return err
 	}
 	s, err := store.Open(ctx, cfg.databaseURL(), store.Options{Sealer: keys, Postgres: cfg.Postgres})
 	if err != nil {

@@ -25,7 +25,7 @@ func Backup(ctx context.Context, cfg Config, to string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	fmt.Fprintf(out, "copied and checked: %s\nkeep %s as well, somewhere else: without it the copy cannot be opened\n", to, cfg.masterKeyFile())
+	fmt.Fprintf(out, "copied and checked: %s\nkeep %s as well, somewhere else: without it the copy cannot be opened\n", to, cfg.masterKeyPlace())
 	return nil
 }
 
@@ -41,7 +41,7 @@ func Restore(ctx context.Context, cfg Config, from string, out io.Writer) error 
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	fmt.Fprintf(out, "checked and restored to %s; the master key belongs in %s\n", path, cfg.masterKeyFile())
+	fmt.Fprintf(out, "checked and restored to %s; the master key belongs in %s\n", path, cfg.masterKeyPlace())
 	return nil
 }
 

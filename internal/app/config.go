@@ -37,7 +37,7 @@ type Config struct {
 	PDPGRPCListen string           `yaml:"pdp_grpc_listen" doc:"its address for gRPC, likewise; empty or off: none, and gRPC on pdp_listen only"`
 	Data          string           `yaml:"data" doc:"folder for the database and the master key"`
 	Database      string           `yaml:"database" given:"use" doc:"postgres://… or sqlite:FILE; empty: cognate.db in the data folder"`
-	MasterKey     string           `yaml:"master_key" doc:"file of the master key; empty: master.key in the data folder. Nodes that share a database share this file"`
+	MasterKey     string           `yaml:"master_key" doc:"file of the master key; empty: master.key in the data folder; env:NAME: its lines are in the environment. Nodes that share a database share them"`
 	PublicURL     string           `yaml:"public_url" doc:"URL under which clients reach this server; empty: http:// (https:// with tls) and the listen address"`
 	Issuer        string           `yaml:"issuer" doc:"issuer of tokens: public (PUBLIC_URL/POOL) or aws (https://cognito-idp.REGION.amazonaws.com/POOL, for verifiers that accept nothing else)"`
 	TLS           TLSFiles         `yaml:"tls"`
@@ -207,13 +207,6 @@ func (c Config) databaseURL() string {
 		return c.Database
 	}
 	return "sqlite:" + filepath.Join(c.Data, "cognate.db")
-}
-
-func (c Config) masterKeyFile() string {
-	if c.MasterKey != "" {
-		return c.MasterKey
-	}
-	return filepath.Join(c.Data, "master.key")
 }
 
 // issuerOf gives the issuer of a pool's tokens; public is the URL under which this server is reached. Updated is what

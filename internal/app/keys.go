@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"cognate.dev/cognate/internal/enrich"
-	"cognate.dev/cognate/internal/kit/secret"
 )
 
 // RotateKeys gives one pool, or all when poolID is empty, new signing keys. A running server takes them into use within
@@ -42,18 +41,3 @@ func rotateKeys(ctx context.Context, r *rooms, poolID string, out io.Writer) (er
 
 // longestToken is the longest life of an ID or access token that Cognito allows.
 const longestToken = 24 * time.Hour
-
-// RotateMasterKey puts a new master key in front of the key file. What the old ones sealed stays readable; servers that
-// are running take the new key into use when they start again.
-func RotateMasterKey(ctx context.Context, cfg Config, out io.Writer) error {
-	var id string
-	err := recorded(ctx, cfg, command("RotateMasterKey"), func(note string) { fmt.Fprintln(out, note) }, func() (err error) {
-		id, err = secret.Rotate(cfg.masterKeyFile())
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "new master key %s in %s; restart the servers that use it\n", id, cfg.masterKeyFile())
-	return nil
-}

@@ -4,10 +4,12 @@
 package main
 
 import (
+	"context"
 	"debug/buildinfo"
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -20,8 +22,9 @@ import (
 
 func main() {
 	sbom := flag.Bool("sbom", false, "write CycloneDX JSON")
+	texts := flag.Bool("texts", false, "write the licence texts themselves, as they must go along with the program")
 	flag.Parse()
-	if err := run(flag.Arg(0), *sbom); err != nil {
+	if err := run(flag.Arg(0), *sbom, *texts, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -29,19 +32,20 @@ func main() {
 
 type module struct{ path, version, licence string }
 
-func run(binary string, sbom bool) error {
+func run(binary string, sbom, texts bool, to io.Writer) error {
 	info, err := buildinfo.ReadFile(binary)
 	if err != nil {
 		return err
 	}
-	out, err := exec.Command("go", "env", "GOMODCACHE").Output()
+	out, err := exec.CommandContext(context.Background(), "go", "env", "GOMODCACHE").Output()
 	if err != nil {
 		return err
 	}
+	cache := strings.TrimSpace(string(out))
 	var all []module
 	var refused []string
 	for _, m := range info.Deps {
-		found, err := licenceOf(strings.TrimSpace(string(out)), m)
+		found, err := licenceOf(cache, m)
 		if err != nil {
 			return err
 		}
@@ -56,14 +60,20 @@ func run(binary string, sbom bool) error {
 	if len(all) == 0 {
 		return fmt.Errorf("%s names no modules", binary)
 	}
-	if sbom {
-		if err := writeSBOM(all, info.GoVersion); err != nil {
-			return err
-		}
-	} else {
+	switch {
+	case sbom:
+		err = writeSBOM(to, all, info.GoVersion)
+	case texts:
+		err = writeTexts(to, cache, info.Deps)
+	default:
 		for _, m := range all {
-			fmt.Println(m.path, m.version, m.licence)
+			if _, err = fmt.Fprintln(to, m.path, m.version, m.licence); err != nil {
+				break
+			}
 		}
+	}
+	if err != nil {
+		return err
 	}
 	if len(refused) > 0 {
 		return fmt.Errorf("refused:\n%s", strings.Join(refused, "\n"))
@@ -73,27 +83,63 @@ func run(binary string, sbom bool) error {
 
 var allowed = []string{"Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MPL-2.0", "Unlicense"}
 
-// licenceOf reads the licence files at the root of a module.
-func licenceOf(cache string, m *debug.Module) (string, error) {
+// folder is where the module cache has a module.
+func folder(cache string, m *debug.Module) string {
 	if m.Replace != nil {
 		m = m.Replace
 	}
-	dir := filepath.Join(cache, escape(m.Path)+"@"+escape(m.Version))
+	return filepath.Join(cache, escape(m.Path)+"@"+escape(m.Version))
+}
+
+// textsIn reads the files at the root of a module that have one of the beginnings.
+func textsIn(dir string, beginnings ...string) (texts []string, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	found := "unknown"
 	for _, e := range entries {
 		name := strings.ToLower(e.Name())
-		if e.IsDir() || !(strings.HasPrefix(name, "licen") || strings.HasPrefix(name, "copying") || strings.HasPrefix(name, "unlicense")) {
+		if e.IsDir() || !slices.ContainsFunc(beginnings, func(b string) bool { return strings.HasPrefix(name, b) }) {
 			continue
 		}
 		raw, err := os.ReadFile(filepath.Join(dir, e.Name()))
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		id := identify(string(raw))
+		texts = append(texts, string(raw))
+	}
+	return texts, nil
+}
+
+var licenceFiles = []string{"licen", "copying", "unlicense"}
+
+// writeTexts writes what the licences want to go along: their texts, and notices.
+func writeTexts(to io.Writer, cache string, deps []*debug.Module) error {
+	for _, m := range deps {
+		texts, err := textsIn(folder(cache, m), append(licenceFiles, "notice")...)
+		if err != nil {
+			return err
+		}
+		if len(texts) == 0 {
+			texts = []string{"See the heads of its source files."}
+		}
+		if _, err := fmt.Fprintf(to, "==== %s %s ====\n\n%s\n\n", m.Path, m.Version, strings.Join(texts, "\n\n")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// licenceOf reads the licence files at the root of a module.
+func licenceOf(cache string, m *debug.Module) (string, error) {
+	dir := folder(cache, m)
+	texts, err := textsIn(dir, licenceFiles...)
+	if err != nil {
+		return "", err
+	}
+	found := "unknown"
+	for _, text := range texts {
+		id := identify(text)
 		if id != "unknown" && !slices.Contains(allowed, id) {
 			return id, nil // one that binds counts, whatever stands beside it
 		}
@@ -175,7 +221,7 @@ func escape(path string) string {
 	return b.String()
 }
 
-func writeSBOM(all []module, goVersion string) error {
+func writeSBOM(to io.Writer, all []module, goVersion string) error {
 	type object = map[string]any
 	parts := []object{{"type": "library", "name": "std", "version": goVersion, "purl": "pkg:golang/std@" + strings.TrimPrefix(goVersion, "go")}}
 	for _, m := range all {
@@ -183,7 +229,7 @@ func writeSBOM(all []module, goVersion string) error {
 		parts = append(parts, object{"type": "library", "bom-ref": purl, "name": m.path, "version": m.version, "purl": purl,
 			"licenses": []object{{"license": object{"id": m.licence}}}})
 	}
-	enc := json.NewEncoder(os.Stdout)
+	enc := json.NewEncoder(to)
 	enc.SetIndent("", " ")
 	return enc.Encode(object{"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1,
 		"metadata": object{"component": object{"type": "application", "name": "cognate"}}, "components": parts})

@@ -37,6 +37,22 @@ func LoadOrCreate(path string) (*Keyring, error) {
 	return NewKeyring(keys[0], keys[1:]...)
 }
 
+// Parse reads the ring from the text of a key file that stands elsewhere than in a file of its own.
+func Parse(text []byte) (*Keyring, error) {
+	keys, err := parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("read keys: %w", err)
+	}
+	return NewKeyring(keys[0], keys[1:]...)
+}
+
+// Fresh is the text of a new key file.
+func Fresh() string {
+	mac := freshKey()
+	mac.ID = MACKeyID
+	return line(freshKey()) + line(mac)
+}
+
 // Rotate puts a fresh key in front of the key file's lines and returns its id. Running processes keep the ring that
 // they loaded. The file is replaced whole; while one rotation is under way another is refused.
 func Rotate(path string) (string, error) {
@@ -73,9 +89,7 @@ func create(path string) error {
 		return err
 	}
 	defer func() { _ = os.Remove(f.Name()) }() // the link is what stays
-	mac := freshKey()
-	mac.ID = MACKeyID
-	_, err = f.WriteString(line(freshKey()) + line(mac))
+	_, err = f.WriteString(Fresh())
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
