@@ -5,7 +5,7 @@ BIN     := bin/cognate
 GOFILES := $(shell git ls-files -co --exclude-standard '*.go' | grep -v '^internal/gen/')
 PKGS    := ./...
 
-.PHONY: run build test check bench chaos generate verify fmt lint deps clean licences sbom reproducible
+.PHONY: run build test check bench chaos generate verify fmt lint deps clean licences sbom reproducible vuln chart
 
 build: ## the binary
 	@$(GO) build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/cognate
@@ -29,6 +29,7 @@ verify: ## generated code and references are what the generators write
 lint: # with a memory of its own: findings remembered for another copy of the tree name files that are not here
 	@$(GO) vet $(PKGS)
 	@GOLANGCI_LINT_CACHE=$(CURDIR)/bin/lint $(GO) tool -modfile=tools/lint/go.mod golangci-lint run
+	@cd tools && GOLANGCI_LINT_CACHE=$(CURDIR)/bin/lint $(GO) tool -modfile=$(CURDIR)/tools/lint/go.mod golangci-lint run --config $(CURDIR)/.golangci.yaml ./licences/...
 
 generate: ## write generated code and references anew
 	@$(GO) -C tools run ./awsgen -out ../internal/gen -api ../api
@@ -43,6 +44,12 @@ chaos: deps ## kill server and database ROUNDS times for each engine, and look f
 
 licences: build ## what is linked into the binary, and under which licences; refuses unknown ones and those that bind the whole
 	@$(GO) -C tools run ./licences $(CURDIR)/$(BIN)
+
+vuln: ## known vulnerabilities in what is called; says so where their database cannot be reached
+	@GO=$(GO) tools/vulncheck.sh
+
+chart: ## the Helm chart, rendered as Helm does
+	@$(GO) -C tools/helm test ./...
 
 sbom: build ## the same as CycloneDX JSON
 	@$(GO) -C tools run ./licences -sbom $(CURDIR)/$(BIN) > $(BIN).cdx.json && echo $(BIN).cdx.json

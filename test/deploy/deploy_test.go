@@ -149,3 +149,27 @@ func TestUnitIsUnderstood(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 }
+
+// TestTheImageBringsTheLicencesAlong fails when what is linked into the binary is given away without its licence texts.
+func TestTheImageBringsTheLicencesAlong(t *testing.T) {
+	t.Parallel()
+	image := text(t, "deploy/Dockerfile")
+	if !strings.Contains(image, "licences -texts /out/cognate > /out/LICENCES") || !strings.Contains(image, "COPY --from=build /out/LICENCES /src/NOTICE ") {
+		t.Error("the image has no licence texts")
+	}
+}
+
+// TestAMachineWithoutTheVulnerabilityDatabaseSaysSo fails when CI would pass in silence, or not at all, without network.
+func TestAMachineWithoutTheVulnerabilityDatabaseSaysSo(t *testing.T) {
+	t.Parallel()
+	script, err := filepath.Abs(filepath.Join(root, "tools/vulncheck.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), script)
+	cmd.Env = append(os.Environ(), "GOVULNDB=http://127.0.0.1:1")
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "NOT CHECKED") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
