@@ -81,7 +81,8 @@ func (d devCmd) Run(ctx context.Context) error {
 
 type keysCmd struct {
 	Rotate       rotateCmd       `cmd:"" help:"Make new signing keys; the old ones stay published until their tokens have expired."`
-	NewMaster    newMasterCmd    `cmd:"" help:"Print the lines of a new master key, for where it does not stand in a file."`
+	NewMaster    newMasterCmd    `cmd:"" help:"Print a new master key, for where it does not stand in a file that the server makes; wrapped where master_key_wrap says by what."`
+	WrapMaster   wrapMasterCmd   `cmd:"" help:"Have the service of master_key_wrap wrap the key file of an installation."`
 	RotateMaster rotateMasterCmd `cmd:"" help:"Add a new master key; what the old one sealed stays readable."`
 }
 
@@ -98,9 +99,25 @@ func (r rotateCmd) Run(ctx context.Context) error {
 	return app.RotateKeys(ctx, cfg, r.Pool, os.Stdout)
 }
 
-type newMasterCmd struct{}
+type newMasterCmd struct{ common }
 
-func (newMasterCmd) Run() error { return app.NewMasterKey(os.Stdout) }
+func (n newMasterCmd) Run(ctx context.Context) error {
+	cfg, err := n.load()
+	if err != nil {
+		return err
+	}
+	return app.NewMasterKey(ctx, cfg, os.Stdout)
+}
+
+type wrapMasterCmd struct{ common }
+
+func (w wrapMasterCmd) Run(ctx context.Context) error {
+	cfg, err := w.load()
+	if err != nil {
+		return err
+	}
+	return app.WrapMasterKey(ctx, cfg, os.Stdout)
+}
 
 type rotateMasterCmd struct{ common }
 

@@ -18,6 +18,7 @@ import (
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/kit/forwarded"
 	"cognate.dev/cognate/internal/kit/given"
+	"cognate.dev/cognate/internal/kit/keywrap"
 	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/message/smtp"
 	"cognate.dev/cognate/internal/password"
@@ -38,6 +39,7 @@ type Config struct {
 	Data          string           `yaml:"data" doc:"folder for the database and the master key"`
 	Database      string           `yaml:"database" given:"use" doc:"postgres://… or sqlite:FILE; empty: cognate.db in the data folder"`
 	MasterKey     string           `yaml:"master_key" doc:"file of the master key; empty: master.key in the data folder; env:NAME: its lines are in the environment. Nodes that share a database share them"`
+	MasterKeyWrap keywrap.Config   `yaml:"master_key_wrap"`
 	PublicURL     string           `yaml:"public_url" doc:"URL under which clients reach this server; empty: http:// (https:// with tls) and the listen address"`
 	Issuer        string           `yaml:"issuer" doc:"issuer of tokens: public (PUBLIC_URL/POOL) or aws (https://cognito-idp.REGION.amazonaws.com/POOL, for verifiers that accept nothing else)"`
 	TLS           TLSFiles         `yaml:"tls"`
@@ -180,7 +182,7 @@ func (c Config) check() error {
 	if _, err := forwarded.Parse(c.TrustedProxies); err != nil {
 		return fmt.Errorf("trusted_proxies: %w", err)
 	}
-	return errors.Join(c.Rates.Check(), c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.check(), c.Policy.Check(), c.Audit.Check(), c.DecisionLog.Check(), c.Decisions.Check(), c.Backup.check(), delivery.Check(c.LogDelivery))
+	return errors.Join(c.Rates.Check(), c.Password.Check(), c.Log.Check(), c.Tracing.Check(), c.Message.check(), c.Policy.Check(), c.checkMasterKey(), c.Audit.Check(), c.DecisionLog.Check(), c.Decisions.Check(), c.Backup.check(), delivery.Check(c.LogDelivery))
 }
 
 // scheme is what the main port speaks.

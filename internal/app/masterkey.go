@@ -5,32 +5,63 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"cognate.dev/cognate/internal/kit/given"
+	"cognate.dev/cognate/internal/kit/keywrap"
 	"cognate.dev/cognate/internal/kit/secret"
 )
 
-// openKeys reads the master key from where it is kept: a file, which is made when there is none, or the environment.
-func (c Config) openKeys(_ context.Context) (*secret.Keyring, error) {
-	keys, err := c.readKeys()
+// openKeys reads the master key from where it is kept: a file, which is made when there is none, or the environment. Where
+// a service wraps it, what is kept is of no use without the service, and is made by `cognate keys new-master` only.
+func (c Config) openKeys(ctx context.Context) (*secret.Keyring, error) {
+	keys, err := c.readKeys(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open the master key: %w", err)
 	}
 	return keys, nil
 }
 
-func (c Config) readKeys() (*secret.Keyring, error) {
-	if !c.keysInEnvironment() {
+func (c Config) readKeys(ctx context.Context) (*secret.Keyring, error) {
+	if !c.keysInEnvironment() && !c.MasterKeyWrap.Configured() {
 		return secret.LoadOrCreate(c.masterKeyFile())
 	}
-	text, err := given.Read(c.MasterKey)
+	text, err := c.keyText(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return secret.Parse([]byte(text))
+	return secret.Parse(text)
+}
+
+// keyText is the lines of the master key, unwrapped.
+func (c Config) keyText(ctx context.Context) ([]byte, error) {
+	where := c.MasterKey
+	if !c.keysInEnvironment() {
+		where = "file:" + c.masterKeyFile()
+	}
+	text, err := given.Read(where)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%w; make it: cognate keys new-master > %s", err, c.masterKeyFile())
+	case err != nil:
+		return nil, err
+	case keywrap.Wrapped(text):
+		return c.MasterKeyWrap.Unwrap(ctx, text)
+	case c.MasterKeyWrap.Configured():
+		// Whoever can put plain lines there could else choose the key.
+		return nil, fmt.Errorf("master_key_wrap is set, and %s is not wrapped: cognate keys wrap-master", c.masterKeyPlace())
+	}
+	return []byte(text), nil
+}
+
+func (c Config) checkMasterKey() error {
+	if err := c.MasterKeyWrap.Check(); err != nil {
+		return fmt.Errorf("master_key_wrap: %w", err)
+	}
+	return nil
 }
 
 // keysInEnvironment says that there is no file to make or to rotate.
@@ -65,13 +96,66 @@ func (c Config) installed() error {
 	return nil
 }
 
-// NewMasterKey prints the lines of a new master key, for a Secret of Kubernetes and the like.
-func NewMasterKey(out io.Writer) error {
-	_, err := io.WriteString(out, secret.Fresh())
+// NewMasterKey prints a new master key, wrapped where a service is configured.
+func NewMasterKey(ctx context.Context, cfg Config, out io.Writer) error {
+	text := secret.Fresh()
+	if cfg.MasterKeyWrap.Configured() {
+		var err error
+		if text, err = cfg.MasterKeyWrap.Wrap(ctx, []byte(text)); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(out, text)
 	return err
 }
 
-// RotateMasterKey puts a new master key in front of the key file. What the old ones sealed stays readable; servers that
+// WrapMasterKey has the configured service wrap the plain key file of an installation, in its place.
+func WrapMasterKey(ctx context.Context, cfg Config, out io.Writer) error {
+	if !cfg.MasterKeyWrap.Configured() || cfg.keysInEnvironment() {
+		return errors.New("set master_key_wrap, and let master_key be a file")
+	}
+	plain := cfg
+	plain.MasterKeyWrap = keywrap.Config{}
+	text, err := plain.keyText(ctx)
+	if err != nil {
+		return fmt.Errorf("open the master key: %w", err)
+	}
+	if _, err := secret.Parse(text); err != nil {
+		return err
+	}
+	if err := cfg.keepWrapped(ctx, text); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s is wrapped; a copy of the plain lines opens everything: destroy it, or lock it away\n", cfg.masterKeyFile())
+	return recorded(ctx, cfg, command("WrapMasterKey"), func(note string) { fmt.Fprintln(out, note) }, func() error { return nil })
+}
+
+// keepWrapped replaces the key file whole. What comes back from the service is looked at before anything is replaced.
+func (c Config) keepWrapped(ctx context.Context, text []byte) error {
+	wrapped, err := c.MasterKeyWrap.Wrap(ctx, text)
+	if err != nil {
+		return err
+	}
+	if back, err := c.MasterKeyWrap.Unwrap(ctx, wrapped); err != nil || string(back) != string(text) {
+		return errors.Join(errors.New("the service does not give back what it wrapped; nothing was changed"), err)
+	}
+	next := c.masterKeyFile() + ".next"
+	// The fixed name is the lock: of two that read the old file at once, one would lose the other's key.
+	f, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("write the master key (remove %s if nobody else is doing this): %w", next, err)
+	}
+	_, err = f.WriteString(wrapped)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(next, c.masterKeyFile())
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(next))
+	}
+	return nil
+}
+
+// RotateMasterKey puts a new master key in front of the key file's lines. What the old ones sealed stays readable; servers that
 // are running take the new key into use when they start again.
 func RotateMasterKey(ctx context.Context, cfg Config, out io.Writer) error {
 	if cfg.keysInEnvironment() {
@@ -79,7 +163,7 @@ func RotateMasterKey(ctx context.Context, cfg Config, out io.Writer) error {
 	}
 	var id string
 	err := recorded(ctx, cfg, command("RotateMasterKey"), func(note string) { fmt.Fprintln(out, note) }, func() (err error) {
-		id, err = secret.Rotate(cfg.masterKeyFile())
+		id, err = cfg.rotateKeyFile(ctx)
 		return err
 	})
 	if err != nil {
@@ -87,4 +171,19 @@ func RotateMasterKey(ctx context.Context, cfg Config, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "new master key %s in %s; restart the servers that use it\n", id, cfg.masterKeyFile())
 	return nil
+}
+
+func (c Config) rotateKeyFile(ctx context.Context) (id string, err error) {
+	if !c.MasterKeyWrap.Configured() {
+		return secret.Rotate(c.masterKeyFile())
+	}
+	text, err := c.keyText(ctx)
+	if err != nil {
+		return "", fmt.Errorf("open the master key: %w", err)
+	}
+	id, next, err := secret.Prepend(text)
+	if err != nil {
+		return "", err
+	}
+	return id, c.keepWrapped(ctx, next)
 }

@@ -3,19 +3,23 @@ package app
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"cognate.dev/cognate/internal/kit/keywrap"
 	"cognate.dev/cognate/internal/password"
 )
 
 // TestTheMasterKeyMayStandInTheEnvironment opens with the variable what a file sealed, and makes no file beside it.
 func TestTheMasterKeyMayStandInTheEnvironment(t *testing.T) {
 	var lines bytes.Buffer
-	if err := NewMasterKey(&lines); err != nil {
+	if err := NewMasterKey(t.Context(), Default(), &lines); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("MASTER_KEY_TEST", lines.String())
@@ -58,5 +62,82 @@ func TestTheMasterKeyMayStandInTheEnvironment(t *testing.T) {
 		if _, err := cfg.openKeys(t.Context()); err == nil || bad != "" && strings.Contains(err.Error(), bad) {
 			t.Errorf("%q: %v", bad, err)
 		}
+	}
+}
+
+// TestAServiceWrapsTheMasterKey moves an installation under a service and rotates it there; what was sealed before opens.
+func TestAServiceWrapsTheMasterKey(t *testing.T) {
+	t.Parallel()
+	away := false
+	transit := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var in struct{ Plaintext, Ciphertext string }
+		if away || json.NewDecoder(r.Body).Decode(&in) != nil || r.Header.Get("X-Vault-Token") != "s.token" {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"data": map[string]string{
+			"ciphertext": "vault:v1:" + in.Plaintext, "plaintext": strings.TrimPrefix(in.Ciphertext, "vault:v1:"),
+		}})
+	}))
+	t.Cleanup(transit.Close)
+	cfg := Default()
+	cfg.Data, cfg.Password = t.TempDir(), password.Params{MemoryKiB: 8, Time: 1, Threads: 1}
+	run := func(seal bool, sealed string) string {
+		t.Helper()
+		h, err := build(t.Context(), cfg, "http://127.0.0.1", io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer h.close(context.Background())
+		if sealed != "" {
+			if plain, err := h.keys.OpenString("test", sealed, nil); err != nil || string(plain) != "plain" {
+				t.Errorf("%q, %v", plain, err)
+			}
+		}
+		if !seal {
+			return ""
+		}
+		return h.keys.SealString("test", []byte("plain"), nil)
+	}
+	sealed := run(true, "")
+	file := cfg.masterKeyFile()
+	plain, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.MasterKeyWrap.Vault = keywrap.Vault{Address: transit.URL, Key: "cognate", Token: "s.token"}
+	if _, err := cfg.openKeys(t.Context()); err == nil || !strings.Contains(err.Error(), "wrap-master") {
+		t.Errorf("plain lines were taken where wrapped ones must be: %v", err)
+	}
+	if err := WrapMasterKey(t.Context(), cfg, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	wrapped, err := os.ReadFile(file)
+	if err != nil || bytes.Contains(wrapped, plain[:20]) || !keywrap.Wrapped(string(wrapped)) {
+		t.Errorf("the file holds %q, %v", wrapped, err)
+	}
+	second := run(true, sealed)
+	if err := RotateMasterKey(t.Context(), cfg, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	third := run(true, sealed)
+	run(false, second)
+	run(false, third)
+	if second[:9] == third[:9] { // version and key
+		t.Error("after the rotation the old key seals")
+	}
+	away = true
+	if err := RotateMasterKey(t.Context(), cfg, io.Discard); err == nil {
+		t.Error("rotated without the service")
+	}
+	if _, err := cfg.openKeys(t.Context()); err == nil {
+		t.Error("opened without the service")
+	}
+	if now, err := os.ReadFile(file); err != nil || !keywrap.Wrapped(string(now)) {
+		t.Errorf("the file holds %q, %v", now, err)
+	}
+	cfg.MasterKeyWrap = keywrap.Config{}
+	if _, err := cfg.openKeys(t.Context()); err == nil {
+		t.Error("a wrapped key was opened by nobody")
 	}
 }

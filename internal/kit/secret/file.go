@@ -53,6 +53,15 @@ func Fresh() string {
 	return line(freshKey()) + line(mac)
 }
 
+// Prepend gives the text of a key file with a fresh key in front, and that key's id.
+func Prepend(text []byte) (id string, next []byte, err error) {
+	if _, err := parse(text); err != nil {
+		return "", nil, fmt.Errorf("read keys: %w", err)
+	}
+	key := freshKey()
+	return key.ID, append([]byte(line(key)), text...), nil
+}
+
 // Rotate puts a fresh key in front of the key file's lines and returns its id. Running processes keep the ring that
 // they loaded. The file is replaced whole; while one rotation is under way another is refused.
 func Rotate(path string) (string, error) {
