@@ -54,6 +54,7 @@ type house struct {
 	decisions  atomic.Pointer[pdp.Server]
 	startOverM sync.Mutex
 	leaving    atomic.Bool // told to end: not ready any more
+	damaged    atomic.Bool // the database is not whole
 
 	rpc *pdp.RPC
 	tls struct{ main, pdp *tls.Config } // of the ports; nil: plain

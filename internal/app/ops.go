@@ -1,8 +1,10 @@
 package app
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"cognate.dev/cognate/internal/telemetry"
 )
@@ -25,15 +27,18 @@ func live(w http.ResponseWriter, r *http.Request) {
 	say(w, http.StatusOK, map[string]string{"status": "live"})
 }
 
-// ready says whether requests can be answered: the database answers, there are policies to decide with, and the server was
-// not told to end. A broken
-// policy change shows in "policies" but does not make the server unready, since the last good ones decide.
+// ready says whether requests can be answered: the database answers and is whole, there are policies to decide with, and the
+// server was not told to end. A broken policy change shows in "policies" but does not make the server unready, since the last
+// good ones decide.
 func (h *house) ready(w http.ResponseWriter, r *http.Request) {
 	telemetry.Quiet(r.Context())
 	status, body := http.StatusOK, map[string]string{"status": "ready", "store": "ok", "policies": "ok"}
 	if err := h.store.Ping(r.Context()); err != nil {
 		telemetry.Fail(r.Context(), err)
 		status, body["status"], body["store"] = http.StatusServiceUnavailable, "not ready", "unreachable"
+	}
+	if h.damaged.Load() {
+		status, body["status"], body["store"] = http.StatusServiceUnavailable, "not ready", "damaged; see the log"
 	}
 	if h.leaving.Load() {
 		status, body["status"] = http.StatusServiceUnavailable, "leaving"
@@ -45,6 +50,21 @@ func (h *house) ready(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	say(w, status, body)
+}
+
+// inspect looks once, beside everything else, whether the database is whole. One that is not makes the server unready: what
+// is read from it may be wrong, and what is written to it lost.
+func (h *house) inspect(ctx context.Context) {
+	began := time.Now()
+	err := h.store.Check(ctx)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		h.damaged.Store(true)
+		h.told.Log.Error("the database is not whole: end the server, keep the file, and restore a copy (cognate restore)", "error", err)
+	default:
+		h.told.Log.Debug("the database is whole", "took", time.Since(began))
+	}
 }
 
 // reset empties a development server and sows its seeds again.

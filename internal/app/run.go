@@ -171,6 +171,10 @@ func (h *house) serve(ctx context.Context, d doors) error {
 	group.Go(func() error { return h.rooms.Load().ring.Run(working) })
 	group.Go(func() error { return h.importUsers(working) })
 	group.Go(func() error {
+		h.inspect(working)
+		return nil
+	})
+	group.Go(func() error {
 		h.keepCopies(working)
 		return nil
 	})

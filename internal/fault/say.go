@@ -15,6 +15,11 @@ func Limitedf(format string, args ...any) *Fault { return Newf(Limited, "", form
 // NoUser is the answer for a user that does not exist, where that may be said.
 func NoUser() *Fault { return New(Missing, User, "User does not exist.") }
 
+// Unwritable is the answer when the store takes nothing: its disk is full or read-only.
+func Unwritable(cause error) *Fault {
+	return New(Unavailable, "", "The server cannot write at the moment. Nothing was changed; please try again later.").Because(cause)
+}
+
 // NoPool is the answer for an unknown user pool.
 func NoPool(id string) *Fault { return Newf(Missing, "", "User pool %s does not exist.", id) }
 

@@ -60,7 +60,7 @@ type lease struct {
 
 // take takes a lease that is free and due. Began is the database's time.
 func (l lease) take(ctx context.Context) (began int64, taken bool, err error) {
-	s, now := l.store, l.store.engine.Now()
+	s, now := l.store, l.store.engine.Dialect().Now
 	err = s.update(ctx, "take lease", func(ctx context.Context) error {
 		n, err := s.conn(ctx).Exec(ctx, `INSERT INTO leases (name, holder, held_until, due_at) VALUES ($1, $2, `+now+` + $3, 0)
 			ON CONFLICT (name) DO UPDATE SET holder = $2, held_until = `+now+` + $3
@@ -86,7 +86,7 @@ func (l lease) renew(ctx context.Context, stop context.CancelCauseFunc) {
 		case <-ctx.Done():
 			return
 		}
-		now := l.store.engine.Now()
+		now := l.store.engine.Dialect().Now
 		beat, cancel := context.WithTimeout(ctx, l.store.leaseLife/4)
 		n, err := l.store.exec(beat, `UPDATE leases SET held_until = `+now+` + $3
 			WHERE name = $1 AND holder = $2 AND held_until > `+now, l.job, l.holder, l.store.leaseLife.Milliseconds())

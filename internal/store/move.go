@@ -51,7 +51,7 @@ type table struct {
 // tables lists what is to be moved, those first that others refer to. The names come from the schema, which is ours.
 func (s *Store) tables(ctx context.Context) ([]table, error) {
 	conn := s.engine.Conn()
-	names, err := rows.All(ctx, conn, rows.Value[string], s.engine.Tables())
+	names, err := rows.All(ctx, conn, rows.Value[string], s.engine.Dialect().Tables)
 	if err != nil {
 		return nil, err
 	}
@@ -61,10 +61,10 @@ func (s *Store) tables(ctx context.Context) ([]table, error) {
 			continue
 		}
 		t := table{name: name}
-		if t.columns, err = rows.All(ctx, conn, rows.Value[string], s.engine.Columns(), name); err != nil {
+		if t.columns, err = rows.All(ctx, conn, rows.Value[string], s.engine.Dialect().Columns, name); err != nil {
 			return nil, err
 		}
-		if t.refers, err = rows.All(ctx, conn, rows.Value[string], s.engine.References(), name); err != nil {
+		if t.refers, err = rows.All(ctx, conn, rows.Value[string], s.engine.Dialect().References, name); err != nil {
 			return nil, err
 		}
 		list = append(list, t)

@@ -50,20 +50,14 @@ type engine interface {
 	Conn() rows.Conn  // reads outside of transactions
 	Stale() rows.Conn // likewise, what may be seconds old
 	Write(ctx context.Context, fn func(rows.Conn) error) error
-	Locking() string
-	FailsAlone() bool // a failing statement leaves the rest of its transaction usable
+	Dialect() rows.Dialect
 	Violation(err error) rows.Violation
 	Shared() bool // other nodes learn of changes through a table
 	Nudge()       // has them look at it soon
-	// Tables, Columns and References are queries for the names of all tables, of a table's columns in their order, and of
-	// the tables that a table refers to.
-	Tables() string
-	Columns() string
-	References() string
-	Now() string // an expression: the database's clock, in Unix milliseconds
 	// Follow calls look when another node or process may have changed something, first at once, until ctx ends.
 	Follow(ctx context.Context, look func(context.Context) error, failed func(error))
 	Ping(ctx context.Context) error
+	Check(ctx context.Context) error // whether what is stored is whole
 	Close() error
 }
 
@@ -89,8 +83,11 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	return &Store{engine: e, sealer: o.Sealer, lock: e.Locking(), node: rand.Text(), leaseLife: leaseLife}, nil
+	return &Store{engine: e, sealer: o.Sealer, lock: e.Dialect().Locking, node: rand.Text(), leaseLife: leaseLife}, nil
 }
+
+// Check reads what is stored and returns an error that says what is damaged, if something is. It may take minutes.
+func (s *Store) Check(ctx context.Context) error { return s.engine.Check(ctx) }
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return failed("ping", s.engine.Ping(ctx)) }

@@ -81,7 +81,7 @@ func (s *Store) update(ctx context.Context, op string, fn func(context.Context) 
 // exec runs one statement in a transaction of its own or in the one of ctx. The error is the driver's, for the caller
 // to look at.
 func (s *Store) exec(ctx context.Context, statement string, args ...any) (n int64, err error) {
-	if t := s.tx(ctx); t != nil && s.engine.FailsAlone() {
+	if t := s.tx(ctx); t != nil && s.engine.Dialect().FailsAlone {
 		return t.Exec(ctx, statement, args...)
 	}
 	err = s.InTx(ctx, func(ctx context.Context) (err error) {

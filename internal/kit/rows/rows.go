@@ -28,6 +28,15 @@ const (
 	ForeignKey           // what the row refers to does not exist
 )
 
+// Dialect is what one database says in its own way; all other SQL is common to them.
+type Dialect struct {
+	Locking string // ends a SELECT whose rows the transaction is going to change
+	Now     string // an expression: the time, in Unix milliseconds
+	// Queries for the names of all tables, of a table's columns in their order, and of the tables that a table refers to.
+	Tables, Columns, References string
+	FailsAlone                  bool // a failing statement leaves the rest of its transaction usable
+}
+
 // Scanner reads the columns of the current row, like *sql.Rows.
 type Scanner interface {
 	Scan(dest ...any) error

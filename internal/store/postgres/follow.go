@@ -21,11 +21,6 @@ const (
 // Shared is true: nodes tell each other of changes through a table.
 func (db *DB) Shared() bool { return true }
 
-// Now is the database's clock in Unix milliseconds, the same for all nodes.
-func (db *DB) Now() string {
-	return "CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)"
-}
-
 // Nudge has the nodes that follow look soon. A message is sent after the commit and not by it, because PostgreSQL lets
 // commits that notify happen only one at a time; one that is never sent costs the others less than half a second.
 func (db *DB) Nudge() {

@@ -17,6 +17,7 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
+	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/rows"
 	"cognate.dev/cognate/internal/store/schema"
 )
@@ -104,7 +105,7 @@ func (db *DB) Write(ctx context.Context, fn func(rows.Conn) error) error {
 			db.observe(1, 0, took)
 		}
 		if errors.Is(err, ErrInDoubt) || !lost && !again(err) || i == attempts {
-			return err
+			return unwritable(err)
 		}
 		longest *= 2
 		pause := time.NewTimer(rand.N(longest)) //nolint:gosec // at random, lest the same ones meet again; nothing secret
@@ -117,12 +118,6 @@ func (db *DB) Write(ctx context.Context, fn func(rows.Conn) error) error {
 	}
 }
 
-// Locking ends a SELECT whose rows the transaction is going to change.
-func (db *DB) Locking() string { return " FOR UPDATE" }
-
-// FailsAlone is false: after a failing statement a transaction accepts nothing but going back to a savepoint.
-func (db *DB) FailsAlone() bool { return false }
-
 // SQLSTATE codes, https://www.postgresql.org/docs/current/errcodes-appendix.html
 const (
 	foreignKeyViolation  = "23503"
@@ -130,6 +125,7 @@ const (
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
 	readOnly             = "25006" // a server that was the primary once
+	diskFull             = "53100"
 	adminShutdown        = "57P01"
 	crashShutdown        = "57P02"
 	cannotConnectNow     = "57P03"
@@ -146,8 +142,19 @@ func (db *DB) Violation(err error) rows.Violation {
 	return rows.None
 }
 
+// unwritable makes a fault of an error that says that the server's disk is full, or that it takes no writes.
+func unwritable(err error) error {
+	if s := state(err); s == diskFull || s == readOnly {
+		return fault.Unwritable(err)
+	}
+	return err
+}
+
 // Ping reports whether the database answers.
 func (db *DB) Ping(ctx context.Context) error { return db.pool.ping(ctx) }
+
+// Check does nothing: a PostgreSQL server looks after its own files.
+func (db *DB) Check(context.Context) error { return nil }
 
 // Close closes all connections.
 func (db *DB) Close() error {

@@ -14,9 +14,6 @@ const lookEvery = 400 * time.Millisecond
 // Shared is false: who has the file open learns from SQLite that it changed.
 func (db *DB) Shared() bool { return false }
 
-// Now is the machine's clock in Unix milliseconds, as SQLite reads it.
-func (db *DB) Now() string { return "CAST(unixepoch('subsec') * 1000 AS INTEGER)" }
-
 // Stale is Conn: a file has no replica.
 func (db *DB) Stale() rows.Conn { return db.outside }
 

@@ -41,6 +41,7 @@ type Options struct {
 
 // DB is an open database. Safe for concurrent use.
 type DB struct {
+	path    string
 	reads   *sql.DB // nil in memory, where one connection does everything
 	writes  *sql.DB
 	outside rows.Conn
@@ -65,6 +66,7 @@ func (db *DB) open(ctx context.Context, path string, o Options) error {
 			return err
 		}
 	}
+	db.path = path
 	// Savepoints keep old pages in a temporary file, which would cost more than the rest of a write.
 	if db.writes, err = connect(path, 1, "journal_mode(WAL)", "temp_store(MEMORY)", "cache_size(-8000)"); err != nil {
 		return err
@@ -114,16 +116,11 @@ func (db *DB) openReaders(path string, n int) (err error) {
 func (db *DB) Conn() rows.Conn { return db.outside }
 
 // Write runs fn in a transaction and returns when it is on disk. fn runs in the caller's goroutine. A failing or
-// panicking fn is undone alone, though it may share its commit with others. fn must not wait for another Write.
+// panicking fn is undone alone, though it may share its commit with others. fn must not wait for another Write. A disk that
+// takes nothing is a fault Unavailable.
 func (db *DB) Write(ctx context.Context, fn func(rows.Conn) error) error {
-	return db.writer.run(ctx, fn)
+	return unwritable(db.writer.run(ctx, fn))
 }
-
-// Locking is empty: there is one writer, so what a transaction reads cannot change before it commits.
-func (db *DB) Locking() string { return "" }
-
-// FailsAlone is true: a failing statement undoes itself and nothing else.
-func (db *DB) FailsAlone() bool { return true }
 
 // Violation tells which constraint err speaks of.
 func (db *DB) Violation(err error) rows.Violation {
