@@ -29,7 +29,7 @@ func OpenAnchor(path string) (*Anchor, error) {
 	lines := bytes.SplitAfter(raw, []byte("\n"))
 	if len(lines) > kept+1 {
 		short := bytes.Join(lines[len(lines)-kept-1:], nil)
-		if err := os.WriteFile(path+".next", short, 0o600); err != nil {
+		if err := os.WriteFile(path+".next", short, 0o600); err != nil { //nolint:gosec // the operator named the path
 			return nil, err
 		}
 		if err := os.Rename(path+".next", path); err != nil {
