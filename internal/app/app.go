@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"google.golang.org/grpc"
+
 	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/decision"
 	"cognate.dev/cognate/internal/front/aws"
@@ -97,7 +99,8 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 	if err := errors.Join(h.rule(), h.remember()); err != nil {
 		return nil, errors.Join(err, h.store.Close())
 	}
-	h.rpc = pdp.NewRPC(cfg.Decisions, h.decisions.Load, h.adminRPC(), told.Calls("pdp-grpc"), rpcOptions(h.tls.pdp)...)
+	h.rpc = pdp.NewRPC(cfg.Decisions, h.decisions.Load, h.adminRPC(), told.Calls("pdp-grpc"),
+		append(rpcOptions(h.tls.pdp), grpc.ConnectionTimeout(cfg.Clients.filled().Header))...)
 	return h, nil
 }
 

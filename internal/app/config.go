@@ -51,6 +51,7 @@ type Config struct {
 	Shutdown      time.Duration    `yaml:"shutdown" doc:"how long running requests may take to finish after that"`
 	MaxBody       int              `yaml:"max_body" doc:"largest request body of the AWS protocol, in bytes"`
 	Patience      time.Duration    `yaml:"patience" doc:"how long a sign-in may have to wait for a processor; one that would wait longer is turned away at once (429, Retry-After)"`
+	Clients       ClientsConfig    `yaml:"clients"`
 	Postgres      postgres.Config  `yaml:"postgres"`
 	Log           telemetry.Log    `yaml:"log"`
 	Tracing       telemetry.Traces `yaml:"tracing"`
@@ -141,7 +142,7 @@ func (c Config) check() error {
 			return fmt.Errorf("public_url: %q is no http or https URL", c.PublicURL)
 		}
 	}
-	if err := c.OpenID.Check(); err != nil {
+	if err := errors.Join(c.OpenID.Check(), c.Clients.check()); err != nil {
 		return err
 	}
 	if (c.TLS.Cert == "") != (c.TLS.Key == "") {

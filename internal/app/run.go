@@ -136,7 +136,8 @@ func (h *house) serve(ctx context.Context, d doors) error {
 	if err != nil {
 		return err
 	}
-	servers := []*http.Server{h.server(proxies.Handler(&h.main)), h.server(proxies.Handler(h.rpcToo(&h.pdp)))}
+	bounds := &clients{ClientsConfig: h.cfg.Clients.filled()}
+	servers := []*http.Server{bounds.server(proxies.Handler(bounds.bound(&h.main))), bounds.server(proxies.Handler(bounds.bound(h.rpcToo(&h.pdp))))}
 	if h.box != nil {
 		servers[0].RegisterOnShutdown(h.box.Close) // else an open mailbox page would hold up the end
 	}
@@ -145,7 +146,10 @@ func (h *house) serve(ctx context.Context, d doors) error {
 	servers[1].Protocols.SetHTTP1(true)
 	servers[1].Protocols.SetHTTP2(true)
 	servers[1].Protocols.SetUnencryptedHTTP2(true)
-	d.main, d.pdp = wrap(d.main, h.tls.main), wrap(d.pdp, h.tls.pdp)
+	d.main, d.pdp = wrap(bounds.door(d.main, false), h.tls.main), wrap(bounds.door(d.pdp, false), h.tls.pdp)
+	if d.rpc != nil {
+		d.rpc = bounds.door(d.rpc, true)
+	}
 	told := ctx
 	group, ctx := errgroup.WithContext(ctx)
 	working, rest := context.WithCancel(context.WithoutCancel(ctx))
@@ -214,17 +218,6 @@ func (h *house) rpcToo(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// server bounds what a slow or greedy client can hold.
-func (h *house) server(handler http.Handler) *http.Server {
-	return &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-	}
 }
 
 // retainEvery is how often old records of the audit log are removed.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -63,8 +64,11 @@ func start(data string, settings []string, args ...string) (*node, error) {
 
 // command is a server that nobody waits for.
 func command(data string, settings []string, args ...string) *exec.Cmd {
-	args = append([]string{"serve", "--data", data, "--pdp-listen", "127.0.0.1:0", "--pdp-grpc-listen", "off"}, args...)
-	if !strings.Contains(strings.Join(args, " "), "--listen") {
+	args = append([]string{"serve", "--data", data, "--pdp-listen", "127.0.0.1:0"}, args...)
+	if !slices.Contains(args, "--pdp-grpc-listen") {
+		args = append(args, "--pdp-grpc-listen", "off")
+	}
+	if !slices.Contains(args, "--listen") {
 		args = append(args, "--listen", "127.0.0.1:0")
 	}
 	cmd := exec.Command(binary, args...)

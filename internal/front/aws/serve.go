@@ -174,6 +174,11 @@ func (f *Front) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		if errors.As(err, &over) {
 			return nil, tooLarge
 		}
+		var busy *fault.Fault // there is no room for it
+		if errors.As(err, &busy) {
+			w.Header().Set("Connection", "close") // the rest of it is not read
+			return nil, busy
+		}
 		return nil, &awsjson.SerializationError{Message: "The request body ended too early."}
 	}
 	return b.Bytes(), nil

@@ -44,8 +44,11 @@ func (s *service) build(cfg Config, options ...grpc.ServerOption) *grpc.Server {
 		grpc.ForceServerCodecV2(codec{}),
 		grpc.MaxRecvMsgSize(int(cfg.maxBody())),
 		grpc.MaxConcurrentStreams(1024),
-		grpc.ConnectionTimeout(time.Minute),
-		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionAge: 10 * time.Minute}), // Cerbos'; it spreads clients over nodes
+		grpc.MaxHeaderListSize(64 << 10),
+		grpc.ConnectionTimeout(10 * time.Second), // until a client has said that it speaks HTTP/2
+		// The age is Cerbos'; it spreads clients over nodes. A client that is gone, or reads no answers, is not waited for.
+		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionAge: 10 * time.Minute, MaxConnectionAgeGrace: time.Minute,
+			Time: time.Minute, Timeout: 20 * time.Second}),
 		grpc.UnknownServiceHandler(unknownService),
 		grpc.UnaryInterceptor(s.watchAdmin),
 	}, options...)...)
