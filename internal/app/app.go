@@ -22,6 +22,7 @@ import (
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/front/pdp/admin"
+	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/kit/gate"
 	"cognate.dev/cognate/internal/kit/localca"
 	"cognate.dev/cognate/internal/message"
@@ -33,7 +34,8 @@ import (
 	"cognate.dev/cognate/internal/telemetry"
 )
 
-// now is the clock of a running server.
+// now is the clock of this machine, for what is only this machine's and for calls to others. What nodes must agree on goes
+// by ground.clock.
 func now() time.Time { return time.Now() }
 
 // house is a built server.
@@ -77,7 +79,8 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 		return nil, err
 	}
 	h := &house{ground: ground{
-		cfg: cfg, keys: keys, told: told, public: public, hasher: password.NewHasher(cfg.Password, 0),
+		clock: clock.NewSteered(cfg.ownClock()),
+		cfg:   cfg, keys: keys, told: told, public: public, hasher: password.NewHasher(cfg.Password, 0),
 		functions: &functions{}, importsDue: make(chan struct{}, 1),
 	}}
 	h.admission = admission{hasher: h.hasher, signing: gate.New(runtime.GOMAXPROCS(0)), patience: cfg.Patience}
@@ -94,6 +97,7 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
+	h.agreeOnTime(ctx)
 	h.post(message.ByMedium(nil, nil)) // until somebody says how messages leave
 	h.audit = h.openAudit()
 	if err := errors.Join(h.rule(), h.remember()); err != nil {

@@ -209,7 +209,7 @@ func (h *house) export(ctx context.Context, r *rooms, pool *directory.Pool, o Ex
 	}
 	shown := newBar(o.Err, "users")
 	ex := &archive.Exporter{
-		Directory: r.directory, People: h.store, Tokens: r.factors, SRP: o.SRP, TOTP: o.TOTP, Now: now,
+		Directory: r.directory, People: h.store, Tokens: r.factors, SRP: o.SRP, TOTP: o.TOTP, Now: h.clock.Now,
 		Progress: func(users int64) { shown.show(users, int64(all), users) },
 	}
 	left, err := ex.Run(ctx, pool, out)

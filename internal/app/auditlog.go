@@ -22,7 +22,7 @@ func (h *house) openAudit() *audit.Log {
 		return nil
 	}
 	p := audit.Parts{
-		Config: h.cfg.Audit, Store: h.store, Keys: h.keys, Now: now, Node: hostname(), Version: Version(),
+		Config: h.cfg.Audit, Store: h.store, Keys: h.keys, Now: h.clock.Now, Node: hostname(), Version: Version(),
 		Lost: func(r audit.Record, err error) {
 			h.told.Metrics.AuditLost()
 			h.told.Log.Error("a record of the audit log could not be written, so what it tells of was not acknowledged", "error", err,

@@ -16,6 +16,7 @@ import (
 	"cognate.dev/cognate/internal/decision"
 	"cognate.dev/cognate/internal/enrich"
 	"cognate.dev/cognate/internal/front/pdp"
+	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/kit/forwarded"
 	"cognate.dev/cognate/internal/kit/given"
 	"cognate.dev/cognate/internal/kit/keywrap"
@@ -72,6 +73,7 @@ type Config struct {
 	// Triggers and CodeKeys are lists: what is called, and what codes are encrypted with.
 	Triggers []TriggerConfig      `yaml:"triggers" doc:"where the functions of LambdaConfig run; a function that no entry matches fails what it belongs to"`
 	CodeKeys []envelope.KeyConfig `yaml:"code_keys" doc:"keys under which custom senders receive codes"`
+	clock    clock.Clock          // tests set it; nil: the machine's
 	// LogDelivery is a list, too.
 	LogDelivery []delivery.Config `yaml:"log_delivery" doc:"where logs go that SetLogDeliveryConfiguration sends to AWS; without a matching entry to standard output"`
 	// OpenID is what Cognito does not have.

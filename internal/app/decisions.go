@@ -32,8 +32,8 @@ func (h *house) decide(r *rooms) (http.Handler, error) {
 		cfg.CORS.Origins = []string{"*"} // as Cerbos
 	}
 	h.decisions.Store(pdp.New(cfg, pdp.Parts{
-		Decider: h.policies, Enricher: r.enricher, Tokens: tokens, Observe: observeDecision, Record: h.recorder(), Now: now,
-		People: everybody{r.directory}, Cursors: cursor.New(h.keys, now), Insider: h.insider(),
+		Decider: h.policies, Enricher: r.enricher, Tokens: tokens, Observe: observeDecision, Record: h.recorder(), Now: h.clock.Now,
+		People: everybody{r.directory}, Cursors: cursor.New(h.keys, h.clock.Now), Insider: h.insider(),
 		Ready: func() bool { return h.policies.Status().Ready() },
 		Info:  &responsev1.ServerInfoResponse{Version: cerbos.Version, Commit: Version()},
 	}))
@@ -48,7 +48,7 @@ func (h *house) decide(r *rooms) (http.Handler, error) {
 	})))))
 	mux.Handle(pdp.ExplainPath, h.told.Watch("pdp", h.guarded("Explain", h.decisions.Load().Explain(h.tracer))))
 	if h.cfg.DecisionLog.Database {
-		mux.Handle(admin.DecisionsPath, h.told.Watch("pdp", h.guarded("Decisions", admin.List(h.store, now))))
+		mux.Handle(admin.DecisionsPath, h.told.Watch("pdp", h.guarded("Decisions", admin.List(h.store, h.clock.Now))))
 	}
 	if h.box != nil {
 		page := playground.Handler(playground.Parts{Engine: h.tracer.engine, Source: h.tracer.source, Server: h.decisions.Load})
@@ -67,7 +67,7 @@ func (h *house) tokens(r *rooms) (*auxdata.Reader, error) {
 		Strict: h.strictIssuer(r),
 	}
 	client := &http.Client{Timeout: 10 * time.Second, Transport: http.DefaultTransport}
-	return auxdata.New(auxdata.Config{KeySets: cfg.KeySets, Skew: cfg.TokenSkew, RequireLive: cfg.RequireLiveTokens, TellLive: cfg.TellLiveTokens}, pools, client, now)
+	return auxdata.New(auxdata.Config{KeySets: cfg.KeySets, Skew: cfg.TokenSkew, RequireLive: cfg.RequireLiveTokens, TellLive: cfg.TellLiveTokens}, pools, client, h.clock.Now)
 }
 
 // everybody lists the users of all pools, pool after pool.

@@ -20,7 +20,7 @@ import (
 // furnishEnrichment builds the room that knows whom decisions are about. It needs the directory.
 func (g *ground) furnishEnrichment(r *rooms) (err error) {
 	r.enricher, err = enrich.New(g.cfg.Enrich, func(c enrich.SourceConfig) (enrich.Source, error) { return g.source(r, c) },
-		lookups{g.told.Metrics, g.told.Log}, now)
+		lookups{g.told.Metrics, g.told.Log}, g.clock.Now)
 	if err != nil {
 		return err
 	}

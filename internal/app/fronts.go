@@ -30,7 +30,7 @@ func (h *house) cognito(r *rooms) (http.Handler, error) {
 		Machine: authorize.Machine{Tokens: r.minter, Scopes: r.authorizer.Scopes},
 	})
 	front := aws.New(aws.Config{
-		Auth: h.auth, Observe: observe, Admit: h.admission.operation, Region: h.cfg.Region, MaxBody: int64(h.cfg.MaxBody), Gate: r.gate, Now: now,
+		Auth: h.auth, Observe: observe, Admit: h.admission.operation, Region: h.cfg.Region, MaxBody: int64(h.cfg.MaxBody), Gate: r.gate, Now: h.clock.Now,
 	}, table)
 	mux := http.NewServeMux()
 	mux.Handle("/{$}", h.told.Watch("aws", h.audit.Watch("aws", front)))

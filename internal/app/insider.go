@@ -34,7 +34,7 @@ func (h *house) insider() func(*http.Request) error {
 			return nil
 		}
 	}
-	v := &sigv4.Verifier{Now: now, Services: []string{operatorService}, Keys: secrets(h.access)}
+	v := &sigv4.Verifier{Now: h.clock.Now, Services: []string{operatorService}, Keys: secrets(h.access)}
 	most := h.cfg.Decisions.MaxBody
 	if most <= 0 {
 		most = 4 << 20

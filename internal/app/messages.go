@@ -68,7 +68,7 @@ func (h *house) deliver(dev bool) error {
 // post opens the outbox in front of a sender.
 func (h *house) post(out message.Sender) {
 	h.outbox = outbox.New(outbox.Parts{
-		Config: h.cfg.Message.Outbox, Store: h.store, Keys: h.keys, Now: now, Failed: h.unsent,
+		Config: h.cfg.Message.Outbox, Store: h.store, Keys: h.keys, Now: h.clock.Now, Failed: h.unsent,
 		Word: func(ctx context.Context, m message.Message) (message.Message, error) {
 			return h.wording.Load().Word(ctx, m)
 		},

@@ -30,13 +30,16 @@ func TestMain(m *testing.M) {
 }
 
 // node is a house that shares its database and master key with others, and follows what they change.
-func node(t *testing.T, database, masterKey string) *house {
+func node(t *testing.T, database, masterKey string, settings ...func(*Config)) *house {
 	t.Helper()
 	cfg := Default()
 	cfg.Data, cfg.Database, cfg.MasterKey = t.TempDir(), database, masterKey
 	cfg.Password = password.Params{MemoryKiB: 8, Time: 1, Threads: 1}
 	cfg.Enrich.Sources = []enrich.SourceConfig{{TTL: time.Hour, NegativeTTL: time.Hour, Timeout: 30 * time.Second}}
 	cfg.Policy.Stored = true
+	for _, set := range settings {
+		set(&cfg)
+	}
 	h, err := build(t.Context(), cfg, "http://127.0.0.1", io.Discard)
 	if err != nil {
 		t.Fatal(err)

@@ -52,7 +52,7 @@ func (g *ground) strictIssuer(r *rooms) func(context.Context, string) (*director
 func (g *ground) furnishOpenID(r *rooms, p *authorize.Parts) {
 	p.Strict = &authorize.Strict{Store: g.store, Hints: r.verifier, OpenID: g.cfg.OpenID.Of}
 	r.teller = &authorize.Teller{
-		Store: g.store, Clients: r.directory.Clients, OpenID: g.cfg.OpenID.Of, Tokens: r.minter, Now: now, Near: g.dev,
+		Store: g.store, Clients: r.directory.Clients, OpenID: g.cfg.OpenID.Of, Tokens: r.minter, Now: g.clock.Now, Near: g.dev,
 		Failed: func(ctx context.Context, n *authorize.Notice, err error) {
 			if n == nil {
 				g.told.Log.ErrorContext(ctx, "clients could not be told of sign-outs", "error", err)
@@ -74,7 +74,7 @@ func (h *house) tell(ctx context.Context) error {
 
 // strictly is what the endpoints of strict providers need.
 func (h *house) strictly(r *rooms) *oauth.Strict {
-	return &oauth.Strict{Proofs: &token.Proofs{Marks: h.store, Now: now}, Hints: r.verifier, OpenID: h.cfg.OpenID.Of}
+	return &oauth.Strict{Proofs: &token.Proofs{Marks: h.store, Now: h.clock.Now}, Hints: r.verifier, OpenID: h.cfg.OpenID.Of}
 }
 
 // homely is the domain by which the endpoints of a pool's own issuer are known: not one that is an issuer itself.

@@ -11,7 +11,7 @@ import (
 func (h *house) pages(r *rooms) (*login.Pages, error) {
 	return login.New(frame.Parts{
 		Rooms:  frame.Rooms{Authorizer: r.authorizer, SignIn: r.signin, Accounts: r.accounts, Factors: r.factors, Clients: r.directory.Clients, Feedback: r.history},
-		Sealer: h.keys, Looks: looks{r.branding.Looks}, Terms: terms{r.branding.Terms}, Now: now, Gate: r.gate,
+		Sealer: h.keys, Looks: looks{r.branding.Looks}, Terms: terms{r.branding.Terms}, Now: h.clock.Now, Gate: r.gate,
 	})
 }
 

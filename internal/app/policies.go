@@ -21,7 +21,7 @@ import (
 func (h *house) shelf(engine policy.Compiler) (policy.Source, *stored.Policies, error) {
 	switch cfg := h.cfg.Policy; {
 	case cfg.Stored:
-		kept := stored.New(h.store, engine, 0, now)
+		kept := stored.New(h.store, engine, 0, h.clock.Now)
 		return kept, kept, nil
 	case cfg.Git.URL != "":
 		source, err := git.New(cfg.Git)
@@ -44,7 +44,7 @@ func (h *house) rule() error {
 	if err != nil {
 		return err
 	}
-	h.policies = policy.New(source, cerbos.NewIncremental(engine), h.loaded, now)
+	h.policies = policy.New(source, cerbos.NewIncremental(engine), h.loaded, h.clock.Now)
 	h.tracer = tracer{engine, source}
 	if h.cfg.Policy.Admin.Username == "" {
 		return nil

@@ -41,14 +41,14 @@ func (r *rooms) poolParts() cognitoidp.PoolParts {
 
 // furnishDomains builds the room that must stand before the directory, which asks it whether a pool may go.
 func (g *ground) furnishDomains(r *rooms) (err error) {
-	r.domains, err = domain.New(domain.Parts{Store: g.store, OnCommit: g.store.OnCommit, Public: g.public, Now: now})
+	r.domains, err = domain.New(domain.Parts{Store: g.store, OnCommit: g.store.OnCommit, Public: g.public, Now: g.clock.Now})
 	return err
 }
 
 // furnishLimits builds what requests are counted by.
 func (g *ground) furnishLimits(r *rooms) (err error) {
 	r.gate, r.rates, err = limit.New(limit.Parts{
-		Store: g.store, Now: now, Config: g.cfg.Rates,
+		Store: g.store, Now: g.clock.Now, Config: g.cfg.Rates,
 		Observe: func(ctx context.Context, kind, name string) {
 			g.told.Metrics.Limited(kind, name)
 			telemetry.Add(ctx, slog.String("limited_by", kind))
@@ -61,11 +61,11 @@ func (g *ground) furnishLimits(r *rooms) (err error) {
 func (g *ground) furnishPools(r *rooms) {
 	r.public = g.public
 	r.certificates = r.ring
-	r.risks, r.upkeep = risk.New(g.store, now), upkeep.New(g.store, now)
+	r.risks, r.upkeep = risk.New(g.store, g.clock.Now), upkeep.New(g.store, g.clock.Now)
 	r.branding = branding.New(branding.Parts{
-		Styles: g.store, Classic: g.store, Terms: g.store, HasDomain: r.domains.Has, Keys: g.keys, Now: now,
+		Styles: g.store, Classic: g.store, Terms: g.store, HasDomain: r.domains.Has, Keys: g.keys, Now: g.clock.Now,
 	})
 	r.federation = federation.New(federation.Parts{
-		Providers: g.store, Links: g.store, Groups: r.directory.Groups, Keys: g.keys, Now: now,
+		Providers: g.store, Links: g.store, Groups: r.directory.Groups, Keys: g.keys, Now: g.clock.Now,
 	})
 }

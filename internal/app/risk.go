@@ -44,10 +44,10 @@ func (f lookupFiles) Close() error {
 
 // furnishProtection builds what judges sign-ins and passwords. It needs the domains, the directory and who sends.
 func (g *ground) furnishProtection(r *rooms) {
-	r.history = risk.NewHistory(g.store, g.keys, now)
+	r.history = risk.NewHistory(g.store, g.keys, g.clock.Now)
 	r.history.Said = g.happened
 	m := risk.Means{
-		Risks: r.risks, Events: g.store, History: r.history, Sender: g.outbox.Behind(), Now: now,
+		Risks: r.risks, Events: g.store, History: r.history, Sender: g.outbox.Behind(), Now: g.clock.Now,
 		Home: func(ctx context.Context, p *directory.Pool) (string, error) { return g.home(ctx, r, p) },
 		Watch: risk.Watch{
 			Weighed:  func(_ context.Context, level, action string) { g.told.Metrics.Weighed(level, action) },

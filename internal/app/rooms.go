@@ -11,6 +11,7 @@ import (
 	"cognate.dev/cognate/internal/enrich"
 	"cognate.dev/cognate/internal/factor"
 	"cognate.dev/cognate/internal/key"
+	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/kit/secret"
 	"cognate.dev/cognate/internal/message/outbox"
 	"cognate.dev/cognate/internal/password"
@@ -28,6 +29,7 @@ import (
 type ground struct {
 	cfg    Config
 	store  *store.Store
+	clock  *clock.Steered // of everything that nodes must agree on
 	keys   *secret.Keyring
 	hasher *password.Hasher
 	// admission turns away what would wait too long.
@@ -73,26 +75,26 @@ func (g *ground) furnish() (*rooms, error) {
 	}
 	r.directory = directory.New(directory.Parts{
 		Pools: g.store, Clients: g.store, Groups: g.store, Users: g.store, Credentials: g.store, Resources: g.store, Providers: g.store,
-		KeepPool: r.domains.KeepPool, Frozen: job.Frozen(g.store), Changes: changes{g.store, r}, OnCommit: g.store.OnCommit, Keys: g.keys, Hasher: g.hasher, Now: now,
+		KeepPool: r.domains.KeepPool, Frozen: job.Frozen(g.store), Changes: changes{g.store, r}, OnCommit: g.store.OnCommit, Keys: g.keys, Hasher: g.hasher, Now: g.clock.Now,
 	})
-	r.ring = key.NewRing(g.store, g.keys, now)
+	r.ring = key.NewRing(g.store, g.keys, g.clock.Now)
 	g.furnishPools(r)
 	g.furnishTriggers(r)
 	g.furnishProtection(r)
 	r.accounts = account.New(account.Parts{
-		Directory: r.directory, Tx: g.store, Codes: g.store, Sessions: g.store, Post: g.outbox, Keys: g.keys, Now: now,
+		Directory: r.directory, Tx: g.store, Codes: g.store, Sessions: g.store, Post: g.outbox, Keys: g.keys, Now: g.clock.Now,
 		Limits: g.cfg.Limits, Hooks: r.triggers.Account(), Judge: r.protection.Accounts(), Home: func(ctx context.Context, p *directory.Pool) (string, error) {
 			return g.home(ctx, r, p)
 		},
 	})
 	tokens := token.Parts{
 		Keys: r.ring, Sealer: g.keys, Sessions: g.store, Pools: r.directory.Pools, Clients: r.directory.Clients, People: g.store,
-		Issuer: g.issuer, Strict: g.strictIssuer(r), Now: now, Hook: r.triggers, Gate: g.admission.signing,
+		Issuer: g.issuer, Strict: g.strictIssuer(r), Now: g.clock.Now, Hook: r.triggers, Gate: g.admission.signing,
 	}
 	r.minter, r.verifier, r.sessions = token.NewMinter(tokens), token.NewVerifier(tokens), token.NewSessions(tokens)
 	parts := authorize.Parts{
 		Store: g.store, Clients: r.directory.Clients, People: g.store, Tokens: r.minter, Ended: r.sessions,
-		Scopes: r.directory.Resources, Sealer: g.keys, Now: now,
+		Scopes: r.directory.Resources, Sealer: g.keys, Now: g.clock.Now,
 	}
 	g.furnishOpenID(r, &parts)
 	r.authorizer = authorize.New(parts)

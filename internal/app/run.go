@@ -26,8 +26,8 @@ import (
 // Serve runs the secure mode until ctx ends: signatures are verified, and the first start prints the root access key.
 func Serve(ctx context.Context, cfg Config, out io.Writer) error {
 	return run(ctx, cfg, out, func(ctx context.Context, h *house) (banner, error) {
-		keys := sts.NewKeys(h.store, h.keys, now)
-		h.access, h.auth = keys, signatures(keys, now)
+		keys := sts.NewKeys(h.store, h.keys, h.clock.Now)
+		h.access, h.auth = keys, signatures(keys, h.clock.Now)
 		id, secret, created, err := keys.EnsureRoot(ctx)
 		if err != nil {
 			return banner{}, fmt.Errorf("make the root access key: %w", err)
@@ -170,6 +170,10 @@ func (h *house) serve(ctx context.Context, d doors) error {
 		})
 	}
 	group.Go(func() error { return h.keep(working) })
+	group.Go(func() error {
+		h.keepTime(working)
+		return nil
+	})
 	group.Go(func() error { return h.tell(working) })
 	group.Go(func() error { return h.outbox.Run(working) })
 	group.Go(func() error { return h.rooms.Load().ring.Run(working) })
@@ -234,7 +238,8 @@ func (h *house) keep(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case at := <-tick.C:
+		case <-tick.C:
+			at := h.clock.Now()
 			_, err := h.store.Once(ctx, "sweep", sweepEvery-time.Second, func(ctx context.Context) error {
 				return errors.Join(h.store.Sweep(ctx, at), h.forgetDecisions(ctx, at))
 			})

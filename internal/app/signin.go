@@ -22,11 +22,11 @@ import (
 // furnishSignIn builds what signs people in. The rooms below it are there.
 func (g *ground) furnishSignIn(r *rooms) (err error) {
 	r.factors = factor.New(factor.Parts{
-		Store: g.store, DeviceStore: g.store, Tx: g.store, Users: r.directory.Users, Sealer: g.keys, Now: now, RelyingParties: r.relyingParty,
+		Store: g.store, DeviceStore: g.store, Tx: g.store, Users: r.directory.Users, Sealer: g.keys, Now: g.clock.Now, RelyingParties: r.relyingParty,
 	})
 	r.signin, err = signin.New(signin.Parts{
 		Store: g.store, Users: r.directory.Users, Passwords: r.directory.Passwords, Factors: r.factors, Apps: r.factors, Devices: r.factors,
-		Tokens: r.minter, Sealer: g.keys, Now: now, CodesPerHour: g.cfg.Limits.SignInCode,
+		Tokens: r.minter, Sealer: g.keys, Now: g.clock.Now, CodesPerHour: g.cfg.Limits.SignInCode,
 		Challenges: g.challenges(r), Hooks: r.triggers.SignIn(), Judge: r.protection.SignIns(),
 	})
 	return err

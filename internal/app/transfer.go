@@ -21,7 +21,7 @@ func (g *ground) door(r *rooms) *transfer.Door {
 func (g *ground) furnishImports(r *rooms) {
 	r.imports = job.New(job.Parts{
 		Config: g.cfg.Import, Store: g.store, Files: g.store, Pools: r.directory.Pools, Door: g.door(r), Cursors: g.keys,
-		Digests: g.keys, Public: g.public, Now: now,
+		Digests: g.keys, Public: g.public, Now: g.clock.Now,
 		Rouse: func() {
 			select {
 			case g.importsDue <- struct{}{}:

@@ -41,7 +41,7 @@ func (b *Browser) Begin(ctx context.Context, p Proof) (s *Session, secret string
 	s = &Session{
 		ID: random.UUID(), Hash: digest(secret), PoolID: p.Pool.ID, UserID: p.User.ID, Provider: p.Provider, AMR: p.AMR,
 		AuthTime: p.AuthTime.UTC().Truncate(time.Millisecond), UserAgent: shorten(p.UserAgent), Address: shorten(p.Address),
-		CreatedAt: now, ExpiresAt: now.Add(lifeOf(p.Pool)),
+		CreatedAt: p.User.Since(now), ExpiresAt: now.Add(lifeOf(p.Pool)),
 	}
 	if s.Provider == "" {
 		s.Provider = Local

@@ -93,7 +93,7 @@ func (a *Authorizer) answer(ctx context.Context, r *Request, s *Session, user *d
 		RedirectURI: r.RedirectURI, RedirectGiven: r.RedirectGiven, Challenge: r.Challenge, Nonce: r.Nonce,
 		Scopes: r.Scopes, Resource: r.Resource, AuthTime: s.AuthTime, BrowserID: s.ID, OpenID: r.openID(s),
 		AMR: s.AMR, ACR: r.reached(s),
-		CreatedAt: now, ExpiresAt: now.Add(codeLife),
+		CreatedAt: user.Since(now), ExpiresAt: now.Add(codeLife),
 	}
 	if err := a.give(ctx, r, given); err != nil {
 		return "", err

@@ -58,3 +58,12 @@ type Keys struct {
 	Username string // folded when the pool ignores case
 	Aliases  []Alias
 }
+
+// Since is when something of the user begins that is begun at now: never before a global sign-out that is known already, since
+// the clock of the node that signed out may have been ahead.
+func (u *User) Since(now time.Time) time.Time {
+	if u.SignedOutAt.After(now) {
+		return u.SignedOutAt
+	}
+	return now
+}

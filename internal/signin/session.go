@@ -54,6 +54,9 @@ func (m *Machine) ask(ctx context.Context, a *Attempt, k Kind) (*Answer, error) 
 	}
 	a.ID, a.Pending, a.State = newID(), k, prompt.State
 	a.Asked, a.Password = a.Now.UnixMilli(), set
+	if a.User != nil {
+		a.Asked = a.User.Since(a.Now).UnixMilli()
+	}
 	life := a.Client.SessionTTL()
 	if traitsOf(k).block || k == DeviceSRP {
 		life = min(life, blockLife)

@@ -92,6 +92,15 @@ func (s *Store) Check(ctx context.Context) error { return s.engine.Check(ctx) }
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return failed("ping", s.engine.Ping(ctx)) }
 
+// Shared reports whether other nodes may use the database.
+func (s *Store) Shared() bool { return s.engine.Shared() }
+
+// Now reads the database's clock, the same for all nodes.
+func (s *Store) Now(ctx context.Context) (time.Time, error) {
+	at, _, err := rows.One(ctx, s.conn(ctx), rows.Value[int64], "SELECT "+s.engine.Now())
+	return rows.Time(at), failed("read clock", err)
+}
+
 // Close lets the commit under way finish and closes the database.
 func (s *Store) Close() error { return failed("close", s.engine.Close()) }
 

@@ -23,7 +23,7 @@ func (m *Minter) Issue(ctx context.Context, g Grant) (*Set, error) {
 	s := &Session{
 		ID: g.SessionID, PoolID: g.Pool.ID, UserID: g.User.ID, ClientID: g.Client.ID,
 		EventID: g.EventID, AuthTime: g.AuthTime, ExpiresAt: now.Add(g.Client.RefreshTTL()),
-		Scopes: slices.Clone(g.Scopes), Resource: g.Resource, DeviceKey: g.DeviceKey, RefreshID: random.UUID(), CreatedAt: now,
+		Scopes: slices.Clone(g.Scopes), Resource: g.Resource, DeviceKey: g.DeviceKey, RefreshID: random.UUID(), CreatedAt: g.User.Since(now),
 		ActiveAt: now, From: g.From.short(), BrowserID: g.BrowserID, AMR: g.AMR, ACR: g.ACR, OpenID: g.OpenID,
 	}
 	if g.NoRefresh {
