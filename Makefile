@@ -5,7 +5,7 @@ BIN     := bin/cognate
 GOFILES := $(shell git ls-files -co --exclude-standard '*.go' | grep -v '^internal/gen/')
 PKGS    := ./...
 
-.PHONY: run build test check bench chaos generate verify fmt lint deps clean licences sbom reproducible vuln chart
+.PHONY: run build test check bench overload soak chaos generate verify fmt lint deps clean licences sbom reproducible vuln chart
 
 build: ## the binary
 	@$(GO) build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/cognate
@@ -37,6 +37,12 @@ generate: ## write generated code and references anew
 
 bench: build ## ratios against the machine's own limits, in one run; see docs/performance.md
 	@$(GO) run ./test/bench
+
+overload: build ## five times as many sign-ins as the machine can do, for SECONDS (60)
+	@$(GO) run ./test/bench -only overload -seconds $(or $(SECONDS),60)
+
+soak: build ## a mixed load at 70 % of capacity for SECONDS (1800), and what the server holds at the end
+	@$(GO) run ./test/bench -only soak -seconds $(or $(SECONDS),1800)
 
 ROUNDS ?= 200
 chaos: deps ## kill server and database ROUNDS times for each engine, and look for what was lost; about half an hour

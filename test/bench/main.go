@@ -42,6 +42,8 @@ var scenarios = []scenario{
 	{"write", writes, false},
 	{"trigger", hooks, false},
 	{"import", importing, true},
+	{"overload", overload, true},
+	{"soak", soak, true},
 }
 
 // bench is one run: its settings and the worlds made so far.

@@ -264,7 +264,7 @@ func TestACrowdOfIdleConnectionsIsBounded(t *testing.T) {
 	}
 	grown := b.resident() - before
 	stop()
-	if grown > 150 {
+	if grown > 250 { // up to 160 of garbage included
 		t.Errorf("%d connections cost %d MiB", room, grown)
 	}
 	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", b.node.cmd.Process.Pid))
@@ -309,7 +309,7 @@ func TestLargeBodiesShareABoundedRoom(t *testing.T) {
 	}
 	grown := b.resident() - before
 	stop()
-	if grown > 300 { // buffers double as they grow, and garbage stands for a while
+	if grown > 400 { // buffers double as they grow, and garbage stands for a while
 		t.Errorf("%d bodies of 3 MiB cost %d MiB", cap(refused), grown)
 	}
 	t.Logf("%d bodies of 3 MiB cost %d MiB", cap(refused), grown)
