@@ -48,7 +48,7 @@ func (c ClientsConfig) filled() ClientsConfig {
 		c.Connections = 10_000
 		var files syscall.Rlimit
 		if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err == nil {
-			c.Connections = max(16, min(c.Connections, int(min(files.Cur/4, 1<<30)))) //nolint:gosec // it is bounded
+			c.Connections = max(16, min(c.Connections, int(min(files.Cur/4, 1<<30))))
 		}
 	}
 	return c

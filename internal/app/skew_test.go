@@ -23,7 +23,7 @@ func TestClocksOfNodesMayDiffer(t *testing.T) {
 	database, key := cluster.Database(t), filepath.Join(t.TempDir(), "master.key")
 	slow, fast := node(t, database, key, offBy(-2*time.Second)), node(t, database, key, offBy(2*time.Second))
 	for _, h := range []*house{slow, fast} {
-		if off := h.clock.Now().Sub(time.Now()).Abs(); off > 500*time.Millisecond {
+		if off := time.Until(h.clock.Now()).Abs(); off > 500*time.Millisecond {
 			t.Errorf("a node's clock is %v off after it was steered", off)
 		}
 	}

@@ -97,7 +97,7 @@ func (s *Store) Shared() bool { return s.engine.Shared() }
 
 // Now reads the database's clock, the same for all nodes.
 func (s *Store) Now(ctx context.Context) (time.Time, error) {
-	at, _, err := rows.One(ctx, s.conn(ctx), rows.Value[int64], "SELECT "+s.engine.Now())
+	at, _, err := rows.One(ctx, s.conn(ctx), rows.Value[int64], "SELECT "+s.engine.Dialect().Now)
 	return rows.Time(at), failed("read clock", err)
 }
 

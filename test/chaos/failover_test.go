@@ -164,7 +164,7 @@ func (f *failover) run(cut func()) {
 	var writing sync.WaitGroup
 	var ws []*writer
 	for i := range 3 {
-		w := &writer{household: f.household, api: f.api, prefix: fmt.Sprint("writer", i), acks: map[act]int{}, random: rand.New(rand.NewPCG(*killSeed, uint64(i)))} //nolint:gosec // chances, not secrets
+		w := &writer{household: f.household, api: f.api, prefix: fmt.Sprint("writer", i), acks: map[act]int{}, random: rand.New(rand.NewPCG(*killSeed, uint64(i)))}
 		ws = append(ws, w)
 		writing.Go(func() {
 			if err := w.work(ctx, func(act) {}); err != nil {

@@ -247,7 +247,7 @@ func TestACrowdOfIdleConnectionsIsBounded(t *testing.T) {
 	crowd := 10_000
 	var files syscall.Rlimit
 	must(t, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files))
-	if most := int(files.Cur) - 1000; most < crowd { //nolint:gosec // no process may open so many
+	if most := int(files.Cur) - 1000; most < crowd {
 		t.Logf("SCALED DOWN: this process may open %d files only", files.Cur)
 		crowd = most
 	}

@@ -20,7 +20,7 @@ import (
 
 var (
 	killRounds = flag.Int("rounds", 3, "how often the kill tests kill; from 50 on they also wait for the mail of all sign-ups")
-	killSeed   = flag.Uint64("seed", uint64(time.Now().UnixNano()), "what the kill tests draw their chances from") //nolint:gosec // any number will do
+	killSeed   = flag.Uint64("seed", uint64(time.Now().UnixNano()), "what the kill tests draw their chances from")
 )
 
 const (
@@ -80,7 +80,7 @@ type killer struct {
 func newKiller(t *testing.T, data, database string) *killer {
 	t.Helper()
 	t.Logf("-seed %d", *killSeed)
-	k := &killer{t: t, random: rand.New(rand.NewPCG(*killSeed, 1)), post: newPost(t)} //nolint:gosec // chances, not secrets
+	k := &killer{t: t, random: rand.New(rand.NewPCG(*killSeed, 1)), post: newPost(t)}
 	settings := append(k.post.settings(), "COGNATE_RATES_MODE=off", "COGNATE_LIMITS_CHANGE_PASSWORD=-1")
 	args := []string{"--public-url", "http://cognate.example.com"}
 	if database != "" {
@@ -107,7 +107,7 @@ func newKiller(t *testing.T, data, database string) *killer {
 	must(t, err)
 	for i := range writers {
 		k.writers = append(k.writers, &writer{household: home, prefix: fmt.Sprint("writer", i), acks: map[act]int{},
-			random: rand.New(rand.NewPCG(*killSeed, uint64(i)+2))}) //nolint:gosec // likewise
+			random: rand.New(rand.NewPCG(*killSeed, uint64(i)+2))})
 	}
 	return k
 }

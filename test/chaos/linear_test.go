@@ -102,9 +102,9 @@ func (r *racers) race(it thing) []porcupine.Operation {
 					close(r.killed)
 					r.kill = false
 				}
-				node := rand.IntN(3) //nolint:gosec // any
+				node := rand.IntN(3)
 				if done(r.killed) {
-					node = rand.IntN(2) //nolint:gosec // any that lives
+					node = rand.IntN(2)
 				}
 				q := it.pick(client, i, mine)
 				if got := h.record(client, q, func() reply { return it.ask(ctx, node, q) }).got; got != "" {
