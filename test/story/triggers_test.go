@@ -135,7 +135,7 @@ func (w *fired) walkDevice() {
 		w.t.Fatal(err)
 	}
 	w.do("ConfirmDevice", `"AccessToken":"`+w.text(in, "AuthenticationResult.AccessToken")+`","DeviceKey":"`+key+`","DeviceSecretVerifierConfig":`+string(verifier))
-	in = w.signIn("bob", "Correct-Horse4", `,"DEVICE_KEY":"`+key+`"`)
+	w.signIn("bob", "Correct-Horse4", `,"DEVICE_KEY":"`+key+`"`)
 	client := srp.NewClient()
 	in = w.do("RespondToAuthChallenge", fmt.Sprintf(`"ClientId":CLIENT,"ChallengeName":"DEVICE_SRP_AUTH","ChallengeResponses":{"USERNAME":"bob","DEVICE_KEY":%q,"SRP_A":%q}`, key, client.PublicA()))
 	claim, err := client.Sign(srp.Challenge{
