@@ -111,7 +111,7 @@ func TestAReplicaAnswersListsAndTheServerStandsInForIt(t *testing.T) {
 	t.Parallel()
 	primary := newPostgres(t)
 	replica := primary.standby()
-	n, err := start(t.TempDir(), []string{"COGNATE_POSTGRES_REPLICA=" + replica.url("cognate")}, "--database", primary.url("cognate"))
+	n, err := start(t.TempDir(), []string{"COGNATE_RATES_MODE=off", "COGNATE_POSTGRES_REPLICA=" + replica.url("cognate")}, "--database", primary.url("cognate"))
 	must(t, err)
 	defer n.kill()
 	ctx, api := patience(t), root(n.cognito, n.key, n.secret)
