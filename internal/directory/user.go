@@ -61,9 +61,9 @@ type Keys struct {
 
 // Since is when something of the user begins that is begun at now: never before a global sign-out that is known already, since
 // the clock of the node that signed out may have been ahead.
-func (u *User) Since(now time.Time) time.Time {
-	if u.SignedOutAt.After(now) {
-		return u.SignedOutAt
+func (x *User) Since(now time.Time) time.Time {
+	if x.SignedOutAt.After(now) {
+		return x.SignedOutAt
 	}
 	return now
 }
