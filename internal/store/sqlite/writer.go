@@ -44,7 +44,7 @@ type turn struct {
 	ctx    context.Context
 	start  chan error // from the writer: your turn, or why it cannot be
 	done   chan bool  // from the caller: the turn is over; whether it shall count
-	answer chan error // from the writer, to those whose turn counts: the commit's result
+	answer chan error // from the writer, to all who had a turn: the commit's result
 }
 
 func startWriter(conn rows.Conn, g *gate, observe func(writes, waiting int, took time.Duration)) *writer {
@@ -85,10 +85,13 @@ func (w *writer) run(ctx context.Context, fn func(rows.Conn) error) error {
 	case <-w.stopped:
 		return errClosed
 	}
-	if err := t.take(w.conn, fn); err != nil {
+	// Who refuses has read what others wrote in the same transaction, and must not say so before it is true: the next thing
+	// that its caller does may be to look.
+	refused := t.take(w.conn, fn)
+	if err := <-t.answer; err != nil {
 		return err
 	}
-	return <-t.answer
+	return refused
 }
 
 // givenUp says why a wait ended: the caller's context, or its own limit.
@@ -135,11 +138,11 @@ func (w *writer) commit(first *turn) {
 		first.refuse(fmt.Errorf("begin transaction: %w", err))
 		return
 	}
-	counted, broken := w.turns(first)
+	given, counted, broken := w.turns(first)
 	began := time.Now()
 	err := broken
 	switch {
-	case err != nil || len(counted) == 0:
+	case err != nil || counted == 0:
 		// The transaction may be gone already; then there is nothing to roll back, and that is fine.
 		_ = w.exec("ROLLBACK")
 	default:
@@ -152,55 +155,55 @@ func (w *writer) commit(first *turn) {
 	}
 	took := time.Since(began)
 	w.work = min(max(took, minWork), maxWork)
-	if w.observe != nil && len(counted) > 0 {
-		w.observe(len(counted), len(w.queue), took)
+	if w.observe != nil && counted > 0 {
+		w.observe(counted, len(w.queue), took)
 	}
-	for _, t := range counted {
+	for _, t := range given {
 		t.answer <- err
 	}
 }
 
-// turns gives first and its followers their turns until nobody waits or the bounds are met. It returns those whose
-// work is in the transaction, and an error if the transaction itself is lost.
-func (w *writer) turns(first *turn) (counted []*turn, broken error) {
+// turns gives first and its followers their turns until nobody waits or the bounds are met. It returns those who had one,
+// how many of them have work in the transaction, and an error if the transaction itself is lost.
+func (w *writer) turns(first *turn) (given []*turn, counted int, broken error) {
 	began := time.Now()
 	for t, n := first, 1; ; n++ {
-		counts, err := w.give(t)
+		had, counts, err := w.give(t)
+		if had {
+			given = append(given, t)
+		}
 		if counts {
-			counted = append(counted, t)
+			counted++
 		}
-		if err != nil {
-			return counted, err
-		}
-		if n == maxTurns || time.Since(began) > w.work {
-			return counted, nil
+		if err != nil || n == maxTurns || time.Since(began) > w.work {
+			return given, counted, err
 		}
 		select {
 		case t = <-w.queue:
 		default:
-			return counted, nil
+			return given, counted, nil
 		}
 	}
 }
 
 // give runs one turn in a savepoint. An error means that the whole transaction is lost: SQLite gives up all of it on
 // some failures (a full disk, for one), and then the savepoint is gone too.
-func (w *writer) give(t *turn) (counts bool, err error) {
+func (w *writer) give(t *turn) (had, counts bool, err error) {
 	if err := w.exec("SAVEPOINT turn"); err != nil {
 		t.refuse(err)
-		return false, err
+		return false, false, err
 	}
 	select {
 	case t.start <- nil:
-		counts = <-t.done
+		had, counts = true, <-t.done
 	case <-t.ctx.Done():
 	}
 	if !counts {
 		if err := w.exec("ROLLBACK TO turn"); err != nil {
-			return false, err
+			return had, false, err
 		}
 	}
-	return counts, w.exec("RELEASE turn")
+	return had, counts, w.exec("RELEASE turn")
 }
 
 // refuse answers a turn that cannot be given.

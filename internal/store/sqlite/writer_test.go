@@ -141,6 +141,64 @@ func TestAFailingCommitFailsForAllWhoShareIt(t *testing.T) {
 	marked(t, db, 1)
 }
 
+// TestARefusalIsNotToldBeforeWhatItRestsOnIsTrue fails when somebody who found a row taken looks for it and finds nothing,
+// since the one who took it shares the commit and has not been committed yet.
+func TestARefusalIsNotToldBeforeWhatItRestsOnIsTrue(t *testing.T) {
+	t.Parallel()
+	db, _ := open(t)
+	taken := errors.New("taken")
+	seen := -1
+	refuse := func(c rows.Conn) error {
+		n, _, err := rows.One(context.Background(), c, rows.Value[int], "SELECT count(*) FROM marks WHERE id = 'first'")
+		if err != nil || n == 0 {
+			return errors.Join(errors.New("the turn before this one is not seen"), err)
+		}
+		return taken
+	}
+	look := func() error {
+		err := db.Write(context.Background(), refuse)
+		seen, _, _ = rows.One(context.Background(), db.Conn(), rows.Value[int], "SELECT count(*) FROM marks")
+		return err
+	}
+	started, proceed, told := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	first := make(chan error, 1)
+	go func() {
+		first <- db.Write(context.Background(), func(c rows.Conn) error {
+			close(started)
+			<-proceed
+			return mark(c, "first")
+		})
+	}()
+	<-started
+	db.writer.work = time.Hour
+	go func() { told <- look() }()
+	for len(db.writer.queue) == 0 {
+		runtime.Gosched()
+	}
+	third := make(chan error, 1)
+	go func() { // holds the commit back for as long as a refusal that does not wait needs to be told
+		third <- db.Write(context.Background(), func(rows.Conn) error {
+			for range 1000 {
+				runtime.Gosched()
+			}
+			return nil
+		})
+	}()
+	for len(db.writer.queue) < 2 {
+		runtime.Gosched()
+	}
+	close(proceed)
+	if err := <-told; !errors.Is(err, taken) {
+		t.Error(err)
+	}
+	if err := errors.Join(<-first, <-third); err != nil {
+		t.Error(err)
+	}
+	if seen != 1 {
+		t.Errorf("%d rows were found by the one who was refused because of a row, want 1", seen)
+	}
+}
+
 func TestALostTransactionFailsForAllWhoShareIt(t *testing.T) {
 	t.Parallel()
 	db, _ := open(t)
