@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // Backup writes a consistent copy of the database file at path to a new file, while others read and write, and returns
@@ -112,12 +111,8 @@ func verify(ctx context.Context, path string) error {
 		return err
 	}
 	defer func() { _ = db.Close() }() // it only reads
-	found, err := texts(ctx, db, "PRAGMA integrity_check(10)")
-	if err != nil {
-		return fmt.Errorf("check the copy: %w", err)
-	}
-	if len(found) != 1 || found[0] != "ok" {
-		return fmt.Errorf("the copy is damaged: %s", strings.Join(found, "; "))
+	if err := whole(ctx, db, "integrity_check", "the copy"); err != nil {
+		return err
 	}
 	if _, err := texts(ctx, db, "SELECT id FROM pools LIMIT 1"); err != nil {
 		return fmt.Errorf("this is no database of Cognate: %w", err)

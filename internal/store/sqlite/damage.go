@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -41,12 +42,18 @@ func (db *DB) Check(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = conn.Close() }() // it only reads
-	found, err := texts(ctx, conn, "PRAGMA quick_check(10)")
+	return whole(ctx, conn, "quick_check", "the database")
+}
+
+// whole runs one of SQLite's two checks, quick_check or integrity_check, on what errors call by a name.
+// https://www.sqlite.org/pragma.html#pragma_quick_check
+func whole(ctx context.Context, db *sql.DB, check, name string) error {
+	found, err := texts(ctx, db, "PRAGMA "+check+"(10)")
 	if err != nil {
-		return fmt.Errorf("check the database: %w", err)
+		return fmt.Errorf("check %s: %w", name, err)
 	}
 	if len(found) != 1 || found[0] != "ok" {
-		return fmt.Errorf("the database is damaged: %s", strings.Join(found, "; "))
+		return fmt.Errorf("%s is damaged: %s", name, strings.Join(found, "; "))
 	}
 	return nil
 }
