@@ -45,6 +45,9 @@ func (a *Accounts) AdminResetUserPassword(ctx context.Context, pool *directory.P
 		if err != nil {
 			return err
 		}
+		if err := a.endBrowsers(ctx, pool.ID, x.ID); err != nil {
+			return err
+		}
 		// The old password stays: it opens nothing in this state, but who knows it is told that a reset is due.
 		kept, err = a.issueIn(ctx, letter{
 			pool: pool, user: x, purpose: message.ForgotPassword, to: to, life: resetTTL, metadata: metadata,
@@ -113,7 +116,7 @@ func (a *Accounts) Disable(ctx context.Context, pool *directory.Pool, username s
 		if _, err := a.dir.Users.SetEnabled(ctx, pool, x.ID, false); err != nil {
 			return err
 		}
-		return a.sessions.RevokeSessions(ctx, pool.ID, x.ID, a.moment())
+		return a.endSessions(ctx, pool.ID, x.ID, a.moment())
 	})
 }
 

@@ -108,14 +108,15 @@ func verifiable(attribute string) error {
 	return nil
 }
 
-// GlobalSignOut ends every sign-in of a user: refresh tokens at once, access tokens wherever they are checked here.
+// GlobalSignOut ends every sign-in of a user: refresh tokens, browsers and codes at once, access tokens wherever they are
+// checked here. What the user had is taken away in the transaction that notes it, so that no clock decides.
 func (a *Accounts) GlobalSignOut(ctx context.Context, pool *directory.Pool, userID string) error {
 	return a.tx.InTx(ctx, func(ctx context.Context) error {
 		at := a.moment()
 		if _, err := a.dir.Users.SignOut(ctx, pool, userID, at); err != nil {
 			return err
 		}
-		return a.sessions.RevokeSessions(ctx, pool.ID, userID, at)
+		return a.endSessions(ctx, pool.ID, userID, at)
 	})
 }
 

@@ -15,7 +15,12 @@ type Sessions interface {
 	RevokeSessions(ctx context.Context, poolID, userID string, at time.Time) error
 }
 
-// Parts is what the room is built from. All but Limits, Hooks, Judge and Home are needed.
+// Browsers ends what a user has in browsers: sessions, and codes that nobody has exchanged. It joins the transaction of ctx.
+type Browsers interface {
+	RevokeAll(ctx context.Context, poolID, userID string) error
+}
+
+// Parts is what the room is built from. All but Limits, Hooks, Judge, Home and Browsers are needed.
 type Parts struct {
 	Directory *directory.Directory
 	Tx        directory.Transactor
@@ -27,8 +32,9 @@ type Parts struct {
 	Limits    Limits
 	Hooks     Hooks
 	// Home is where a pool's pages answer, for links in messages. Nil: there are none, and codes are sent.
-	Home  func(ctx context.Context, pool *directory.Pool) (string, error)
-	Judge Judge // nil: nothing is judged
+	Home     func(ctx context.Context, pool *directory.Pool) (string, error)
+	Judge    Judge    // nil: nothing is judged
+	Browsers Browsers // nil: nobody signs in with one
 }
 
 // Accounts is the room's one service.
@@ -44,6 +50,7 @@ type Accounts struct {
 	hooks    Hooks
 	home     func(context.Context, *directory.Pool) (string, error)
 	judge    Judge
+	browsers Browsers
 }
 
 // New builds the service.
@@ -52,10 +59,26 @@ func New(p Parts) *Accounts {
 		p.Judge = allow{}
 	}
 	return &Accounts{
-		judge: p.Judge,
-		dir:   p.Directory, tx: p.Tx, codes: p.Codes, sessions: p.Sessions, post: p.Post, keys: p.Keys, now: p.Now,
+		judge: p.Judge, browsers: p.Browsers,
+		dir: p.Directory, tx: p.Tx, codes: p.Codes, sessions: p.Sessions, post: p.Post, keys: p.Keys, now: p.Now,
 		limits: p.Limits.filled(), hooks: p.Hooks, home: p.Home,
 	}
+}
+
+// endSessions ends every sign-in of a user, in the transaction of ctx. Browsers come first, because what came through them is
+// told to clients only while it is alive.
+func (a *Accounts) endSessions(ctx context.Context, poolID, userID string, at time.Time) error {
+	if err := a.endBrowsers(ctx, poolID, userID); err != nil {
+		return err
+	}
+	return a.sessions.RevokeSessions(ctx, poolID, userID, at)
+}
+
+func (a *Accounts) endBrowsers(ctx context.Context, poolID, userID string) error {
+	if a.browsers == nil {
+		return nil
+	}
+	return a.browsers.RevokeAll(ctx, poolID, userID)
 }
 
 // Caller names the app client and the person of a request without an access token.

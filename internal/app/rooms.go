@@ -83,7 +83,7 @@ func (g *ground) furnish() (*rooms, error) {
 	g.furnishProtection(r)
 	r.accounts = account.New(account.Parts{
 		Directory: r.directory, Tx: g.store, Codes: g.store, Sessions: g.store, Post: g.outbox, Keys: g.keys, Now: g.clock.Now,
-		Limits: g.cfg.Limits, Hooks: r.triggers.Account(), Judge: r.protection.Accounts(), Home: func(ctx context.Context, p *directory.Pool) (string, error) {
+		Browsers: browsers{r}, Limits: g.cfg.Limits, Hooks: r.triggers.Account(), Judge: r.protection.Accounts(), Home: func(ctx context.Context, p *directory.Pool) (string, error) {
 			return g.home(ctx, r, p)
 		},
 	})
@@ -138,4 +138,14 @@ func (c changes) Changed(ctx context.Context, poolID, userID string) {
 	})
 }
 
-var _ directory.Changes = changes{}
+// browsers ends what users have in browsers; the authorizer is built after the accounts that ask for it.
+type browsers struct{ rooms *rooms }
+
+func (b browsers) RevokeAll(ctx context.Context, poolID, userID string) error {
+	return b.rooms.authorizer.Browser.RevokeAll(ctx, poolID, userID)
+}
+
+var (
+	_ directory.Changes = changes{}
+	_ account.Browsers  = browsers{}
+)

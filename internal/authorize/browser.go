@@ -141,7 +141,8 @@ func (b *Browser) Revoke(ctx context.Context, poolID, userID, id string) (bool, 
 	return was, nil
 }
 
-// RevokeAll ends all sessions of a user.
+// RevokeAll ends all sessions of a user, and takes back the codes that were given out; in the transaction of ctx, if there is
+// one. What is gone cannot come back, whatever the clocks of two nodes say.
 func (b *Browser) RevokeAll(ctx context.Context, poolID, userID string) error {
 	if b.parts.Strict != nil {
 		list, err := b.parts.Store.ListBrowserSessions(ctx, poolID, userID, moment(b.parts.Now), maxBrowsersOfUser)
@@ -156,6 +157,9 @@ func (b *Browser) RevokeAll(ctx context.Context, poolID, userID string) error {
 	}
 	if err := b.parts.Store.DeleteBrowserSessions(ctx, poolID, userID); err != nil {
 		return fmt.Errorf("end browser sessions: %w", err)
+	}
+	if err := b.parts.Store.DeleteAuthCodes(ctx, poolID, userID); err != nil {
+		return fmt.Errorf("take back authorization codes: %w", err)
 	}
 	return nil
 }

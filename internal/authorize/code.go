@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"regexp"
 	"time"
@@ -41,73 +42,97 @@ type Exchange struct {
 func badCode() *Refusal     { return Refuse(InvalidGrant, "") }
 func badRedirect() *Refusal { return Refuse(UnauthorizedClient, "invalid_redirect") }
 
+// errTaken is a code that somebody else was quicker to use.
+var errTaken = errors.New("the code was used meanwhile")
+
 // Redeem gives tokens for a code. A code works once, for its own client, with the redirect URI and the verifier that
-// belong to it; one attempt of its client uses it up, whatever comes of it. A second attempt also ends the session that
+// belong to it; one attempt of its client uses it up, unless it fails on our side. A second attempt also ends the session that
 // the first one began. RFC 6749 section 4.1.3, RFC 7636 section 4.6, RFC 9700 section 2.1.1.
+//
+// The tokens are made first; then one transaction uses the code up and begins their session. So there is no moment in which a
+// code is used and its session unknown, and of two who come at once one is first.
 func (c *Codes) Redeem(ctx context.Context, x Exchange) (*token.Set, error) {
 	if x.Code == "" {
 		return nil, Refuse(InvalidRequest, "code is missing")
 	}
-	code, err := c.use(ctx, x)
-	if err != nil {
-		return nil, err
+	code, err := c.parts.Store.AuthCode(ctx, digest(x.Code))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read authorization code: %w", err)
+	case code == nil || code.PoolID != x.Pool.ID || code.ClientID != x.Client.ID || code.issuer() != x.Issuer:
+		return nil, badCode() // and it stays good for its own client
+	case code.SessionID != "":
+		return nil, c.waste(ctx, code, badCode())
+	}
+	if refusal := c.fits(code, x); refusal != nil {
+		return nil, c.waste(ctx, code, refusal)
 	}
 	user, err := c.parts.People.User(ctx, code.PoolID, code.UserID)
 	switch {
 	case fault.Is(err, fault.Missing, fault.User), err == nil && (!welcome(user) || code.CreatedAt.Before(user.SignedOutAt)):
-		return nil, badCode()
+		return nil, c.waste(ctx, code, badCode())
 	case err != nil:
 		return nil, fmt.Errorf("read user of code: %w", err)
 	}
 	audit.NoteProven(ctx, x.Pool.ID, user.ID)
-	set, err := c.parts.Tokens.Issue(ctx, token.Grant{
-		Pool: x.Pool, Client: x.Client, User: user, Via: token.ByHostedPage, AuthTime: code.AuthTime,
-		SessionID: code.SessionID, BrowserID: code.BrowserID, Scopes: code.Scopes, Nonce: code.Nonce, Resource: code.Resource,
-		ClientMetadata: x.ClientMetadata, OpenID: code.bound(x.Thumbprint), AMR: code.AMR, ACR: code.ACR,
-	})
-	if f := refusedByHook(err); f != nil {
-		return nil, Refuse(InvalidGrant, f.Text)
+	set, err := c.issue(ctx, x, code, user)
+	switch f := refusedByHook(err); {
+	case err == nil:
+		return set, nil
+	case f != nil:
+		return nil, c.waste(ctx, code, Refuse(InvalidGrant, f.Text))
+	case errors.Is(err, errTaken):
+		return nil, c.waste(ctx, code, badCode())
+	case fault.Is(err, fault.Missing, ""): // the user is gone, or has signed out everywhere
+		return nil, badCode()
 	}
-	if err != nil {
-		return nil, fmt.Errorf("issue tokens for code: %w", err)
-	}
-	if err := c.confirm(ctx, code); err != nil {
-		return nil, err
-	}
-	return set, nil
+	return nil, fmt.Errorf("issue tokens for code: %w", err)
 }
 
-// use marks a code as used and checks that this client may.
-func (c *Codes) use(ctx context.Context, x Exchange) (*Code, error) {
-	var code Code
-	var refusal *Refusal
-	err := c.parts.Store.UpdateAuthCode(ctx, digest(x.Code), func(stored *Code) error {
-		refusal = nil // the store may run this again
-		switch {
-		case stored.PoolID != x.Pool.ID || stored.ClientID != x.Client.ID || stored.issuer() != x.Issuer:
-			refusal = badCode() // and stays good for its own client
-		case stored.SessionID != "":
-			stored.Replayed, refusal = true, badCode()
-		default:
-			stored.SessionID = random.UUID()
-			refusal = c.fits(stored, x)
+// issue makes the tokens of a code, and uses it up.
+func (c *Codes) issue(ctx context.Context, x Exchange, code *Code, user *directory.User) (*token.Set, error) {
+	session := random.UUID()
+	return c.parts.Tokens.Issue(ctx, token.Grant{
+		Pool: x.Pool, Client: x.Client, User: user, Via: token.ByHostedPage, AuthTime: code.AuthTime,
+		SessionID: session, BrowserID: code.BrowserID, Scopes: code.Scopes, Nonce: code.Nonce, Resource: code.Resource,
+		ClientMetadata: x.ClientMetadata, OpenID: code.bound(x.Thumbprint), AMR: code.AMR, ACR: code.ACR,
+		Spend: func(ctx context.Context) error {
+			return c.parts.Store.UpdateAuthCode(ctx, code.Hash, func(stored *Code) error {
+				if stored.SessionID != "" {
+					return errTaken
+				}
+				stored.SessionID = session
+				return nil
+			})
+		},
+	})
+}
+
+// waste uses up a code that gives nothing. If it was used before, somebody has a copy: the session that came of it ends. It
+// gives the refusal, unless that cannot be noted.
+func (c *Codes) waste(ctx context.Context, code *Code, refusal *Refusal) error {
+	ended := ""
+	err := c.parts.Store.UpdateAuthCode(ctx, code.Hash, func(stored *Code) error {
+		ended = stored.SessionID // the store may run this again
+		if ended == "" {
+			stored.SessionID = random.UUID() // of a session that never was
+			return nil
 		}
-		code = *stored
+		stored.Replayed = true
 		return nil
 	})
 	switch {
 	case fault.Is(err, fault.Missing, ""):
-		return nil, badCode()
+		return badCode()
 	case err != nil:
-		return nil, fmt.Errorf("use authorization code: %w", err)
-	case refusal == nil:
-		return &code, nil
-	case code.Replayed:
-		if err := c.parts.Ended.End(ctx, code.SessionID); err != nil {
-			return nil, err
-		}
+		return fmt.Errorf("use authorization code: %w", err)
+	case ended == "":
+		return refusal
 	}
-	return nil, refusal
+	if err := c.parts.Ended.End(ctx, ended); err != nil {
+		return err
+	}
+	return badCode()
 }
 
 // fits checks an exchange against the request that the code answered.
@@ -139,19 +164,4 @@ func proves(verifier, challenge string) bool {
 	sum := sha256.Sum256([]byte(verifier))
 	want := base64.RawURLEncoding.EncodeToString(sum[:])
 	return subtle.ConstantTimeCompare([]byte(want), []byte(challenge)) == 1 && verifierForm.MatchString(verifier)
-}
-
-// confirm looks whether the code was replayed while its tokens were made: then the replay found no session to end.
-func (c *Codes) confirm(ctx context.Context, used *Code) error {
-	code, err := c.parts.Store.AuthCode(ctx, used.Hash)
-	if err != nil {
-		return fmt.Errorf("read used code: %w", err)
-	}
-	if code == nil || !code.Replayed {
-		return nil
-	}
-	if err := c.parts.Ended.End(ctx, used.SessionID); err != nil {
-		return err
-	}
-	return badCode()
 }

@@ -14,8 +14,8 @@ import (
 	"cognate.dev/cognate/internal/token"
 )
 
-// TestACodeReplayedWhileItsTokensAreMadeGivesNothing plays the race in slow motion: the replay comes after the code was
-// used and before its session exists, so that there is nothing yet to revoke.
+// TestACodeReplayedWhileItsTokensAreMadeGivesNothing plays the race in slow motion: the replay comes while the tokens of the
+// first are made, and is done before them. The first finds the code used, and ends what came of it.
 func TestACodeReplayedWhileItsTokensAreMadeGivesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -28,9 +28,9 @@ func TestACodeReplayedWhileItsTokensAreMadeGivesNothing(t *testing.T) {
 	replayed := false
 	w.hook = func(token.Event) (token.Changes, error) {
 		w.hook = nil
-		_, err := w.Codes.Redeem(t.Context(), exchange)
-		refusal(t, err, authorize.InvalidGrant)
-		replayed = true
+		quicker, err := w.Codes.Redeem(t.Context(), exchange)
+		w.check(err)
+		replayed = quicker != nil
 		return token.Changes{}, nil
 	}
 	set, err := w.Codes.Redeem(t.Context(), exchange)
@@ -112,6 +112,51 @@ func TestMaxAgeCountsFromTheProofUnlessItCameAfterTheRequest(t *testing.T) {
 	fresh := w.begin()
 	w.clock.Advance(time.Minute)
 	_, err = w.Complete(t.Context(), r, fresh)
+	w.check(err)
+}
+
+// TestASignOutTakesCodesBack fails when a code, or the tokens that are being made for one, outlive a global sign-out. The clock
+// stands still, so that no time can decide.
+func TestASignOutTakesCodesBack(t *testing.T) {
+	t.Parallel()
+	for _, when := range []string{"before the exchange", "while the tokens are made"} {
+		w := newWorld(t)
+		client := w.client("client")
+		r, err := w.request()
+		w.check(err)
+		location, err := w.Complete(t.Context(), r, w.begin())
+		w.check(err)
+		signOut := func() { w.check(w.Browser.RevokeAll(t.Context(), poolID, sub)) }
+		if when == "before the exchange" {
+			signOut()
+		} else {
+			w.hook = func(token.Event) (token.Changes, error) { signOut(); return token.Changes{}, nil }
+		}
+		_, err = w.Codes.Redeem(t.Context(), authorize.Exchange{Pool: w.pool, Client: client, Code: code(t, location), RedirectURI: app})
+		refusal(t, err, authorize.InvalidGrant)
+		if sessions, err := w.store.ListSessions(t.Context(), poolID, sub, 9); err != nil || len(sessions) != 0 {
+			t.Errorf("%s: sessions %+v, %v", when, sessions, err)
+		}
+	}
+}
+
+// TestACodeSurvivesAFailureOfOurs: what fails on our side uses no code up.
+func TestACodeSurvivesAFailureOfOurs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	client := w.client("client")
+	r, err := w.request()
+	w.check(err)
+	location, err := w.Complete(t.Context(), r, w.begin())
+	w.check(err)
+	exchange := authorize.Exchange{Pool: w.pool, Client: client, Code: code(t, location), RedirectURI: app}
+	ctx, cancel := context.WithCancel(t.Context())
+	w.hook = func(token.Event) (token.Changes, error) { cancel(); return token.Changes{}, nil }
+	if _, err := w.Codes.Redeem(ctx, exchange); err == nil {
+		t.Fatal("the exchange succeeded")
+	}
+	w.hook = nil
+	_, err = w.Codes.Redeem(t.Context(), exchange)
 	w.check(err)
 }
 

@@ -97,12 +97,6 @@ func (s *Sessions) End(ctx context.Context, pool *directory.Pool, user *director
 	return fault.Missingf("Session does not exist.")
 }
 
-// EndBrowsers ends the browser sessions of a user who has been signed out everywhere; the clients of strict sites hear of
-// it.
-func (s *Sessions) EndBrowsers(ctx context.Context, pool *directory.Pool, userID string) error {
-	return s.Browsers.RevokeAll(ctx, pool.ID, userID)
-}
-
 func (s *Sessions) end(ctx context.Context, user *directory.User, one Signed) error {
 	if one.Kind == TokenSession {
 		return s.Tokens.End(ctx, one.ID)

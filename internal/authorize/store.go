@@ -13,6 +13,7 @@ type Store interface {
 	// UpdateAuthCode changes a code by a function of its old value, with no writer in between: of two clients that use
 	// one code at once one is first. For an unknown code change is not called and the answer is a fault Missing.
 	UpdateAuthCode(ctx context.Context, hash string, change func(*Code) error) error
+	DeleteAuthCodes(ctx context.Context, poolID, userID string) error // used ones, too
 	DropExpiredAuthCodes(ctx context.Context, before time.Time) error
 
 	InsertBrowserSession(ctx context.Context, s *Session) error // an unknown user is fault.NoUser

@@ -53,6 +53,12 @@ func (s *Store) UpdateAuthCode(ctx context.Context, hash string, change func(*au
 	})
 }
 
+// DeleteAuthCodes removes all authorization codes of a user.
+func (s *Store) DeleteAuthCodes(ctx context.Context, poolID, userID string) error {
+	_, err := s.exec(ctx, "DELETE FROM auth_codes WHERE pool_id = $1 AND user_id = $2", poolID, userID)
+	return failed("delete authorization codes", err)
+}
+
 // DropExpiredAuthCodes removes codes that ended before a time.
 func (s *Store) DropExpiredAuthCodes(ctx context.Context, before time.Time) error {
 	return failed("drop expired authorization codes", s.drop(ctx, `DELETE FROM auth_codes WHERE hash IN

@@ -50,13 +50,33 @@ func (m *Minter) Issue(ctx context.Context, g Grant) (*Set, error) {
 	if err := m.makeRoom(ctx, g, now); err != nil {
 		return nil, err
 	}
-	if err := m.Sessions.InsertSession(ctx, s); err != nil {
-		return nil, fmt.Errorf("store session: %w", err)
+	if err := m.begin(ctx, g, s); err != nil {
+		return nil, err
 	}
 	if !g.NoRefresh {
 		set.Refresh = m.seal(s)
 	}
 	return set, nil
+}
+
+// begin stores a session, and spends what it is given for. The session comes first: with it the user's row is held, which a
+// global sign-out takes before it takes codes away.
+func (m *Minter) begin(ctx context.Context, g Grant, s *Session) error {
+	insert := func(ctx context.Context) error {
+		if err := m.Sessions.InsertSession(ctx, s); err != nil {
+			return fmt.Errorf("store session: %w", err)
+		}
+		return nil
+	}
+	if g.Spend == nil {
+		return insert(ctx)
+	}
+	return m.Sessions.InTx(ctx, func(ctx context.Context) error {
+		if err := insert(ctx); err != nil {
+			return err
+		}
+		return g.Spend(ctx)
+	})
 }
 
 // mint makes the access and ID token of a session.

@@ -36,6 +36,7 @@ type Session struct {
 
 // SessionStore keeps sessions. An unknown id is a nil session, no error.
 type SessionStore interface {
+	InTx(ctx context.Context, fn func(context.Context) error) error
 	InsertSession(ctx context.Context, s *Session) error
 	Session(ctx context.Context, id string) (*Session, error)
 	// SessionAndUser reads a session and whom it belongs to at once; both are nil when the id is unknown.

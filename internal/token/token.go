@@ -87,7 +87,10 @@ type Grant struct {
 	AMR       []string // how the user has proven who they are (RFC 8176)
 	ACR       string   // the level that the client asked for and the user has reached; then tokens say so, and how
 	NoRefresh bool     // the session ends with its first tokens (implicit grant)
-	OpenID    *OpenID  // of a strict issuer; nil: the pool's own
+	// Spend runs in the transaction that begins the session, once the tokens are made: what they are given for is used up with
+	// it, or neither happens. Its error is Issue's. Nil: they are given for nothing that is kept.
+	Spend  func(ctx context.Context) error
+	OpenID *OpenID // of a strict issuer; nil: the pool's own
 	// ClientMetadata goes to the hook and nowhere else.
 	ClientMetadata map[string]string
 }

@@ -31,10 +31,7 @@ func (s *Service) globalSignOut(ctx context.Context, in *idp.GlobalSignOutReques
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Accounts.GlobalSignOut(ctx, self.Pool, self.User.ID); err != nil {
-		return nil, err
-	}
-	return nil, s.SignedIn.EndBrowsers(ctx, self.Pool, self.User.ID)
+	return nil, s.Accounts.GlobalSignOut(ctx, self.Pool, self.User.ID)
 }
 
 func (s *Service) adminUserGlobalSignOut(ctx context.Context, in *idp.AdminUserGlobalSignOutRequest) (*idp.AdminUserGlobalSignOutResponse, error) {
@@ -42,8 +39,5 @@ func (s *Service) adminUserGlobalSignOut(ctx context.Context, in *idp.AdminUserG
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Accounts.GlobalSignOut(ctx, pool, user.ID); err != nil {
-		return nil, err
-	}
-	return nil, s.SignedIn.EndBrowsers(ctx, pool, user.ID)
+	return nil, s.Accounts.GlobalSignOut(ctx, pool, user.ID)
 }

@@ -136,14 +136,14 @@ func (w *world) build(o options, db *store.Store, keys *secret.Keyring) house {
 	judge := w.protection(o, db, keys)
 	machine, factors := w.signInRooms(o, db, keys, dir, tokens, judge)
 	post := outbox.New(outbox.Parts{Store: db, Keys: keys, Delivery: w.mail, Now: w.now.Now})
+	sessions, programs := signedIn(tokens, db, keys, dir)
 	accounts := account.New(account.Parts{
 		Directory: dir, Tx: db, Codes: db, Sessions: db, Post: post, Keys: keys, Now: w.now.Now,
-		Judge: judge.Accounts(),
+		Browsers: sessions.Browsers, Judge: judge.Accounts(),
 	})
 	access := sts.NewKeys(db, keys, w.now.Now)
 	id, value, _, err := access.EnsureRoot(w.t.Context())
 	w.check(err)
-	sessions, programs := signedIn(tokens, db, keys, dir)
 	table := aws.NewTable()
 	cognitoidp.Register(table, &cognitoidp.Service{
 		Account: accountID, PoolParts: poolParts(w, db, keys, dir, domains), Directory: dir, Accounts: accounts, SignIn: machine, Factors: factors,
