@@ -15,14 +15,13 @@ func (l *Log) Watch(front string, next http.Handler) http.Handler {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, a := begin(r.Context(), Record{Front: front, Source: hostOf(r.RemoteAddr), Actor: Actor{Kind: Anyone}})
-		g := &guarded{ResponseWriter: w, log: l, act: a}
+		ctx, a := l.begin(r.Context(), Record{Front: front, Source: hostOf(r.RemoteAddr), Actor: Actor{Kind: Anyone}})
+		g := &guarded{ResponseWriter: w, act: a}
 		defer func() {
 			if thrown := recover(); thrown != nil {
 				if !g.begun { // what it had changed by then stays changed
-					r := a.taken()
-					r.Outcome = "InternalError"
-					_ = l.settle(r) // the answer is an error in any case
+					Note(ctx, func(r *Record) { r.Outcome = "InternalError" })
+					_ = a.settle("") // the answer is an error in any case
 				}
 				panic(thrown)
 			}
@@ -35,7 +34,6 @@ func (l *Log) Watch(front string, next http.Handler) http.Handler {
 // guarded holds an answer back until its record is written.
 type guarded struct {
 	http.ResponseWriter
-	log   *Log
 	act   *act
 	begun bool
 	lost  bool // the record could not be written: nothing of the answer leaves
@@ -46,11 +44,11 @@ func (g *guarded) begin(status int) {
 		return
 	}
 	g.begun = true
-	r := g.act.taken()
-	if r.Outcome == "" && status >= http.StatusBadRequest {
-		r.Outcome = "HTTP " + strconv.Itoa(status)
+	outcome := ""
+	if status >= http.StatusBadRequest {
+		outcome = "HTTP " + strconv.Itoa(status)
 	}
-	if g.log.settle(r) == nil {
+	if g.act.settle(outcome) == nil {
 		return
 	}
 	g.lost = true
@@ -109,13 +107,13 @@ func (l *Log) Do(ctx context.Context, r Record, work func(context.Context) error
 	if l == nil {
 		return work(ctx)
 	}
-	ctx, a := begin(ctx, r)
+	ctx, a := l.begin(ctx, r)
 	err := work(ctx)
-	done := a.taken()
-	if err != nil && done.Outcome == "" {
-		done.Outcome = "error"
+	outcome := ""
+	if err != nil {
+		outcome = "error"
 	}
-	if failed := l.settle(done); failed != nil && err == nil {
+	if failed := a.settle(outcome); failed != nil && err == nil {
 		return failed
 	}
 	return err

@@ -1,11 +1,9 @@
 package audit
 
 import (
-	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -13,7 +11,6 @@ import (
 	"unicode/utf8"
 
 	"cognate.dev/cognate/internal/kit/clock"
-	"cognate.dev/cognate/internal/kit/random"
 )
 
 // Parts is what a log is made of. Store, Keys and Now must be set.
@@ -38,11 +35,15 @@ type Parts struct {
 type Log struct {
 	Parts
 	queue chan *waiting
+	hurry chan struct{} // somebody waits for a record that is ahead
 	ended chan struct{}
 	spare budget
 
 	mu     sync.RWMutex // held for reading while something is put into the queue
 	closed bool
+
+	hall  sync.Mutex // guards ahead
+	ahead []*waiting // records that nobody waits for yet: they go with the next that somebody does
 
 	// The writer's own.
 	chain   string // empty: none is begun
@@ -55,7 +56,7 @@ type Log struct {
 
 type waiting struct {
 	r    Record
-	done chan error
+	done chan error // what became of it, once
 }
 
 const (
@@ -80,7 +81,7 @@ func Open(p Parts) *Log {
 	if p.Wrote == nil {
 		p.Wrote = func(int, time.Duration) {}
 	}
-	l := &Log{Parts: p, queue: make(chan *waiting, most), ended: make(chan struct{}), spare: budget{now: p.Now}}
+	l := &Log{Parts: p, queue: make(chan *waiting, most), hurry: make(chan struct{}, 1), ended: make(chan struct{}), spare: budget{now: p.Now}}
 	go l.run()
 	return l
 }
@@ -100,27 +101,27 @@ func (l *Log) Close() error {
 	return l.Anchor.Close()
 }
 
-// settle decides whether an act is to be recorded, and records it.
-func (l *Log) settle(r Record) error {
+// due decides whether an act is to be recorded, and puts its record ahead of those who will wait for it; nil: it is not.
+func (l *Log) due(r Record) (*waiting, error) {
 	switch {
 	case r.Operation == "":
-		return nil
+		return nil, nil
 	case r.Outcome == "" || r.Outcome == OK:
 		if r.Refresh && !l.Config.Refreshes {
-			return nil
+			return nil, nil
 		}
 		r.Outcome = OK
 	case r.Actor.Kind == Anyone:
 		// Whoever is nobody could fill the log with what fails. What is left out is counted on the next that is not.
 		left, ok := l.spare.take()
 		if !ok {
-			return nil
+			return nil, nil
 		}
 		if left > 0 {
 			r.Detail = with(r.Detail, "left_out", fmt.Sprint(left))
 		}
 	}
-	return l.Record(r)
+	return l.put(r)
 }
 
 // Record writes a record and returns when it is on disk. Chain, place, time and node are filled in.
@@ -128,17 +129,60 @@ func (l *Log) Record(r Record) error {
 	if l == nil {
 		return nil
 	}
+	w, err := l.put(r)
+	if err != nil {
+		return err
+	}
+	return l.wait(w)
+}
+
+// put takes a record. It is written when somebody waits, for it or for another: many at once share a transaction.
+func (l *Log) put(r Record) (*waiting, error) {
 	if r.Login != "" && r.User == "" {
 		digest := l.Digest(r.Pool, r.Login)
 		r.Detail = with(r.Detail, "login", digest)
 	}
 	bound(&r)
 	w := &waiting{r, make(chan error, 1)}
+	l.hall.Lock()
+	room := len(l.ahead) < most
+	if room {
+		l.ahead = append(l.ahead, w)
+	}
+	l.hall.Unlock()
+	if room {
+		return w, nil
+	}
 	if err := l.enqueue(w); err != nil {
 		l.Lost(r, err)
-		return err
+		return nil, err
 	}
-	return <-w.done // a caller who is gone does not make it undone
+	return w, nil
+}
+
+// wait returns when a record is on disk. A caller who is gone does not make it undone.
+func (l *Log) wait(w *waiting) error {
+	select {
+	case err := <-w.done: // it went with somebody else's
+		return err
+	default:
+	}
+	select {
+	case l.hurry <- struct{}{}:
+	default: // the writer is about to look
+	}
+	select {
+	case err := <-w.done:
+		return err
+	case <-l.ended: // the server has ended, and a request goes on
+	}
+	select {
+	case err := <-w.done:
+		return err
+	default:
+		l.Lost(w.r, errClosed)
+		return errClosed
+	}
 }
 
 func (l *Log) enqueue(w *waiting) error {
@@ -205,176 +249,4 @@ func cut(s string, n int) string {
 		}
 		return c
 	}, s), string(utf8.RuneError))
-}
-
-// run is the writer.
-func (l *Log) run() {
-	defer close(l.ended)
-	tick := time.NewTicker(pinEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			l.pin()
-		case first, ok := <-l.queue:
-			if !ok {
-				l.stop()
-				return
-			}
-			l.write(l.gather(first))
-		}
-	}
-}
-
-// gather takes what else has come.
-func (l *Log) gather(first *waiting) []*waiting {
-	batch := []*waiting{first}
-	for len(batch) < most {
-		select {
-		case w, ok := <-l.queue:
-			if !ok {
-				return batch
-			}
-			batch = append(batch, w)
-		default:
-			return batch
-		}
-	}
-	return batch
-}
-
-// write gives a batch to the store. After a failure nobody knows whether it was written, so the next try begins another
-// chain: then a record may be there twice, with one request id, and is never missing.
-func (l *Log) write(batch []*waiting) {
-	records := make([]Record, len(batch))
-	for i, w := range batch {
-		records[i] = w.r
-	}
-	began := l.Now()
-	var err error
-	for try := range 3 {
-		if try > 0 {
-			time.Sleep(time.Duration(try) * 100 * time.Millisecond)
-		}
-		if err = l.append(records, began); err == nil {
-			break
-		}
-	}
-	if err == nil {
-		l.Wrote(len(batch), l.Now().Sub(began))
-	}
-	for _, w := range batch {
-		if err != nil {
-			l.Lost(w.r, err)
-		}
-		w.done <- err
-	}
-}
-
-// append puts records at the end of the chain, and begins one when there is none.
-func (l *Log) append(records []Record, busy time.Time) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	if l.chain == "" {
-		first, err := l.first(ctx)
-		if err != nil {
-			return err
-		}
-		l.chain, l.seq, l.prev = random.LowerAlnum(16), 0, ""
-		records = append([]Record{first}, records...)
-	}
-	rows := make([]Row, len(records))
-	seq, prev := l.seq, l.prev
-	for i, r := range records {
-		r.Chain, r.Seq, r.Prev, r.Time, r.Node = l.chain, seq+1, prev, moment(l.Now()), l.Node
-		row, err := link(l.Keys, r)
-		if err != nil {
-			return err
-		}
-		seq, prev, rows[i] = row.Seq, row.Hash, row
-	}
-	if err := l.Store.InsertAudit(ctx, rows, Head{Chain: l.chain, Seq: seq, Hash: prev, Busy: busy}); err != nil {
-		if l.seq > 0 {
-			l.failed = l.chain
-		}
-		l.chain = ""
-		return err
-	}
-	l.seq, l.prev = seq, prev
-	l.Anchor.Hold(l.chain, seq, prev)
-	return nil
-}
-
-// first is the record that begins a chain: it names the ends of the chains that were busy lately.
-func (l *Log) first(ctx context.Context) (Record, error) {
-	heads, err := l.Store.AuditHeads(ctx, l.Now().Add(-lookBack))
-	if err != nil {
-		return Record{}, err
-	}
-	r := own(Start)
-	r.Detail = endsOf(heads)
-	r.Resource = "version/" + l.Version
-	if l.failed != "" {
-		r.Resource += " after/" + l.failed
-	}
-	l.checked, l.pinned = l.Now(), busyOf(heads)
-	return r, nil
-}
-
-// own is a record of the log about itself.
-func own(operation string) Record {
-	return Record{Front: "audit", Operation: operation, Actor: Actor{Kind: System}, Outcome: OK}
-}
-
-func endsOf(heads []Head) map[string]string {
-	if len(heads) == 0 {
-		return nil
-	}
-	ends := make(map[string]string, len(heads))
-	for _, h := range heads {
-		ends[h.Chain] = fmt.Sprintf("%d %s", h.Seq, h.Hash)
-	}
-	return ends
-}
-
-// pin writes down the ends of all chains that were busy since the last time, so that one chain knows of another's end.
-func (l *Log) pin() {
-	if l.chain == "" {
-		return // nothing was recorded here yet
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	at := l.Now()
-	heads, err := l.Store.AuditHeads(ctx, l.checked.Add(-pinEvery)) // clocks of nodes differ a little
-	if err != nil {
-		return // and again in a minute
-	}
-	busy := busyOf(heads)
-	fresh := slices.ContainsFunc(heads, func(h Head) bool { return !h.Busy.Equal(l.pinned[h.Chain]) })
-	if !fresh {
-		return
-	}
-	r := own(Checkpoint)
-	r.Detail = endsOf(heads)
-	if l.append([]Record{r}, zero) == nil {
-		l.checked, l.pinned = at, busy
-		l.Pinned(r.Detail)
-	}
-}
-
-func busyOf(heads []Head) map[string]time.Time {
-	busy := make(map[string]time.Time, len(heads))
-	for _, h := range heads {
-		busy[h.Chain] = h.Busy
-	}
-	return busy
-}
-
-func (l *Log) stop() {
-	if l.chain == "" {
-		return
-	}
-	if err := l.append([]Record{own(Stop)}, zero); err != nil {
-		l.Lost(own(Stop), err)
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/kit/random"
@@ -48,6 +49,7 @@ func (m *Minter) IssueMachine(ctx context.Context, g MachineGrant) (*Set, error)
 		changes.Groups = nil // a client is in no group
 		c.apply(changes)
 	}
+	audit.Ahead(ctx)
 	access, err := m.sign(ctx, g.Pool, key.ForAccess, c.access)
 	if err != nil {
 		return nil, err
