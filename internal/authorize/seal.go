@@ -3,6 +3,7 @@ package authorize
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -31,10 +32,30 @@ func (s *Requests) Seal(r *Request) string {
 	return s.parts.Sealer.SealString(requestPurpose, plain, []byte(r.Pool.ID))
 }
 
-// Open reads what Seal wrote for the site's pool, and checks the request again: settings may have changed. A request that is
-// too old, or was not sealed here, is a Refusal without a Location: the person has to start again at the client.
+// ErrOld is a request whose pages have taken too long.
+var ErrOld = errors.New("the sign-in took too long")
+
+// Open reads what Seal wrote for the site's pool, and checks the request again: settings may have changed. One that is too old
+// is ErrOld; one that was not sealed here is a Refusal without a Location: the person has to start again at the client.
 func (s *Requests) Open(ctx context.Context, site Site, text string) (*Request, error) {
-	lost := Refuse(InvalidRequest, "the sign-in took too long or did not start here")
+	r, err := s.reopen(ctx, site, text)
+	if err == nil && moment(s.parts.Now).Sub(r.StartedAt) >= requestLife {
+		return nil, ErrOld
+	}
+	return r, err
+}
+
+// Renew is Open for somebody who begins again, however old the request is: it starts now.
+func (s *Requests) Renew(ctx context.Context, site Site, text string) (*Request, error) {
+	r, err := s.reopen(ctx, site, text)
+	if err == nil {
+		r.StartedAt = moment(s.parts.Now)
+	}
+	return r, err
+}
+
+func (s *Requests) reopen(ctx context.Context, site Site, text string) (*Request, error) {
+	lost := Refuse(InvalidRequest, "the sign-in did not start here")
 	if len(text) > maxSealed {
 		return nil, lost
 	}
@@ -46,10 +67,6 @@ func (s *Requests) Open(ctx context.Context, site Site, text string) (*Request, 
 	if err := json.Unmarshal(plain, &content); err != nil {
 		return nil, fmt.Errorf("read sealed request: %w", err)
 	}
-	started := time.UnixMilli(content.StartedAt).UTC()
-	if moment(s.parts.Now).Sub(started) >= requestLife {
-		return nil, lost
-	}
 	query, err := url.ParseQuery(content.Query)
 	if err != nil {
 		return nil, fmt.Errorf("read sealed request: %w", err)
@@ -58,6 +75,6 @@ func (s *Requests) Open(ctx context.Context, site Site, text string) (*Request, 
 	if err != nil {
 		return nil, err
 	}
-	r.StartedAt = started
+	r.StartedAt = time.UnixMilli(content.StartedAt).UTC()
 	return r, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"cognate.dev/cognate/internal/account"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/signin"
@@ -260,4 +261,8 @@ func TestALinkInAMessageOnlyFillsInTheCode(t *testing.T) {
 	}
 	b.submit()
 	b.shows("All set", "Your account is confirmed.")
+}
+
+func accountCaller(c *directory.Client, name string) account.Caller {
+	return account.Caller{ClientID: c.ID, Username: name, SecretHash: c.SecretHash(name)}
 }

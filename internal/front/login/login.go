@@ -4,6 +4,7 @@
 package login
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
@@ -184,7 +185,10 @@ func (h *Pages) take(v *frame.Visit, page *frame.Page) error {
 	if page.Take == nil {
 		return h.open(v, page)
 	}
-	if err := v.Resume(page); err != nil {
+	switch err := v.Resume(page); {
+	case frame.Late(err):
+		return h.late(v, page)
+	case err != nil:
 		return err
 	}
 	next, err := v.Take(page)
@@ -273,6 +277,19 @@ func (h *Pages) fail(v *frame.Visit, err error) {
 	default:
 		v.Redirect(v.Site.ErrorPath(refusal))
 	}
+}
+
+// late lets somebody begin again who took too long.
+func (h *Pages) late(v *frame.Visit, page *frame.Page) error {
+	again, err := v.Restart(page)
+	if err != nil {
+		return err
+	}
+	if !again {
+		h.stale(v)
+		return nil
+	}
+	return v.Render(h.byName[cmp.Or(page.Anew, "signin")])
 }
 
 // stale tells somebody whose form cannot be taken to begin again; what it said counts for nothing.

@@ -57,7 +57,7 @@ const (
 
 // world is a server with the endpoints and the pages of one pool, on a database of its own.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	store   *store.Store
 	clock   *clock.Fake
 	keys    *secret.Keyring
@@ -72,11 +72,12 @@ type world struct {
 	acc     *account.Accounts
 	pool    *directory.Pool
 	url     string // of the site
+	handler http.Handler
 }
 
 type option func(*directory.PoolSpec, *directory.ClientSettings)
 
-func newWorld(t *testing.T, options ...option) *world {
+func newWorld(t testing.TB, options ...option) *world {
 	t.Helper()
 	w := &world{t: t, clock: clock.NewFake(time.Now().UTC().Truncate(time.Second)), box: mailbox.New(0), looks: &looks{}, hooks: &signin.Hooks{}}
 	var err error
@@ -111,6 +112,7 @@ func (w *world) furnish(options []option) {
 	w.lendKeys()
 	ring := key.NewRing(w.store, w.keys, w.clock.Now)
 	mux := http.NewServeMux()
+	w.handler = mux
 	server := httptest.NewServer(mux)
 	location := func(p *directory.Pool) string { return server.URL + "/" + p.ID }
 	parts := token.Parts{
@@ -186,7 +188,7 @@ func (w *world) rooms(minter *token.Minter) frame.Rooms {
 	w.check(err)
 	w.acc = account.New(account.Parts{
 		Directory: w.dir, Tx: w.store, Codes: w.store, Sessions: w.store, Post: w.post, Keys: w.keys, Now: w.clock.Now,
-		Judge: judge.Accounts(),
+		Judge: judge.Accounts(), Browsers: w.auth.Browser,
 	})
 	return frame.Rooms{Authorizer: w.auth, SignIn: machine, Accounts: w.acc, Factors: factors, Clients: w.dir.Clients, Feedback: w.history}
 }
@@ -393,8 +395,4 @@ type looks struct{ look frame.Look }
 
 func (l *looks) Look(context.Context, *directory.Pool, *directory.Client) (frame.Look, error) {
 	return l.look, nil
-}
-
-func accountCaller(c *directory.Client, name string) account.Caller {
-	return account.Caller{ClientID: c.ID, Username: name, SecretHash: c.SecretHash(name)}
 }

@@ -9,21 +9,28 @@ import (
 	"cognate.dev/cognate/internal/password"
 )
 
-// Field is one input with its label.
+// Field is one input with its label, and what is in it.
 type Field struct {
+	Asked
+	Value   string
+	Problem string
+	Rules   []Rule
+
+	pieces *pieces
+}
+
+// Asked is what a field asks for.
+type Asked struct {
 	Name     string
 	Label    string
 	Type     string // text, password, email, tel, date, url
-	Value    string
 	Complete string // the autocomplete token of the HTML standard
 	Mode     string // inputmode
 	Hint     string
-	Problem  string
 	Optional bool
 	Focus    bool
-	Code     bool // a code that was sent: large, and filled in by the system where it can
-	Max      int  // characters; 0: no limit
-	Rules    []Rule
+	Code     bool   // a code that was sent: large, and filled in by the system where it can
+	Max      int    // characters; 0: no limit
 	Show     string // labels of the button that makes a password readable, and hides it again
 	Hide     string
 }
@@ -51,7 +58,7 @@ type Rule struct {
 
 // Input makes a field with what was typed or known before, and the problem of the last attempt.
 func (v *Visit) Input(name, label, value string) Field {
-	f := Field{Name: name, Label: label, Type: "text", Value: value, Max: 2048}
+	f := Field{Asked: Asked{Name: name, Label: label, Type: "text", Max: 2048}, Value: value, pieces: v.desk.pieces}
 	if given := v.Form.Get(name); given != "" {
 		f.Value = given
 	}

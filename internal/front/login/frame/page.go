@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"time"
 
 	"cognate.dev/cognate/internal/signin"
 )
@@ -28,6 +29,10 @@ type Page struct {
 	// Take is told what was typed. A fault becomes a problem on the same page; any other error means internal. Nil: the
 	// page has no form.
 	Take func(v *Visit) (Next, error)
+	// Life is how long its form may be filled in; 0: an hour. Who comes later begins again at the page Anew, which says Late, the
+	// key of a text; empty: at the sign-in, which asks to sign in again.
+	Life       time.Duration
+	Anew, Late string
 	// Enter prepares the page when a challenge leads to it; v.State has the challenge. Nil: there is nothing to prepare.
 	Enter func(v *Visit) (Next, error)
 	// View is what the page's template shows.
@@ -50,6 +55,15 @@ type Story struct {
 	Set     func(v *Visit)
 	Branded bool // with a look in which everything is other than by default
 }
+
+// How long people may take: as long as on Cognito's pages.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-managed-login.html
+const (
+	SignInLife = 5 * time.Minute // a name and a password, or how to go on
+	FactorLife = 3 * time.Minute // a second factor
+	ResetLife  = 8 * time.Minute // the code for a forgotten password
+	otherLife  = time.Hour
+)
 
 // Next is where a visit goes. The zero value stays on the page.
 type Next struct {
@@ -78,12 +92,12 @@ func (s *Sent) Pictured() string {
 	return map[string]string{"SMS": "sms", "EMAIL": "email"}[s.By]
 }
 
-//go:embed frame.html frame.css frame.js
+//go:embed frame.html piece.html frame.css frame.js
 var files embed.FS
 
 // prepare parses a page's template into the layout.
 func (p *Page) prepare() error {
-	t, err := template.ParseFS(files, "frame.html")
+	t, err := template.ParseFS(files, "frame.html", "piece.html")
 	if err == nil {
 		t, err = t.ParseFS(p.Files, p.Name+".html")
 	}

@@ -3,6 +3,7 @@ package frame
 import (
 	"fmt"
 	"html/template"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -16,76 +17,71 @@ import (
 
 // paper is what the layout is filled from. The page's own part is V.
 type paper struct {
-	words     *wording.Words
-	visit     *Visit
-	Lang, Dir string
-	Heading   string
-	Style     string
-	LookStyle string // empty: the default look
-	Script    string
-	Look      Look
-	Icon      any // a string, or the constant that asks for no icon
-	Graphic   []shownImage
-	State     string
-	Action    string
-	Notice    string
-	Troubles  []string
-	Switch    *languageSwitch
-	V         any
+	words    *wording.Words
+	visit    *Visit
+	query    string // of links
+	Head     template.HTML
+	Heading  string
+	Look     Look
+	Logo     *emblem // nil: none
+	Graphic  []shownImage
+	State    string
+	Action   string
+	Notice   string
+	Troubles []string
+	Switch   *languageSwitch
+	V        any
 }
 
 // T is a text in the visit's language.
 func (p *paper) T(key string, pairs ...string) string { return p.words.Say(key, pairs...) }
 
 // Link leads to another page.
-func (p *paper) Link(path string) string { return p.visit.Link(path) }
+func (p *paper) Link(path string) string { return p.visit.Site.Prefix + path + p.query }
 
-// emblem is the logo of the form, in one of its places.
+// emblem is the logo of the form.
 type emblem struct {
+	Place    string // inside or outside of the card, above or below
 	Side     string
 	Pictures []shownImage
 }
 
-// LogoAt is the logo if it stands in a place: inside or outside of the card, above or below.
-func (p *paper) LogoAt(place string) *emblem {
-	logo := p.Look.Logo
-	if logo == nil {
+func (l Look) emblem() *emblem {
+	if l.Logo == nil {
 		return nil
 	}
-	at := map[bool]string{false: "inside ", true: "outside "}[logo.Outside] + map[bool]string{false: "above", true: "below"}[logo.Below]
-	if at != place {
-		return nil
-	}
-	return &emblem{logo.Side, p.Look.Show("logo", logo.Image)}
+	place := map[bool]string{false: "inside ", true: "outside "}[l.Logo.Outside] + map[bool]string{false: "above", true: "below"}[l.Logo.Below]
+	return &emblem{place, l.Logo.Side, l.Show("logo", l.Logo.Image)}
 }
 
 // languageSwitch is a form that asks for the same page in another language. Pages that only a form leads to have none.
 type languageSwitch struct {
+	Label   string
 	Action  string
-	Keep    []pair
+	Keep    template.HTML // what the request says, in hidden fields
 	Buttons template.HTML // one for each language
 }
 
-type pair struct{ Name, Value string }
-
-func (v *Visit) paper(p *Page) *paper {
+func (v *Visit) paper(p *Page) (*paper, error) {
 	base := v.Site.Prefix
 	if v.base != "" {
 		base = v.base
 	}
-	out := &paper{
-		words: v.Words, visit: v, Lang: v.Words.Tag, Dir: v.Words.Dir, Heading: v.Words.Say(p.Title(v)),
-		Style: base + v.desk.Assets.Style, Script: base + v.desk.Assets.Script, Look: v.Look, Icon: template.URL("data:,"),
-		Action: v.Link(p.Path),
+	out := &paper{words: v.Words, visit: v, query: v.Link("")[len(v.Site.Prefix):], Heading: v.Words.Say(p.Title(v)), Look: v.Look, Logo: v.Look.emblem()}
+	out.Action = out.Link(p.Path)
+	top := head{
+		Lang: v.Words.Tag, Dir: v.Words.Dir, Mode: v.Look.Mode, Heading: out.Heading, Icon: v.Look.Icon(),
+		Style: base + v.desk.Assets.Style, Script: base + v.desk.Assets.Script,
 	}
-	if icon := v.Look.Icon(); icon != "" {
-		out.Icon = icon
+	if v.Look.styled() && v.Client != nil {
+		top.LookStyle = base + LookPath + "?" + url.Values{"client_id": {v.Client.ID}}.Encode()
+	}
+	var err error
+	if out.Head, err = v.desk.pieces.get(top, "head", top); err != nil {
+		return nil, err
 	}
 	if p.Graphic != nil {
 		out.Graphic = v.Look.Show("graphic", v.Look.Graphics[p.Graphic(v)])
-	}
-	if v.Look.styled() && v.Client != nil {
-		out.LookStyle = base + LookPath + "?" + url.Values{"client_id": {v.Client.ID}}.Encode()
 	}
 	if v.State.Notice != "" {
 		out.Notice = v.Words.Say(v.State.Notice)
@@ -102,7 +98,7 @@ func (v *Visit) paper(p *Page) *paper {
 	if p.Take != nil {
 		out.State = v.seal(p.Name)
 	}
-	return out
+	return out, nil
 }
 
 // languageButtons writes the buttons of the switch, by the language of the page: they are the same on every page, and writing
@@ -125,7 +121,7 @@ func languageButtons() (map[string]template.HTML, error) {
 }
 
 func (v *Visit) languageSwitch(p *Page) *languageSwitch {
-	s := &languageSwitch{Action: v.Site.Prefix + p.Path, Buttons: v.desk.languages[v.Words.Tag]}
+	s := &languageSwitch{Label: v.Words.Say("language"), Action: v.Site.Prefix + p.Path, Buttons: v.desk.languages[v.Words.Tag]}
 	query := url.Values{}
 	switch {
 	case v.Request != nil:
@@ -138,13 +134,26 @@ func (v *Visit) languageSwitch(p *Page) *languageSwitch {
 		}
 	}
 	for name, values := range query {
-		_, assumed := p.Assume[name]
-		if name != "lang" && len(values) == 1 && (!assumed || !v.Assumed) {
-			s.Keep = append(s.Keep, pair{name, values[0]})
+		if _, assumed := p.Assume[name]; name == "lang" || len(values) != 1 || assumed && v.Assumed {
+			delete(query, name)
 		}
 	}
-	slices.SortFunc(s.Keep, func(a, b pair) int { return strings.Compare(a.Name, b.Name) })
+	s.Keep = hidden(query)
 	return s
+}
+
+// hidden writes fields that are not seen, in the order of their names. It is here and not in a template because these are half of
+// what a page says about its visit.
+func hidden(query url.Values) template.HTML {
+	var out strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		out.WriteString(`<input type="hidden" name="`)
+		template.HTMLEscape(&out, []byte(name))
+		out.WriteString(`" value="`)
+		template.HTMLEscape(&out, []byte(query[name][0]))
+		out.WriteString(`">`)
+	}
+	return template.HTML(out.String()) // #nosec G203 -- both stand in quotes and are escaped
 }
 
 // choose finds the language: asked for, remembered, or what the browser says.

@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -13,7 +14,7 @@ import (
 )
 
 // State is what a form carries from page to page, sealed: nobody can read it, change it, or use it in another browser,
-// on another page or an hour later.
+// on another page or after the page's time.
 type State struct {
 	Request  string `json:"r,omitempty"` // the authorization request, sealed by authorize
 	ClientID string `json:"c,omitempty"` // on pages without a request
@@ -54,7 +55,6 @@ type Sealer interface {
 
 const (
 	statePurpose = "login-form"
-	stateLife    = time.Hour
 	stateField   = "state"
 	cookieName   = "XSRF-TOKEN"
 	maxState     = 96 << 10
@@ -62,8 +62,12 @@ const (
 	Wait = 30 * time.Second
 )
 
-// errStale is a form that was not made for this browser and page, or too long ago.
-var errStale = errors.New("the form is not this browser's, not this page's, or too old")
+var (
+	// errStale is a form that was not made for this browser and page.
+	errStale = errors.New("the form is not this browser's or not this page's")
+	// errLate is a form of this browser and page that was open for too long.
+	errLate = errors.New("the form was open for too long")
+)
 
 // seal writes the state into a form of a page.
 func (v *Visit) seal(page string) string {
@@ -76,18 +80,18 @@ func (v *Visit) seal(page string) string {
 	return v.desk.Sealer.SealString(statePurpose, plain, v.binding(page))
 }
 
-// open reads the state of a posted form.
-func (v *Visit) open(page string) error {
+// open reads the state of a posted form. Of one that comes too late the state is there, too.
+func (v *Visit) open(p *Page) error {
 	text := v.Form.Get(stateField)
 	if v.token == "" || text == "" || len(text) > maxState {
 		return errStale
 	}
-	plain, err := v.desk.Sealer.OpenString(statePurpose, text, v.binding(page))
+	plain, err := v.desk.Sealer.OpenString(statePurpose, text, v.binding(p.Name))
 	if err != nil || json.Unmarshal(plain, &v.State) != nil {
 		return errStale
 	}
-	if age := v.Now().Sub(time.UnixMilli(v.State.At)); age >= stateLife {
-		return errStale
+	if age := v.Now().Sub(time.UnixMilli(v.State.At)); age >= cmp.Or(p.Life, otherLife) {
+		return errLate
 	}
 	return nil
 }

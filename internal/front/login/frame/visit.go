@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"cognate.dev/cognate/internal/account"
@@ -57,6 +58,7 @@ type Desk struct {
 	Assets *Assets
 
 	languages map[string]template.HTML // buttons, by the language of the page
+	pieces    *pieces
 }
 
 // NewDesk prepares the pages.
@@ -78,7 +80,11 @@ func NewDesk(p Parts, pages []*Page) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{Parts: p, Book: book, Assets: assets, languages: languages}, nil
+	pieces, err := newPieces()
+	if err != nil {
+		return nil, err
+	}
+	return &Desk{Parts: p, Book: book, Assets: assets, languages: languages, pieces: pieces}, nil
 }
 
 // Visit is one request to a page.
@@ -193,7 +199,7 @@ func (v *Visit) Resume(p *Page) error {
 	if site := v.r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
 		return errStale
 	}
-	if err := v.open(p.Name); err != nil {
+	if err := v.open(p); err != nil {
 		return err
 	}
 	if v.State.Request == "" {
@@ -212,6 +218,9 @@ func (v *Visit) Resume(p *Page) error {
 		return v.dress()
 	}
 	request, err := v.Authorizer.Requests.Open(v.Context(), v.Site, v.State.Request)
+	if errors.Is(err, authorize.ErrOld) {
+		return errLate
+	}
 	if err != nil {
 		return err
 	}
@@ -223,6 +232,27 @@ const maxForm = 128 << 10
 
 // Stale reports whether an error is a form that cannot be taken.
 func Stale(err error) bool { return errors.Is(err, errStale) }
+
+// Late reports whether an error is a form that was open for too long; Restart begins again.
+func Late(err error) bool { return errors.Is(err, errLate) }
+
+// Restart begins again what a form was about that came too late: nothing of it counts but the name. False: it was about no
+// request, so there is nothing to begin.
+func (v *Visit) Restart(p *Page) (bool, error) {
+	old := v.State
+	v.State = State{Login: cmp.Or(strings.TrimSpace(v.Form.Get("username")), old.Login), Then: old.Then, Bare: old.Bare}
+	v.Form, v.Problems = url.Values{}, Problems{}
+	if old.Request == "" {
+		return false, nil
+	}
+	request, err := v.Authorizer.Requests.Renew(v.Context(), v.Site, old.Request)
+	if err == nil {
+		err = v.about(request)
+	}
+	v.Trouble(cmp.Or(p.Late, "problem.session"))
+	v.Status = http.StatusBadRequest
+	return err == nil, err
+}
 
 // Take lets a page judge what was typed; a fault becomes a problem that the page shows. Every form may hold a guess at
 // something, so an address that keeps failing is refused.
@@ -299,8 +329,13 @@ func (v *Visit) Redirect(location string) {
 // Render writes a page.
 func (v *Visit) Render(p *Page) error {
 	v.needToken()
+	paper, err := v.paper(p)
+	if err != nil {
+		return err
+	}
 	var page bytes.Buffer // so that a template that fails leaves no half page
-	if err := p.template.ExecuteTemplate(&page, "frame.html", v.paper(p)); err != nil {
+	page.Grow(usual)
+	if err := p.template.ExecuteTemplate(&page, "frame.html", paper); err != nil {
 		return fmt.Errorf("render page %s: %w", p.Name, err)
 	}
 	header := v.w.Header()
@@ -315,6 +350,9 @@ func (v *Visit) Render(p *Page) error {
 	_, _ = page.WriteTo(v.w) // the browser may be gone
 	return nil
 }
+
+// usual is more than most pages have, in bytes.
+const usual = 8 << 10
 
 // Writer is where the answer goes, for what is no page.
 func (v *Visit) Writer() http.ResponseWriter { return v.w }

@@ -16,7 +16,7 @@ var files embed.FS
 // Page is /mfa/choose.
 func Page() *frame.Page {
 	return &frame.Page{
-		Name: "choose", Path: "/mfa/choose", Files: files, Title: frame.Fixed("choose.title"),
+		Name: "choose", Path: "/mfa/choose", Files: files, Life: frame.FactorLife, Title: frame.Fixed("choose.title"),
 		Take: take, View: view, Stories: stories(),
 	}
 }

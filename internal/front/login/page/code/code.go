@@ -14,7 +14,9 @@ var files embed.FS
 
 // Page is /mfa/code.
 func Page() *frame.Page {
-	return &frame.Page{Name: "code", Path: "/mfa/code", Files: files, Title: title, Graphic: graphic, Take: take, View: view, Stories: stories()}
+	return &frame.Page{
+		Name: "code", Path: "/mfa/code", Files: files, Life: frame.FactorLife, Title: title, Graphic: graphic, Take: take, View: view, Stories: stories(),
+	}
 }
 
 func title(v *frame.Visit) string {

@@ -23,7 +23,7 @@ var files embed.FS
 // Page is /mfa/setup.
 func Page() *frame.Page {
 	return &frame.Page{
-		Name: "enrol", Path: "/mfa/setup", Files: files, Title: frame.Fixed("enrol.title"), Graphic: frame.Pictured("app"),
+		Name: "enrol", Path: "/mfa/setup", Files: files, Life: frame.FactorLife, Title: frame.Fixed("enrol.title"), Graphic: frame.Pictured("app"),
 		Enter: enter, Take: take, View: view, Stories: stories(),
 	}
 }

@@ -13,7 +13,7 @@ var files embed.FS
 // Page is /login/passkey.
 func Page() *frame.Page {
 	return &frame.Page{
-		Name: "passkey", Path: "/login/passkey", Files: files, Title: frame.Fixed("passkey.title"), Graphic: frame.Pictured("passkey"),
+		Name: "passkey", Path: "/login/passkey", Files: files, Life: frame.SignInLife, Title: frame.Fixed("passkey.title"), Graphic: frame.Pictured("passkey"),
 		Take: take, View: view, Stories: stories(),
 	}
 }

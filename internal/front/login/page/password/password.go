@@ -3,6 +3,7 @@ package password
 
 import (
 	"embed"
+	"strings"
 
 	"cognate.dev/cognate/internal/front/login/frame"
 	"cognate.dev/cognate/internal/signin"
@@ -14,7 +15,7 @@ var files embed.FS
 // Page is /login/password.
 func Page() *frame.Page {
 	return &frame.Page{
-		Name: "password", Path: "/login/password", Files: files, Title: frame.Fixed("password.title"), Graphic: frame.Pictured("password"),
+		Name: "password", Path: "/login/password", Files: files, Life: frame.SignInLife, Title: frame.Fixed("password.title"), Graphic: frame.Pictured("password"),
 		Take: take, View: view, Stories: stories(),
 	}
 }
@@ -42,6 +43,7 @@ func view(v *frame.Visit) any {
 func stories() []frame.Story {
 	return []frame.Story{
 		{Name: "first", Set: func(v *frame.Visit) { v.State.Login = "alice@example.com" }},
+		{Name: "long", Set: func(v *frame.Visit) { v.State.Login = strings.Repeat("alice.", 20) + "@example.com" }},
 		{Name: "wrong", Set: func(v *frame.Visit) {
 			v.State.Login = "alice@example.com"
 			v.Trouble("problem.credentials")

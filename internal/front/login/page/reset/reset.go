@@ -14,7 +14,8 @@ var files embed.FS
 // Page is /confirmForgotPassword.
 func Page() *frame.Page {
 	return &frame.Page{
-		Name: "reset", Path: "/confirmforgotpassword", Files: files, Title: frame.Fixed("reset.title"), Graphic: func(v *frame.Visit) string { return v.State.Sent.Pictured() },
+		Name: "reset", Path: "/confirmforgotpassword", Files: files, Life: frame.ResetLife, Anew: "forgot", Late: "problem.code.dead",
+		Title: frame.Fixed("reset.title"), Graphic: func(v *frame.Visit) string { return v.State.Sent.Pictured() },
 		Take: take, View: view, Stories: stories(),
 	}
 }

@@ -4,6 +4,7 @@ package signin
 import (
 	"embed"
 	"slices"
+	"strings"
 
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
@@ -16,7 +17,7 @@ var files embed.FS
 // Page is /login.
 func Page() *frame.Page {
 	return &frame.Page{
-		Name: "signin", Path: "/login", Files: files, Title: frame.Fixed("signin.title"),
+		Name: "signin", Path: "/login", Files: files, Life: frame.SignInLife, Title: frame.Fixed("signin.title"),
 		Start: start, Take: take, View: view, Stories: stories(),
 	}
 }
@@ -140,6 +141,14 @@ func stories() []frame.Story {
 		{Name: "trigger", Set: func(v *frame.Visit) {
 			v.Form.Set("username", "alice")
 			v.Problem("", "PreAuthentication failed with error The office is closed on Sundays.")
+		}},
+		{Name: "late", Set: func(v *frame.Visit) {
+			v.State.Login = "alice@example.com"
+			v.Trouble("problem.session")
+		}},
+		{Name: "long", Set: func(v *frame.Visit) {
+			v.Form.Set("username", strings.Repeat("alice.", 20)+"@example.com")
+			v.Problem("", "PreAuthentication failed with error "+strings.Repeat("The office is closed on Sundays. ", 8))
 		}},
 		{Name: "name-first", Set: func(v *frame.Visit) { v.Client.ExplicitAuthFlows = []string{"ALLOW_USER_AUTH"} }},
 		{Name: "no-signup", Set: func(v *frame.Visit) { v.Site.Pool.AdminCreate.AdminOnly = true }},

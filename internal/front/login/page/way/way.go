@@ -4,6 +4,7 @@ package way
 import (
 	"embed"
 	"slices"
+	"strings"
 
 	"cognate.dev/cognate/internal/front/login/frame"
 )
@@ -14,7 +15,7 @@ var files embed.FS
 // Page is /login/way.
 func Page() *frame.Page {
 	return &frame.Page{
-		Name: "way", Path: "/login/way", Files: files, Title: frame.Fixed("way.title"), Take: take, View: view, Stories: stories(),
+		Name: "way", Path: "/login/way", Files: files, Life: frame.SignInLife, Title: frame.Fixed("way.title"), Take: take, View: view, Stories: stories(),
 	}
 }
 
@@ -46,5 +47,12 @@ func stories() []frame.Story {
 	four := func(v *frame.Visit) {
 		v.State.Login, v.State.Offers = "alice@example.com", []string{"PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"}
 	}
-	return []frame.Story{{Name: "four", Set: four}, {Name: "branded", Set: four, Branded: true}}
+	return []frame.Story{
+		{Name: "four", Set: four},
+		{Name: "branded", Set: four, Branded: true},
+		{Name: "long", Set: func(v *frame.Visit) {
+			four(v)
+			v.State.Login = strings.Repeat("alice.", 20) + "@example.com"
+		}},
+	}
 }
