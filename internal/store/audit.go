@@ -13,25 +13,22 @@ import (
 
 const auditColumns = "chain, seq, at, operation, actor, pool_id, client_id, person, outcome, doc, hash, mac"
 
-// auditTogether is how many rows one statement inserts where there are as many: few different statements are prepared.
-const auditTogether = 8
+// auditTogether is how many rows one statement inserts, the most that there are: few different statements are prepared.
+var auditTogether = [...]int{16, 8, 4, 2, 1}
 
 // InsertAudit is audit.Store's, as the methods below.
 func (s *Store) InsertAudit(ctx context.Context, list []audit.Row, head audit.Head) error {
 	return s.update(ctx, "insert audit records", func(ctx context.Context) error {
-		for len(list) > 0 {
-			n := 1
-			if len(list) >= auditTogether {
-				n = auditTogether
+		for i, n := range auditTogether {
+			for ; len(list) >= n; list = list[n:] {
+				args := make([]any, 0, 12*n)
+				for _, r := range list[:n] {
+					args = append(args, r.Chain, r.Seq, rows.Millis(r.At), r.Operation, r.Actor, r.Pool, r.Client, r.Person, r.Outcome, r.Doc, r.Hash, r.MAC)
+				}
+				if _, err := s.conn(ctx).Exec(ctx, auditInserts[i], args...); err != nil {
+					return err
+				}
 			}
-			var args []any
-			for _, r := range list[:n] {
-				args = append(args, r.Chain, r.Seq, rows.Millis(r.At), r.Operation, r.Actor, r.Pool, r.Client, r.Person, r.Outcome, r.Doc, r.Hash, r.MAC)
-			}
-			if _, err := s.conn(ctx).Exec(ctx, auditInserts[n == auditTogether], args...); err != nil {
-				return err
-			}
-			list = list[n:]
 		}
 		_, err := s.conn(ctx).Exec(ctx, `INSERT INTO audit_heads (chain, seq, hash, busy) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (chain) DO UPDATE SET seq = $2, hash = $3, busy = CASE WHEN audit_heads.busy > $4 THEN audit_heads.busy ELSE $4 END`,
@@ -40,8 +37,13 @@ func (s *Store) InsertAudit(ctx context.Context, list []audit.Row, head audit.He
 	})
 }
 
-// auditInserts insert many rows, and one.
-var auditInserts = map[bool]string{true: auditInsert(auditTogether), false: auditInsert(1)}
+// auditInserts insert as many rows as auditTogether says.
+var auditInserts = func() (statements [len(auditTogether)]string) {
+	for i, n := range auditTogether {
+		statements[i] = auditInsert(n)
+	}
+	return statements
+}()
 
 func auditInsert(n int) string {
 	tuples := make([]string, n)

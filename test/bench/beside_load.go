@@ -163,6 +163,7 @@ func (b *bench) duel(theirs *server, a *asker, ours *server, o *asker) (bout, er
 			return bout{}, err
 		}
 	}
+	ours.settle() // the first requests may have made keys, and spares for them
 	var rates [2][]float64
 	var tails [2][]float64
 	var served, asking [2]effort

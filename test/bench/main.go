@@ -55,7 +55,8 @@ type bench struct {
 	seconds     time.Duration // of load for one comparison
 	turns       int
 	connections int
-	people      int // that the import scenario brings
+	people      int    // that the import scenario brings
+	rows        string // what of the oauth scenario; empty: all
 	worlds      map[int]*world
 }
 
@@ -90,6 +91,7 @@ func run() (err error) {
 	connections := flag.Int("connections", 8, "connections to the server")
 	asjson := flag.Bool("json", false, "print JSON")
 	people := flag.Int("people", 1_000_000, "users that the import scenario brings")
+	rows := flag.String("rows", "", "of the oauth scenario, measure only what has this `text` in its name")
 	binary := flag.String("binary", "", "server `file` to measure; built from cmd/cognate when empty")
 	profile := flag.Bool("profile", false, "keep a CPU profile of each server run, and everything else; see test/bench/profiled")
 	flag.Parse()
@@ -101,7 +103,7 @@ func run() (err error) {
 	if *seconds <= 0 || *turns < 1 || *connections < 1 {
 		return errors.New("seconds, turns and connections must be positive")
 	}
-	b := &bench{seconds: time.Duration(*seconds * float64(time.Second)), turns: *turns, connections: *connections, people: *people, worlds: map[int]*world{}}
+	b := &bench{seconds: time.Duration(*seconds * float64(time.Second)), turns: *turns, connections: *connections, people: *people, rows: *rows, worlds: map[int]*world{}}
 	if b.dir, err = os.MkdirTemp("", "cognate-bench-"); err != nil {
 		return err
 	}

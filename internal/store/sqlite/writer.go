@@ -168,7 +168,7 @@ func (w *writer) commit(first *turn) {
 func (w *writer) turns(first *turn) (given []*turn, counted int, broken error) {
 	began := time.Now()
 	for t, n := first, 1; ; n++ {
-		had, counts, err := w.give(t)
+		had, counts, err := w.give(t, counted == 0)
 		if had {
 			given = append(given, t)
 		}
@@ -186,17 +186,27 @@ func (w *writer) turns(first *turn) (given []*turn, counted int, broken error) {
 	}
 }
 
-// give runs one turn in a savepoint. An error means that the whole transaction is lost: SQLite gives up all of it on
-// some failures (a full disk, for one), and then the savepoint is gone too.
-func (w *writer) give(t *turn) (had, counts bool, err error) {
-	if err := w.exec("SAVEPOINT turn"); err != nil {
-		t.refuse(err)
-		return false, false, err
+// give runs one turn in a savepoint; while the transaction holds nobody's work it needs none, since it can begin anew. An error
+// means that the whole transaction is lost: SQLite gives up all of it on some failures (a full disk, for one), and then the
+// savepoint is gone too.
+func (w *writer) give(t *turn, empty bool) (had, counts bool, err error) {
+	if !empty {
+		if err := w.exec("SAVEPOINT turn"); err != nil {
+			t.refuse(err)
+			return false, false, err
+		}
 	}
 	select {
 	case t.start <- nil:
 		had, counts = true, <-t.done
 	case <-t.ctx.Done():
+	}
+	if empty {
+		if counts {
+			return had, true, nil
+		}
+		_ = w.exec("ROLLBACK") // it may be gone already
+		return had, false, w.exec("BEGIN IMMEDIATE")
 	}
 	if !counts {
 		if err := w.exec("ROLLBACK TO turn"); err != nil {
