@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,8 @@ type Options struct {
 	// Observe is told of each commit: how many transactions shared it, how many more were waiting, how long the
 	// commit itself took. It must be quick: the writer waits for it.
 	Observe func(writes, waiting int, took time.Duration)
+	// Checkpoint is told of the write-ahead log: its size in bytes now and then, and how long a checkpoint took (0: there was none).
+	Checkpoint func(size int64, took time.Duration)
 }
 
 // DB is an open database. Safe for concurrent use.
@@ -68,7 +71,7 @@ func (db *DB) open(ctx context.Context, path string, o Options) error {
 	}
 	db.path = path
 	// Savepoints keep old pages in a temporary file, which would cost more than the rest of a write.
-	if db.writes, err = connect(path, 1, "journal_mode(WAL)", "temp_store(MEMORY)", "cache_size(-8000)"); err != nil {
+	if db.writes, err = connect(path, 1, "journal_mode(WAL)", "wal_autocheckpoint(0)", "temp_store(MEMORY)", "cache_size(-8000)"); err != nil {
 		return err
 	}
 	db.closers = append(db.closers, db.writes.Close)
@@ -96,7 +99,10 @@ func (db *DB) open(ctx context.Context, path string, o Options) error {
 	}
 	db.writer = startWriter(inside, gate, o.Observe)
 	db.closers = append(db.closers, db.writer.stop)
-	return nil
+	if path == Memory {
+		return nil
+	}
+	return db.startCheckpoints(o.Checkpoint)
 }
 
 func (db *DB) openReaders(path string, n int) (err error) {
@@ -174,8 +180,10 @@ func create(path string) (string, error) {
 }
 
 func connect(path string, conns int, pragmas ...string) (*sql.DB, error) {
+	if !slices.ContainsFunc(pragmas, func(p string) bool { return strings.HasPrefix(p, "busy_timeout") }) {
+		pragmas = append(pragmas, "busy_timeout(10000)")
+	}
 	query := url.Values{"_txlock": {"immediate"}, "_pragma": append([]string{
-		"busy_timeout(10000)",
 		"foreign_keys(1)",
 		"synchronous(FULL)", // a commit is on disk when it returns
 		"journal_size_limit(67108864)",

@@ -34,6 +34,7 @@ type writer struct {
 	gate    *gate // nil unless readers share the connection
 	observe func(writes, waiting int, took time.Duration)
 	queue   chan *turn
+	pauses  chan func() // what runs between two commits
 	quit    chan struct{}
 	stopped chan struct{}
 	work    time.Duration // for the turns of the next commit
@@ -50,7 +51,7 @@ type turn struct {
 func startWriter(conn rows.Conn, g *gate, observe func(writes, waiting int, took time.Duration)) *writer {
 	w := &writer{
 		conn: conn, gate: g, observe: observe,
-		queue: make(chan *turn, 8*maxTurns), quit: make(chan struct{}), stopped: make(chan struct{}),
+		queue: make(chan *turn, 8*maxTurns), pauses: make(chan func()), quit: make(chan struct{}), stopped: make(chan struct{}),
 		work: minWork,
 	}
 	go w.loop()
@@ -61,6 +62,17 @@ func (w *writer) stop() error {
 	close(w.quit)
 	<-w.stopped
 	return nil
+}
+
+// between runs do while no transaction is open; not at all when quit closes before.
+func (w *writer) between(quit <-chan struct{}, do func()) {
+	done := make(chan struct{})
+	select {
+	case w.pauses <- func() { defer close(done); do() }:
+		<-done
+	case <-w.stopped:
+	case <-quit:
+	}
 }
 
 // run waits for a turn, takes it and waits for the commit. Who gives up before the turn has changed nothing.
@@ -122,6 +134,8 @@ func (w *writer) loop() {
 		select {
 		case t := <-w.queue:
 			w.commit(t)
+		case do := <-w.pauses:
+			do()
 		case <-w.quit:
 			return
 		}
