@@ -42,6 +42,7 @@ var scenarios = []scenario{
 	{"write", writes, false},
 	{"trigger", hooks, false},
 	{"import", importing, true},
+	{"growth", growth, true},
 	{"overload", overload, true},
 	{"soak", soak, true},
 }

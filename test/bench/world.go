@@ -82,20 +82,25 @@ func (w *world) furnish(s *server) error {
 
 // people are users as a sign-up form leaves them.
 func people(pool string, n int) []directory.User {
-	now := time.Now().UTC().Truncate(time.Millisecond)
 	all := make([]directory.User, n)
 	for i := range all {
-		all[i] = directory.User{
-			PoolID: pool, ID: random.UUID(), Username: fmt.Sprintf("user%06d", i),
-			Status: directory.Confirmed, Enabled: true,
-			Attributes: map[string]string{
-				"email": fmt.Sprintf("user%06d@example.com", i), "email_verified": "true",
-				"given_name": fmt.Sprintf("Given%d", i%997), "family_name": fmt.Sprintf("Family%d", i%4999),
-			},
-			CreatedAt: now.Add(time.Duration(i) * time.Millisecond), ModifiedAt: now.Add(time.Duration(i) * time.Millisecond),
-		}
+		all[i] = person(pool, i)
 	}
 	return all
+}
+
+// person is the i-th of them; ids are drawn by chance.
+func person(pool string, i int) directory.User {
+	at := time.UnixMilli(1_700_000_000_000 + int64(i)).UTC()
+	return directory.User{
+		PoolID: pool, ID: random.UUID(), Username: fmt.Sprintf("user%06d", i),
+		Status: directory.Confirmed, Enabled: true,
+		Attributes: map[string]string{
+			"email": fmt.Sprintf("user%06d@example.com", i), "email_verified": "true",
+			"given_name": fmt.Sprintf("Given%d", i%997), "family_name": fmt.Sprintf("Family%d", i%4999),
+		},
+		CreatedAt: at, ModifiedAt: at,
+	}
 }
 
 // populate writes the users with their passwords; every tenth is in the group.
