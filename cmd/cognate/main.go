@@ -83,7 +83,9 @@ type keysCmd struct {
 	Rotate       rotateCmd       `cmd:"" help:"Make new signing keys; the old ones stay published until their tokens have expired."`
 	NewMaster    newMasterCmd    `cmd:"" help:"Print a new master key, for where it does not stand in a file that the server makes; wrapped where master_key_wrap says by what."`
 	WrapMaster   wrapMasterCmd   `cmd:"" help:"Have the service of master_key_wrap wrap the key file of an installation."`
-	RotateMaster rotateMasterCmd `cmd:"" help:"Add a new master key; what the old one sealed stays readable."`
+	RotateMaster rotateMasterCmd `cmd:"" help:"Add a new master key; servers that run take it into use, and what the old one sealed stays readable."`
+	Master       masterCmd       `cmd:"" help:"Show which master key seals, and what still needs the old ones."`
+	RetireMaster retireMasterCmd `cmd:"" help:"Take an old master key away, unless something still needs it."`
 }
 
 type rotateCmd struct {
@@ -127,6 +129,29 @@ func (r rotateMasterCmd) Run(ctx context.Context) error {
 		return err
 	}
 	return app.RotateMasterKey(ctx, cfg, os.Stdout)
+}
+
+type masterCmd struct{ common }
+
+func (m masterCmd) Run(ctx context.Context) error {
+	cfg, err := m.load()
+	if err != nil {
+		return err
+	}
+	return app.ShowMasterKeys(ctx, cfg, os.Stdout)
+}
+
+type retireMasterCmd struct {
+	common
+	Key string `arg:"" help:"Id of the key, as cognate keys master shows it."`
+}
+
+func (r retireMasterCmd) Run(ctx context.Context) error {
+	cfg, err := r.load()
+	if err != nil {
+		return err
+	}
+	return app.RetireMasterKey(ctx, cfg, r.Key, os.Stdout)
 }
 
 type backupCmd struct {

@@ -41,6 +41,7 @@ func now() time.Time { return time.Now() }
 // house is a built server.
 type house struct {
 	ground
+	masterKeys *masterKeys
 	auth       aws.Authenticator
 	access     *sts.Keys // nil in development
 	policies   *policy.Set
@@ -93,15 +94,18 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 	if h.files, err = openLookups(cfg.Risk); err != nil {
 		return nil, fmt.Errorf("risk settings: %w", err)
 	}
-	h.store, err = store.Open(ctx, cfg.databaseURL(), store.Options{Sealer: keys, Postgres: cfg.Postgres, Observe: told.Metrics.Commit})
+	h.store, err = store.Open(ctx, cfg.databaseURL(), store.Options{Sealer: keys, Postgres: cfg.Postgres, Observe: told.Metrics.Commit, Checkpoint: told.Metrics.Checkpoint, Statement: cfg.statement})
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if h.masterKeys, err = h.joinKeys(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("agree on the master key: %w", err), h.store.Close())
 	}
 	h.agreeOnTime(ctx)
 	h.post(message.ByMedium(nil, nil)) // until somebody says how messages leave
 	h.audit = h.openAudit()
 	if err := errors.Join(h.rule(), h.remember()); err != nil {
-		return nil, errors.Join(err, h.store.Close())
+		return nil, errors.Join(err, h.masterKeys.leave(ctx), h.store.Close())
 	}
 	h.rpc = pdp.NewRPC(cfg.Decisions, h.decisions.Load, h.adminRPC(), told.Calls("pdp-grpc"),
 		append(rpcOptions(h.tls.pdp), grpc.ConnectionTimeout(cfg.Clients.filled().Header))...)
@@ -166,7 +170,7 @@ func (h *house) close(ctx context.Context) (err error) {
 	for _, l := range h.lines {
 		err = errors.Join(err, l.Close())
 	}
-	return errors.Join(err, h.files.Close(), h.store.Close(), h.told.Shutdown(ctx))
+	return errors.Join(err, h.files.Close(), h.masterKeys.leave(ctx), h.store.Close(), h.told.Shutdown(ctx))
 }
 
 // swap is a handler that can be replaced while requests run.

@@ -21,7 +21,7 @@ func Backup(ctx context.Context, cfg Config, to string, out io.Writer) error {
 	}
 	record := command("Backup")
 	record.Resource = "file/" + to
-	err = recorded(ctx, cfg, record, func(note string) { fmt.Fprintln(out, note) }, func() error { return sqlite.Backup(ctx, path, to) })
+	err = recordedTo(ctx, cfg, record, out, func() error { return sqlite.Backup(ctx, path, to) })
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
@@ -37,7 +37,7 @@ func Restore(ctx context.Context, cfg Config, from string, out io.Writer) error 
 	}
 	record := command("Restore")
 	record.Resource = "file/" + from
-	err = recorded(ctx, cfg, record, func(note string) { fmt.Fprintln(out, note) }, func() error { return sqlite.Restore(ctx, from, path) })
+	err = recordedTo(ctx, cfg, record, out, func() error { return sqlite.Restore(ctx, from, path) })
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}

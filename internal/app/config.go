@@ -71,9 +71,10 @@ type Config struct {
 	DecisionLog    decision.Config `yaml:"decision_log"`
 	Backup         BackupConfig    `yaml:"backup"`
 	// Triggers and CodeKeys are lists: what is called, and what codes are encrypted with.
-	Triggers []TriggerConfig      `yaml:"triggers" doc:"where the functions of LambdaConfig run; a function that no entry matches fails what it belongs to"`
-	CodeKeys []envelope.KeyConfig `yaml:"code_keys" doc:"keys under which custom senders receive codes"`
-	clock    clock.Clock          // tests set it; nil: the machine's
+	Triggers  []TriggerConfig      `yaml:"triggers" doc:"where the functions of LambdaConfig run; a function that no entry matches fails what it belongs to"`
+	CodeKeys  []envelope.KeyConfig `yaml:"code_keys" doc:"keys under which custom senders receive codes"`
+	clock     clock.Clock          // tests set it; nil: the machine's
+	statement func(string)         // tests set it: is told of the statements of the store
 	// LogDelivery is a list, too.
 	LogDelivery []delivery.Config `yaml:"log_delivery" doc:"where logs go that SetLogDeliveryConfiguration sends to AWS; without a matching entry to standard output"`
 	// OpenID is what Cognito does not have.

@@ -36,13 +36,17 @@ func (c Config) readKeys(ctx context.Context) (*secret.Keyring, error) {
 	return secret.Parse(text)
 }
 
+// keptKeys is what is kept, as it is.
+func (c Config) keptKeys() (string, error) {
+	if c.keysInEnvironment() {
+		return given.Read(c.MasterKey)
+	}
+	return given.Read("file:" + c.masterKeyFile())
+}
+
 // keyText is the lines of the master key, unwrapped.
 func (c Config) keyText(ctx context.Context) ([]byte, error) {
-	where := c.MasterKey
-	if !c.keysInEnvironment() {
-		where = "file:" + c.masterKeyFile()
-	}
-	text, err := given.Read(where)
+	text, err := c.keptKeys()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%w; make it: cognate keys new-master > %s", err, c.masterKeyFile())
@@ -127,7 +131,7 @@ func WrapMasterKey(ctx context.Context, cfg Config, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "%s is wrapped; a copy of the plain lines opens everything: destroy it, or lock it away\n", cfg.masterKeyFile())
-	return recorded(ctx, cfg, command("WrapMasterKey"), func(note string) { fmt.Fprintln(out, note) }, func() error { return nil })
+	return recordedTo(ctx, cfg, command("WrapMasterKey"), out, func() error { return nil })
 }
 
 // keepWrapped replaces the key file whole. What comes back from the service is looked at before anything is replaced.
@@ -153,37 +157,4 @@ func (c Config) keepWrapped(ctx context.Context, text []byte) error {
 		return errors.Join(err, os.Remove(next))
 	}
 	return nil
-}
-
-// RotateMasterKey puts a new master key in front of the key file's lines. What the old ones sealed stays readable; servers that
-// are running take the new key into use when they start again.
-func RotateMasterKey(ctx context.Context, cfg Config, out io.Writer) error {
-	if cfg.keysInEnvironment() {
-		return errors.New("the master key is not in a file: put a new line (cognate keys new-master, its first) in front of its lines, where they are kept, and restart the servers")
-	}
-	var id string
-	err := recorded(ctx, cfg, command("RotateMasterKey"), func(note string) { fmt.Fprintln(out, note) }, func() (err error) {
-		id, err = cfg.rotateKeyFile(ctx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "new master key %s in %s; restart the servers that use it\n", id, cfg.masterKeyFile())
-	return nil
-}
-
-func (c Config) rotateKeyFile(ctx context.Context) (id string, err error) {
-	if !c.MasterKeyWrap.Configured() {
-		return secret.Rotate(c.masterKeyFile())
-	}
-	text, err := c.keyText(ctx)
-	if err != nil {
-		return "", fmt.Errorf("open the master key: %w", err)
-	}
-	id, next, err := secret.Prepend(text)
-	if err != nil {
-		return "", err
-	}
-	return id, c.keepWrapped(ctx, next)
 }

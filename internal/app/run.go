@@ -174,6 +174,10 @@ func (h *house) serve(ctx context.Context, d doors) error {
 		h.keepTime(working)
 		return nil
 	})
+	group.Go(func() error {
+		h.masterKeys.reseal(working)
+		return nil
+	})
 	group.Go(func() error { return h.tell(working) })
 	group.Go(func() error { return h.outbox.Run(working) })
 	group.Go(func() error { return h.rooms.Load().ring.Run(working) })

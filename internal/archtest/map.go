@@ -13,6 +13,7 @@ var rooms = map[string][]string{
 	"key":          {},
 	"federation":   {},
 	"domain":       {},
+	"masterkey":    {},
 	"branding":     {},
 	"risk":         {"directory", "signin", "account", "message"},
 	"upkeep":       {},

@@ -263,6 +263,16 @@ func (p *Passwords) sealVerifier(pool *Pool, x *User, salt, verifier []byte) []b
 	return p.keys.Seal(purposeSRP, append(plain, verifier...), owner(pool.ID, x.ID))
 }
 
+// SealedVerifier is how SRP verifiers are sealed, in rows of a pool and a user id.
+func SealedVerifier() secret.Kind { return secret.Kind{Purpose: purposeSRP, Bound: ownerOf} }
+
+// SealedHash is how the hashes of other systems are sealed, in the same rows.
+func SealedHash() secret.Kind {
+	return secret.Kind{Purpose: purposeHash, Bound: ownerOf, Prefix: sealedPrefix}
+}
+
+func ownerOf(row []string) []byte { return owner(row[0], row[1]) }
+
 // owner binds a sealed value to its user; ids have no NUL.
 func owner(poolID, userID string) []byte { return []byte(poolID + "\x00" + userID) }
 

@@ -11,6 +11,7 @@ import (
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/kit/cursor"
+	"cognate.dev/cognate/internal/kit/secret"
 )
 
 // The second factors by their names on the wire.
@@ -76,6 +77,16 @@ func (f *Factors) Registered(ctx context.Context, poolID, userID string) (Regist
 
 // moment is the current time in the resolution that is stored.
 func (f *Factors) moment() time.Time { return f.Now().UTC().Truncate(time.Millisecond) }
+
+// SealedToken is how the secrets of authenticator apps are sealed, in rows of a pool and a user id.
+func SealedToken() secret.Kind {
+	return secret.Kind{Purpose: tokenPurpose, Bound: func(row []string) []byte { return owner(row[0], row[1]) }}
+}
+
+// SealedDevice is how verifiers of devices are sealed, in rows of a pool, a user id and a key.
+func SealedDevice() secret.Kind {
+	return secret.Kind{Purpose: devicePurpose, Bound: func(row []string) []byte { return owner(row[0], row[1]+"\x00"+row[2]) }}
+}
 
 // owner binds a sealed value to its user; ids have no NUL.
 func owner(poolID, userID string) []byte { return []byte(poolID + "\x00" + userID) }

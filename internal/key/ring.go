@@ -13,6 +13,7 @@ import (
 
 	"cognate.dev/cognate/internal/kit/cache"
 	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/kit/secret"
 )
 
 // ErrUnknown means that a pool publishes no key with this id and use.
@@ -192,3 +193,8 @@ func generate() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, b
 
 // bound is the associated data of a sealed private key: it opens only as this key of this pool.
 func bound(poolID, kid string) []byte { return []byte(poolID + "\x00" + kid) }
+
+// Sealed is how private keys are sealed, in rows of a pool and a key id.
+func Sealed() secret.Kind {
+	return secret.Kind{Purpose: purpose, Bound: func(row []string) []byte { return bound(row[0], row[1]) }}
+}

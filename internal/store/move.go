@@ -21,7 +21,7 @@ type Moved struct {
 }
 
 // passing are the tables of what belongs to nodes and moments, which another database has of its own.
-var passing = []string{"leases", "changes", "buckets", "schema_generation", "policy_revision", "goose_db_version"}
+var passing = []string{"leases", "changes", "buckets", "master_key_holders", "schema_generation", "policy_revision", "goose_db_version"}
 
 // Move copies everything from one store to another, table by table, each in one transaction, and compares both by count
 // and content. What an earlier run has moved is not moved again; a target that holds anything else is refused. Nobody may

@@ -27,6 +27,12 @@ type Options struct {
 	// Observe is told of each commit: how many transactions shared it, how many more were waiting, and how long the
 	// commit itself took. It must be quick: in SQLite the writer waits for it.
 	Observe func(writes, waiting int, took time.Duration)
+	// Statement is told of each statement before it runs, but for those that begin and end transactions; nil: nobody is. Tests
+	// count with it.
+	Statement func(text string)
+	// Checkpoint is told of SQLite's write-ahead log: its size in bytes now and then, and how long a checkpoint took (0: there was
+	// none).
+	Checkpoint func(size int64, took time.Duration)
 }
 
 // Sealer encrypts what must not lie readable on the disk. secret.Keyring is one.
@@ -41,6 +47,7 @@ type Store struct {
 	sealer    Sealer
 	lock      string // ends a SELECT whose rows are about to be changed
 	leaseLife time.Duration
+	statement func(string)
 	node      string      // names this Store among those that share the database
 	doubt     atomic.Bool // a commit of this Store may have happened that nobody was told of
 }
@@ -74,7 +81,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	var e engine
 	switch scheme {
 	case "sqlite":
-		e, err = sqlite.Open(ctx, strings.TrimPrefix(rest, "//"), sqlite.Options{Readers: o.Readers, Observe: o.Observe})
+		e, err = sqlite.Open(ctx, strings.TrimPrefix(rest, "//"), sqlite.Options{Readers: o.Readers, Observe: o.Observe, Checkpoint: o.Checkpoint})
 	case "postgres", "postgresql":
 		e, err = postgres.Open(ctx, url, postgres.Options{Config: o.Postgres, Observe: o.Observe})
 	default: // the URL may hold a password: the error does not repeat it
@@ -83,7 +90,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	return &Store{engine: e, sealer: o.Sealer, lock: e.Dialect().Locking, node: rand.Text(), leaseLife: leaseLife}, nil
+	return &Store{engine: e, sealer: o.Sealer, statement: o.Statement, lock: e.Dialect().Locking, node: rand.Text(), leaseLife: leaseLife}, nil
 }
 
 // Check reads what is stored and returns an error that says what is damaged, if something is. It may take minutes.

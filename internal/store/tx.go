@@ -25,7 +25,7 @@ func (s *Store) InTx(ctx context.Context, fn func(context.Context) error) error 
 	var after []func()
 	var told bool
 	err := s.engine.Write(ctx, func(conn rows.Conn) error {
-		t := &tx{store: s, conn: conn}
+		t := &tx{store: s, conn: s.counted(conn)}
 		defer t.end()
 		err := fn(context.WithValue(ctx, txKey{}, t))
 		after, told = t.after, len(t.told) > 0
@@ -62,7 +62,7 @@ func (s *Store) conn(ctx context.Context) rows.Conn {
 	if t := s.tx(ctx); t != nil {
 		return t
 	}
-	return s.engine.Conn()
+	return s.counted(s.engine.Conn())
 }
 
 // stale is conn for what may be seconds old: lists and counts that people look at, and that nothing is decided from.
@@ -70,7 +70,30 @@ func (s *Store) stale(ctx context.Context) rows.Conn {
 	if t := s.tx(ctx); t != nil {
 		return t
 	}
-	return s.engine.Stale()
+	return s.counted(s.engine.Stale())
+}
+
+// counted is a connection whose statements somebody is told of.
+func (s *Store) counted(conn rows.Conn) rows.Conn {
+	if s.statement == nil {
+		return conn
+	}
+	return told{conn, s.statement}
+}
+
+type told struct {
+	rows.Conn
+	statement func(string)
+}
+
+func (c told) Query(ctx context.Context, each func(*sql.Rows) (bool, error), query string, args ...any) error {
+	c.statement(query)
+	return c.Conn.Query(ctx, each, query, args...)
+}
+
+func (c told) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	c.statement(query)
+	return c.Conn.Exec(ctx, query, args...)
 }
 
 // update is InTx for one operation of the store, whose name its errors carry.

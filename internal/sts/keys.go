@@ -11,6 +11,7 @@ import (
 	"cognate.dev/cognate/internal/kit/cache"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/kit/random"
+	"cognate.dev/cognate/internal/kit/secret"
 )
 
 // ErrUnknownKey means that no live access key has this id.
@@ -30,6 +31,11 @@ type Sealer interface {
 	Seal(purpose string, plain, aad []byte) []byte
 	Open(purpose string, sealed, aad []byte) ([]byte, error)
 	MAC(purpose string, parts ...[]byte) []byte
+}
+
+// Sealed is how secrets of access keys are sealed, in rows of an id.
+func Sealed() secret.Kind {
+	return secret.Kind{Purpose: purpose, Bound: func(row []string) []byte { return []byte(row[0]) }}
 }
 
 // Keys gives out access keys. Safe for concurrent use.

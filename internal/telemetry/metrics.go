@@ -40,6 +40,7 @@ type Metrics struct {
 	audited   *prometheus.CounterVec
 	auditing  prometheus.Histogram
 	records   *prometheus.CounterVec
+	keeping
 }
 
 func newMetrics(version string) *Metrics {
@@ -72,6 +73,8 @@ func newMetrics(version string) *Metrics {
 	m.auditing = prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "audit_write_duration_seconds",
 		Help: "Time of writing records of the audit log, many at once.", Buckets: prometheus.ExponentialBuckets(0.0001, 2.5, 11)})
 	m.records = counters("log_records_total", "Records of pools' log delivery, by source (userNotification, userAuthEvents) and outcome: delivered, lost.", "source", "outcome")
+	m.keeping = newKeeping()
+	m.registry.MustRegister(m.keeping.all()...)
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "build_info", Help: "Always 1.",
 		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()}})
 	build.Set(1)

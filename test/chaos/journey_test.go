@@ -2,7 +2,6 @@ package chaos
 
 import (
 	"context"
-	"encoding/base64"
 	"html"
 	"io"
 	"net/http"
@@ -17,8 +16,6 @@ import (
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"golang.org/x/oauth2"
-
-	"cognate.dev/cognate/internal/password/srp"
 )
 
 const callback = "http://localhost:3000/callback"
@@ -63,20 +60,8 @@ func signUpHereConfirmThere(t *testing.T, c *cluster) {
 func proofBegunHereEndsThere(t *testing.T, c *cluster) {
 	ctx := patience(t)
 	c.person("prover")
-	client := srp.NewClient()
-	begun, err := c.apis[0].InitiateAuth(ctx, &idp.InitiateAuthInput{ClientId: &c.client, AuthFlow: "USER_SRP_AUTH",
-		AuthParameters: map[string]string{"USERNAME": "prover", "SRP_A": client.PublicA()}})
+	answer, err := proof(ctx, c.apis[0], c.pool, c.client, "prover")
 	must(t, err)
-	p := begun.ChallengeParameters
-	_, name, _ := strings.Cut(c.pool, "_")
-	claim, err := client.Sign(srp.Challenge{PoolName: name, UserID: p["USER_ID_FOR_SRP"], Salt: p["SALT"], PublicB: p["SRP_B"],
-		SecretBlock: p["SECRET_BLOCK"]}, right, time.Now())
-	must(t, err)
-	answer := &idp.RespondToAuthChallengeInput{ClientId: &c.client, ChallengeName: "PASSWORD_VERIFIER", Session: begun.Session,
-		ChallengeResponses: map[string]string{
-			"USERNAME": p["USERNAME"], "PASSWORD_CLAIM_SIGNATURE": claim.Signature, "TIMESTAMP": claim.Timestamp,
-			"PASSWORD_CLAIM_SECRET_BLOCK": base64.StdEncoding.EncodeToString(claim.SecretBlock),
-		}}
 	_, err = c.apis[1].RespondToAuthChallenge(ctx, answer)
 	must(t, err)
 	if _, err := c.apis[2].RespondToAuthChallenge(ctx, answer); err == nil {

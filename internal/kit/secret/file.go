@@ -62,30 +62,31 @@ func Prepend(text []byte) (id string, next []byte, err error) {
 	return key.ID, append([]byte(line(key)), text...), nil
 }
 
-// Rotate puts a fresh key in front of the key file's lines and returns its id. Running processes keep the ring that
-// they loaded. The file is replaced whole; while one rotation is under way another is refused.
-func Rotate(path string) (string, error) {
+// rewrite replaces the key file whole by a function of its text. While one change is under way another is refused.
+func rewrite(path string, change func([]byte) ([]byte, error)) error {
 	if _, err := readFile(path); err != nil {
-		return "", fmt.Errorf("read key file: %w", err)
+		return fmt.Errorf("read key file: %w", err)
 	}
 	next := path + ".next"
-	// The fixed name is the lock: two rotations that both read the old file would lose one of the new keys.
+	// The fixed name is the lock: two changes that both read the old file would lose one of the new keys.
 	f, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return "", fmt.Errorf("rotate key file (remove %s if no rotation is running): %w", next, err)
+		return fmt.Errorf("change key file (remove %s if no other change is under way): %w", next, err)
 	}
-	old, err := os.ReadFile(path)
-	key := freshKey()
+	text, err := os.ReadFile(path)
 	if err == nil {
-		_, err = f.Write(append([]byte(line(key)), old...))
+		text, err = change(text)
+	}
+	if err == nil {
+		_, err = f.Write(text)
 	}
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
 		err = os.Rename(next, path)
 	}
 	if err != nil {
-		return "", fmt.Errorf("rotate key file: %w", errors.Join(err, os.Remove(next)))
+		return fmt.Errorf("change key file: %w", errors.Join(err, os.Remove(next)))
 	}
-	return key.ID, syncDir(path)
+	return syncDir(path)
 }
 
 // create writes a new key file. When two processes start at once, one file wins and both read it.

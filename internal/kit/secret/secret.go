@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // ErrOpen means that a sealed value was damaged, belongs to another purpose or other associated data, or was
@@ -45,19 +46,27 @@ func (k Key) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "key %s", k.ID) }
 // MarshalText gives the id alone, so that no encoder or log handler writes the secret.
 func (k Key) MarshalText() ([]byte, error) { return []byte(k.ID), nil }
 
-// Keyring seals with its active key and opens with any of its keys. It is immutable and safe for concurrent use.
+// Keyring seals with its active key and opens with any of its keys. Its keys can be replaced, and another one of them made
+// the active one, while others use it (Replace, Activate). Safe for concurrent use.
 type Keyring struct {
+	keys atomic.Pointer[keyset]
+	mac  [32]byte
+	macs sync.Map // purpose -> [32]byte
+}
+
+// keyset is the keys of a ring at one moment. It never changes.
+type keyset struct {
 	active *sealer
+	order  []*sealer // as they were given
 	byTag  map[[tagSize]byte]*sealer
-	mac    [32]byte
-	macs   sync.Map // purpose -> [32]byte
 }
 
 // NewKeyring makes a ring that seals under active and still opens what the older keys sealed. MAC uses the key
 // with the id MACKeyID when one is given, else the last key, so that neither changes when a new key becomes active.
 func NewKeyring(active Key, older ...Key) (*Keyring, error) {
 	keys := append([]Key{active}, older...)
-	ring := &Keyring{byTag: make(map[[tagSize]byte]*sealer, len(keys)), mac: keys[len(keys)-1].Secret}
+	ring := &Keyring{mac: keys[len(keys)-1].Secret}
+	set := &keyset{byTag: make(map[[tagSize]byte]*sealer, len(keys))}
 	seen := make(map[string]bool, len(keys))
 	for _, key := range keys {
 		if err := checkID(key.ID); err != nil {
@@ -75,15 +84,17 @@ func NewKeyring(active Key, older ...Key) (*Keyring, error) {
 			continue
 		}
 		s := newSealer(key)
-		if ring.byTag[s.tag] != nil {
+		if set.byTag[s.tag] != nil {
 			return nil, fmt.Errorf("secret: rename key %s: its short form is taken", key.ID)
 		}
-		ring.byTag[s.tag] = s
+		set.byTag[s.tag] = s
+		set.order = append(set.order, s)
 	}
 	if active.ID == MACKeyID {
 		return nil, fmt.Errorf("secret: the key %s cannot be the active key", MACKeyID)
 	}
-	ring.active = ring.byTag[tagOf(active.ID)]
+	set.active = set.order[0]
+	ring.keys.Store(set)
 	return ring, nil
 }
 
@@ -94,11 +105,12 @@ func NewKeyring(active Key, older ...Key) (*Keyring, error) {
 // derived from the purpose's key and the salt, so the number of values sealed under one master key is not limited
 // by the 96-bit nonce.
 func (r *Keyring) Seal(purpose string, plain, aad []byte) []byte {
+	active := r.keys.Load().active
 	out := make([]byte, headerSize, minSealed+len(plain))
 	out[0] = formatVersion
-	copy(out[1:], r.active.tag[:])
+	copy(out[1:], active.tag[:])
 	rand.Read(out[1+tagSize : headerSize])
-	return r.active.aead(purpose, out[1+tagSize:]).Seal(out, nil, plain, bound(out[:headerSize], aad))
+	return active.aead(purpose, out[1+tagSize:]).Seal(out, nil, plain, bound(out[:headerSize], aad))
 }
 
 // Open reverses Seal for the same purpose and aad. Every failure is ErrOpen.
@@ -106,7 +118,7 @@ func (r *Keyring) Open(purpose string, sealed, aad []byte) ([]byte, error) {
 	if len(sealed) < minSealed || sealed[0] != formatVersion {
 		return nil, ErrOpen
 	}
-	key := r.byTag[[tagSize]byte(sealed[1:])]
+	key := r.keys.Load().byTag[[tagSize]byte(sealed[1:])]
 	if key == nil {
 		return nil, fmt.Errorf("%w: no key of this ring sealed it", ErrOpen)
 	}
@@ -156,12 +168,13 @@ func (r *Keyring) MAC(purpose string, parts ...[]byte) []byte {
 
 // sealer is one master key with its cached keys per purpose.
 type sealer struct {
+	id       string
 	tag      [tagSize]byte
 	master   [32]byte
 	purposes sync.Map // purpose -> [32]byte
 }
 
-func newSealer(key Key) *sealer { return &sealer{tag: tagOf(key.ID), master: key.Secret} }
+func newSealer(key Key) *sealer { return &sealer{id: key.ID, tag: tagOf(key.ID), master: key.Secret} }
 
 // aead is the cipher for one message.
 func (s *sealer) aead(purpose string, salt []byte) cipher.AEAD {

@@ -14,6 +14,7 @@ import (
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/kit/random"
+	"cognate.dev/cognate/internal/kit/secret"
 	"cognate.dev/cognate/internal/message"
 )
 
@@ -126,6 +127,11 @@ type letter struct {
 }
 
 const purpose = "outbox-message"
+
+// Sealed is how messages are sealed, in rows of an id.
+func Sealed() secret.Kind {
+	return secret.Kind{Purpose: purpose, Bound: func(row []string) []byte { return []byte(row[0]) }}
+}
 
 func (o *Outbox) seal(r *Row, l letter) error {
 	plain, err := json.Marshal(l)

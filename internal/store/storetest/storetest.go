@@ -28,7 +28,7 @@ func Run(t *testing.T, open Open) {
 		{"OpenID", openIDs},
 		{"Pool", pools}, {"Client", clients}, {"Group", groups}, {"User", users}, {"List", lists},
 		{"Credential", credentials}, {"Code", codes}, {"Session", sessions}, {"Key", keys}, {"Lockout", lockouts},
-		{"Outbox", outboxes},
+		{"Outbox", outboxes}, {"MasterKey", masterKeys},
 		{"Mark", marks}, {"SoftwareToken", softwareTokens}, {"Passkey", passkeys}, {"Device", devices}, {"AccessKey", accessKeys}, {"ResourceServer", resourceServers}, {"Provider", providers}, {"Domain", domains}, {"Style", styles}, {"Terms", terms}, {"Upkeep", upkeeps}, {"Policy", policies}, {"Decision", decisions}, {"Audit", audits}, {"Bucket", buckets},
 		{"ImportJob", importJobs},
 		{"AuthEvent", authEvents},
