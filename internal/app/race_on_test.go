@@ -1,0 +1,6 @@
+//go:build race
+
+package app
+
+// raced: the race detector allocates, too.
+const raced = true
