@@ -133,7 +133,7 @@ func (c *checkpointer) learn(done bool) {
 func (c *checkpointer) between(mode string) (done bool) {
 	c.writer.between(c.quit, func() {
 		wait := func(d time.Duration) bool {
-			_, err := c.db.Exec(fmt.Sprintf("PRAGMA busy_timeout = %d", d.Milliseconds()))
+			_, err := c.db.ExecContext(context.Background(), fmt.Sprintf("PRAGMA busy_timeout = %d", d.Milliseconds()))
 			return err == nil
 		}
 		done = wait(c.wait) && c.checkpoint(mode)
