@@ -31,10 +31,12 @@ type Proof struct {
 	UserAgent string
 	Address   string
 	Replaces  string // the secret that the browser held before; its session ends
+	Upon      bool   // a part of AMR is what that session had shown
 }
 
 // Begin remembers that a user is signed in. The secret is for the browser's cookie alone, and always a new one: a
-// secret that somebody planted in the browser never becomes a session.
+// secret that somebody planted in the browser never becomes a session. A proof upon a session needs that session to be alive
+// still, else it is ErrSignIn, and ends with it: what was shown long ago does not live on because something was added.
 func (b *Browser) Begin(ctx context.Context, p Proof) (s *Session, secret string, err error) {
 	now := moment(b.parts.Now)
 	secret = base64.RawURLEncoding.EncodeToString(random.Bytes(32))
@@ -48,6 +50,16 @@ func (b *Browser) Begin(ctx context.Context, p Proof) (s *Session, secret string
 	}
 	if p.AuthTime.IsZero() {
 		s.AuthTime = now
+	}
+	if p.Upon {
+		before, user, err := b.Find(ctx, p.Pool, p.Replaces)
+		switch {
+		case err != nil:
+			return nil, "", err
+		case before == nil || user.ID != p.User.ID:
+			return nil, "", ErrSignIn
+		}
+		s.ExpiresAt = before.ExpiresAt
 	}
 	if err := b.replace(ctx, p, s); err != nil {
 		return nil, "", err

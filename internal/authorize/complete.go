@@ -27,11 +27,8 @@ func (a *Authorizer) Continue(ctx context.Context, r *Request, secret string) (l
 	if err != nil {
 		return "", err
 	}
-	now := moment(a.parts.Now)
 	switch {
-	case user != nil && !r.means(user),
-		s == nil, !reusable(r.Pool, r.Client, s, now), !Offers(r.Client, s.Provider), r.Provider != "" && r.Provider != s.Provider,
-		r.HasMaxAge && now.Sub(s.AuthTime) > r.MaxAge, !r.strong(s, false):
+	case s == nil, !r.means(user), !a.Counts(r, s), r.Provider != "" && r.Provider != s.Provider, !r.strong(s, false):
 		if r.Prompt == "none" {
 			return "", r.Refuse(LoginRequired, "")
 		}
@@ -40,6 +37,13 @@ func (a *Authorizer) Continue(ctx context.Context, r *Request, secret string) (l
 		return "", ErrSignIn
 	}
 	return a.answer(ctx, r, s, user)
+}
+
+// Counts tells whether a session that is there already counts for a request, however strong it is: its client takes who
+// vouches for it, and it is not too old.
+func (a *Authorizer) Counts(r *Request, s *Session) bool {
+	now := moment(a.parts.Now)
+	return Offers(r.Client, s.Provider) && reusable(r.Pool, r.Client, s, now) && !(r.HasMaxAge && now.Sub(s.AuthTime) > r.MaxAge)
 }
 
 // Complete answers a request for a session that has just begun, or that an account chooser offered. ErrSignIn: the

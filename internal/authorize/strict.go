@@ -54,6 +54,8 @@ type strictly struct {
 	Thumbprint string   // dpop_jkt: of the key that the code is for; empty: any
 	IDClaims   []string // claims by name, for the ID token
 	UserClaims []string // claims by name, for userInfo
+	acr        acrClaim // how the claim acr is asked for
+	ownWords   bool     // levels are asked for by the names that strict issuers have for them: the tokens use these, too
 }
 
 // strictParameters are those that only strict sites read.
@@ -95,6 +97,9 @@ func (r *Request) readStrictly() *Refusal {
 		return r.Refuse(InvalidRequest, "claims is no JSON object as OpenID Connect Core section 5.5 has it")
 	}
 	r.IDClaims, r.UserClaims = names(asked.IDToken), names(asked.UserInfo)
+	if acr := asked.IDToken["acr"]; len(acr) > 0 && json.Unmarshal(acr, &r.acr) != nil {
+		return r.Refuse(InvalidRequest, "the claim acr is not asked for as OpenID Connect Core section 5.5.1 has it")
+	}
 	return nil
 }
 

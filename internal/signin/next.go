@@ -96,7 +96,7 @@ func (m *Machine) finish(ctx context.Context, a *Attempt) (*Answer, error) {
 	}
 	audit.NoteProven(ctx, a.PoolID, a.UserID)
 	if a.Flow == flowPages {
-		return &Answer{Proven: &Proven{User: a.User, Trail: a.Trail, AMR: a.amr(), Second: secondProven(a) && !deviceReplaces(a), Device: a.DeviceKey}}, nil
+		return &Answer{Proven: &Proven{User: a.User, Trail: a.Trail, AMR: a.amr(), Second: secondProven(a) && !deviceReplaces(a), Device: a.DeviceKey, Upon: a.Credit > 0}}, nil
 	}
 	via := token.BySignIn
 	switch {

@@ -33,6 +33,7 @@ type Proven struct {
 	AMR    []string // how, in the words of RFC 8176
 	Second bool     // a second factor was passed, and not just a known device
 	Device string   // the device that the browser is, still known to the user's account; empty: none
+	Upon   bool     // a part of Trail is what the browser's session had shown before
 }
 
 // Enter begins a sign-in on our own pages with a password, whatever flows the client allows to its own callers. Replies

@@ -44,9 +44,9 @@ func methods(trail []Kind, roaming bool) []string {
 	return out
 }
 
-// after is the level that an attempt has once it has passed another challenge.
-func (a *Attempt) after(k Kind) int {
-	return token.Level(methods(append(slices.Clip(a.Trail), k), a.Roaming))
+// after tells whether an attempt reaches a level once it has passed another challenge.
+func (a *Attempt) after(k Kind, to int) bool {
+	return token.Meets(methods(append(slices.Clip(a.Trail), k), a.Roaming), to)
 }
 
 // additions are the challenges that can add to what an attempt's user has proven, the strongest first. An address counts
@@ -70,12 +70,12 @@ func (a *Attempt) additions() []Kind {
 
 // leads tells whether an attempt can reach a level after it has passed k.
 func (a *Attempt) leads(k Kind, to int) bool {
-	if a.after(k) >= to {
+	if a.after(k, to) {
 		return true
 	}
 	next := &Attempt{Pool: a.Pool, User: a.User, Registered: a.Registered}
 	next.Trail = append(slices.Clip(a.Trail), k)
-	return slices.ContainsFunc(next.additions(), func(more Kind) bool { return next.after(more) >= to })
+	return slices.ContainsFunc(next.additions(), func(more Kind) bool { return next.after(more, to) })
 }
 
 // aim reads what a sign-in is to reach, and what it may build on. The attempt's Offers are there already.
@@ -112,7 +112,7 @@ func (m *Machine) aim(ctx context.Context, s Start, a *Attempt) error {
 
 // builds tells whether one more challenge on top of what an access token shows reaches a level.
 func (a *Attempt) builds(to int) bool {
-	return a.Credit > 0 && slices.ContainsFunc(a.additions(), func(k Kind) bool { return a.after(k) >= to })
+	return a.Credit > 0 && slices.ContainsFunc(a.additions(), func(k Kind) bool { return a.after(k, to) })
 }
 
 // credit takes what an access token shows as passed, unless it is older than the client wants. It must be this user's, of
@@ -143,9 +143,18 @@ func (m *Machine) credit(ctx context.Context, a *Attempt, shown, age string) err
 	if session == nil || limit >= 0 && a.Now.Sub(session.AuthTime) > time.Duration(limit)*time.Second {
 		return nil
 	}
-	for _, word := range session.AMR {
-		if word == "hwk" {
+	a.show(session.AMR)
+	return nil
+}
+
+// show takes methods (amr) that were shown before as passed challenges.
+func (a *Attempt) show(amr []string) {
+	for _, word := range amr {
+		switch {
+		case word == "hwk":
 			a.Trail, a.Roaming = append(a.Trail, WebAuthn), true
+		case word == "mfa" && len(a.Trail) == 1: // it comes last, see amr
+			a.Both = true
 		}
 		for _, k := range []Kind{Password, SMSMFA, EmailOTP, SoftwareTokenMFA, WebAuthn} {
 			if methodOf[k] == word {
@@ -154,29 +163,34 @@ func (m *Machine) credit(ctx context.Context, a *Attempt, shown, age string) err
 		}
 	}
 	a.Credit = len(a.Trail)
-	return nil
 }
 
 // stepUpTurn asks for what is missing to the level that was asked for. What an access token shows is never enough alone:
 // whoever has stolen one must not get new tokens for it.
 func stepUpTurn(a *Attempt) (Kind, bool) {
 	a.choose()
-	if a.Target == 0 || len(a.Trail) > a.Credit && a.level() >= a.Target {
+	if a.Target == 0 || len(a.Trail) > a.Credit && a.meets(a.Target) {
 		return "", false
 	}
 	for _, k := range a.nexts() {
-		if a.after(k) >= a.Target {
+		if a.after(k, a.Target) {
 			return k, true
 		}
 	}
 	return "", false
 }
 
-// amr is how the attempt's user has proven who they are.
-func (a *Attempt) amr() []string { return methods(a.Trail, a.Roaming) }
+// amr is how the attempt's user has proven who they are. A passkey that stands for both factors is both.
+func (a *Attempt) amr() []string {
+	words := methods(a.Trail, a.Roaming)
+	if a.Both && len(words) == 1 {
+		words = append(words, "mfa")
+	}
+	return words
+}
 
-// level is how strong is what an attempt has passed.
-func (a *Attempt) level() int { return token.Level(a.amr()) }
+// meets tells whether what an attempt has passed is of a level.
+func (a *Attempt) meets(to int) bool { return token.Meets(a.amr(), to) }
 
 // nexts are the challenges that can follow those that an attempt has passed.
 func (a *Attempt) nexts() []Kind {
@@ -194,18 +208,23 @@ func (a *Attempt) choose() {
 		return
 	}
 	for _, name := range a.Wishes {
-		to := slices.Index(a.Pool.ACR(), name) + 1
-		if to > 0 && (a.level() >= to || slices.ContainsFunc(a.nexts(), func(k Kind) bool { return a.after(k) >= to })) {
+		to := token.Demand(a.Pool, name)
+		if to > 0 && (a.meets(to) || a.near(to)) {
 			a.Target = to
 			return
 		}
 	}
 }
 
+// near tells whether one more challenge leads to a level.
+func (a *Attempt) near(to int) bool {
+	return slices.ContainsFunc(a.nexts(), func(k Kind) bool { return a.after(k, to) })
+}
+
 // narrow leaves out what cannot lead to the level that is wished for most, whoever the user is: only a password leads to
 // the highest.
 func (a *Attempt) narrow(kinds []Kind) []Kind {
-	if len(a.Wishes) > 0 && slices.Index(a.Pool.ACR(), a.Wishes[0]) == highest-1 && slices.Contains(kinds, Password) {
+	if len(a.Wishes) > 0 && token.Demand(a.Pool, a.Wishes[0]) == highest && slices.Contains(kinds, Password) {
 		return []Kind{Password}
 	}
 	return kinds
@@ -218,13 +237,12 @@ const highest = 4
 func (a *Attempt) reached() (string, error) {
 	switch {
 	case a.Target == 0 && len(a.Wishes) > 0:
-		return "", fault.New(fault.Denied, fault.Level, "The user cannot reach any of the requested authentication context class references.")
+		return "", unreachable()
 	case a.Target == 0:
 		return "", nil
 	}
-	got := a.level()
-	if got < a.Target || len(a.Trail) <= a.Credit { // the user has lost a factor meanwhile
+	if !a.meets(a.Target) || len(a.Trail) <= a.Credit { // the user has lost a factor meanwhile
 		return "", fault.Deniedf("The user cannot reach the requested authentication context class reference.")
 	}
-	return a.Pool.ACR()[got-1], nil
+	return a.Pool.ACR()[token.Level(a.amr())-1], nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/message/mailbox"
 )
 
 const (
@@ -71,9 +72,9 @@ func TestAClientGetsTheLevelThatItAsksFor(t *testing.T) {
 		t.Errorf("without a page a weaker session leads to %s", page.location)
 	}
 	b.open("/oauth2/authorize", ask("acr_values", "urn:example:unknown "+withMessage))
-	b.shows("Sign in") // and no account to go on as
-	b.submit("username", "alice", "password", right)
-	b.shows("Enter your code", "by email to a***@e***")
+	b.shows("Choose an account")
+	b.submit()
+	b.shows("Enter your code", "by email to a***@e***", "one more proof") // and not the password once more
 	b.submit("code", w.code("alice@example.com"))
 	b.reached(b.sentHome(), withMessage, "pwd", "email_otp", "mfa")
 
@@ -81,14 +82,81 @@ func TestAClientGetsTheLevelThatItAsksFor(t *testing.T) {
 	b.reached(b.sentHome(), withMessage, "pwd", "email_otp", "mfa")
 	b.open("/oauth2/authorize", ask())
 	b.reached(b.sentHome(), "")
-	b.open("/login", ask("acr_values", withApp+" "+passwordAlone)) // somebody may have an app by now
-	b.shows("Sign in")
+	b.open("/login", ask("acr_values", withApp+" "+passwordAlone)) // there is no app, so what is shown is enough
+	b.shows("Choose an account")
+	b.submit()
+	b.reached(b.sentHome(), withMessage, "pwd", "email_otp", "mfa")
 	b.open("/login", ask("acr_values", withMessage))
 	b.shows("Choose an account")
 	b.submit()
 	b.reached(b.sentHome(), withMessage, "pwd", "email_otp", "mfa")
 	b.open("/oauth2/authorize", ask("acr_values", "urn:example:unknown"))
 	b.reached(b.sentHome(), "")
+}
+
+// TestAStepUpBuildsOnASessionThatIsAlive is the attacks on it: a session that ended meanwhile lends its password to nobody,
+// a link alone sends no code, and a session does not live longer because something was added to it.
+func TestAStepUpBuildsOnASessionThatIsAlive(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, optional)
+	alice := w.user("alice", directory.Confirmed)
+	session := func() *authorize.Session {
+		list, err := w.auth.Browser.List(t.Context(), poolID, alice.ID, 10)
+		w.check(err)
+		if len(list) != 1 {
+			t.Fatalf("%d sessions", len(list))
+		}
+		return list[0]
+	}
+	b := w.browser()
+	b.signIn("alice", right)
+	b.sentHome()
+	before := session()
+	w.clock.Advance(10 * time.Minute)
+	b.open("/oauth2/authorize", ask("acr_values", withMessage))
+	if n := len(w.box.List(mailbox.Query{})); n != 0 {
+		t.Errorf("opening a link has sent %d messages", n)
+	}
+	b.submit()
+	b.submit("code", w.code("alice@example.com"))
+	b.reached(b.sentHome(), withMessage, "pwd", "email_otp", "mfa")
+	if after := session(); after.ID != before.ID || !after.ExpiresAt.Equal(before.ExpiresAt) || after.Hash == before.Hash || !after.AuthTime.After(before.AuthTime) {
+		t.Errorf("before %+v, after %+v", before, after)
+	}
+	b.open("/oauth2/authorize", ask("acr_values", withMessage, "max_age", "60")) // a client that wants a new proof gets all of it
+	b.sentHome()
+	w.clock.Advance(2 * time.Minute)
+	b.open("/oauth2/authorize", ask("acr_values", withMessage, "max_age", "60"))
+	b.shows("Sign in")
+
+	w.user("bob", directory.Confirmed)
+	for name, end := range map[string]func(*browser){
+		"a sign-out elsewhere": func(*browser) { w.check(w.auth.Browser.RevokeAll(t.Context(), poolID, alice.ID)) },
+		"the end of its hour":  func(*browser) { w.clock.Advance(2 * time.Minute) },
+		"another person": func(b *browser) {
+			form := b.page
+			b.open("/login", ask("prompt", "login"))
+			b.submit("username", "bob", "password", right)
+			b.sentHome()
+			b.page = form
+		},
+	} {
+		b := w.browser()
+		b.signIn("alice", right)
+		b.sentHome()
+		w.clock.Advance(59 * time.Minute)
+		b.open("/oauth2/authorize", ask("acr_values", withMessage))
+		b.submit()
+		b.shows("Enter your code")
+		code := w.code("alice@example.com")
+		end(b)
+		if b.submit("code", code); strings.Contains(b.page.location, "code=") {
+			t.Errorf("%s: the code alone has signed somebody in: %s", name, b.page.location)
+		}
+		if list, err := w.auth.Browser.List(t.Context(), poolID, alice.ID, 10); err != nil || len(list) > 0 && name != "another person" {
+			t.Errorf("%s: alice is signed in: %v %v", name, list, err)
+		}
+	}
 }
 
 // TestTheFirstLevelThatAPersonCanReachIsEnough fails when a wish that somebody cannot fulfil shuts them out although there is
@@ -104,6 +172,12 @@ func TestTheFirstLevelThatAPersonCanReachIsEnough(t *testing.T) {
 	b.submit("code", w.code("alice@example.com"))
 	b.reached(b.sentHome(), withMessage, "pwd", "email_otp", "mfa")
 
+	b = w.browser()
+	b.signIn("alice", right)
+	b.open("/oauth2/authorize", ask("acr_values", withApp))
+	if b.submit(); !strings.Contains(b.page.location, "error=unmet_authentication_requirements") {
+		t.Errorf("who is signed in and cannot reach the level is sent to %s", b.page.location)
+	}
 	b = w.browser()
 	b.open("/oauth2/authorize", ask("acr_values", withApp))
 	b.submit("username", "alice", "password", "Wrong-horse-9")

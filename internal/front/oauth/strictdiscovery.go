@@ -40,7 +40,7 @@ func (h *handler) strictDiscovery(site authorize.Site) ([]byte, error) {
 		Scopes: []string{"openid", "email", "phone", "profile", token.AddressScope, token.OfflineScope}, SubjectTypes: []string{"public"},
 		Token: site.Base + tokenPath, TokenAuth: anyClient, UserInfo: site.Base + userInfoPath,
 		strictMetadata: &strictMetadata{
-			ACRValues: []string{token.OneFactor, token.TwoFactors}, Backchannel: true, BackchannelSID: true,
+			ACRValues: append([]string{token.OneFactor, token.TwoFactors}, site.Pool.ACR()...), Backchannel: true, BackchannelSID: true,
 			Claims: claimsOf(site), ClaimTypes: []string{"normal"}, ClaimsParameter: true, Proofs: token.ProofAlgorithms(),
 			Introspection: site.Base + introspectPath, IntrospectionAuth: withSecret, NamesIssuer: true,
 			Prompts: []string{"none", "login", "select_account", "consent"}, Push: site.Base + pushPath,

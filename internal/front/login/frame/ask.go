@@ -3,6 +3,7 @@ package frame
 import (
 	"cognate.dev/cognate/internal/account"
 	"cognate.dev/cognate/internal/authorize"
+	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/signin"
 )
@@ -38,6 +39,28 @@ func (v *Visit) EnterByName(login string) (Next, error) {
 func (v *Visit) EnterConfirmed(userID string) (Next, error) {
 	a, err := v.SignIn.EnterConfirmed(v.Context(), v.entry(""), userID)
 	return v.detour(a, err)
+}
+
+// Ascend goes on as who is signed in to this browser: at once where the session is all that the client asks for, else with
+// the proof that is missing, or from the start where only that leads to it.
+func (v *Visit) Ascend(s *authorize.Session, person *directory.User) (Next, error) {
+	if v.Request.Strong(s) {
+		return v.Finish(s)
+	}
+	v.State.Login = person.Username
+	a, enough, err := v.SignIn.Ascend(v.Context(), v.entry(""), person.ID, s.AMR)
+	switch {
+	case err != nil:
+		return v.detour(nil, err)
+	case enough:
+		v.Request.Settle(s)
+		return v.Finish(s)
+	}
+	v.State.Notice = "notice.stepup"
+	if a == nil {
+		return Show("signin")
+	}
+	return Next{Answer: a}, nil
 }
 
 // Reply answers the open challenge.

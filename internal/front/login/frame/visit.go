@@ -302,7 +302,7 @@ func (v *Visit) take(p *Page) (Next, error) {
 func (v *Visit) Begin(p *signin.Proven) (*authorize.Session, error) {
 	s, secret, err := v.Authorizer.Browser.Begin(v.Context(), authorize.Proof{
 		Pool: v.Site.Pool, User: p.User, AMR: p.AMR, UserAgent: v.r.UserAgent(), Address: v.Address(),
-		Replaces: authorize.Secret(v.r),
+		Replaces: authorize.Secret(v.r), Upon: p.Upon,
 	})
 	if err != nil {
 		return nil, err

@@ -25,11 +25,11 @@ func take(v *frame.Visit) (frame.Next, error) {
 	if v.Form.Get("other") != "" {
 		return frame.Show("signin")
 	}
-	s, _, err := v.Current()
+	s, person, err := v.Current()
 	if err != nil || s == nil || s.UserID != v.State.UserID { // gone, or somebody else meanwhile
 		return frame.Next{Page: "signin"}, err
 	}
-	return v.Finish(s)
+	return v.Ascend(s, person)
 }
 
 type shown struct{ Name, Detail, Initial string }

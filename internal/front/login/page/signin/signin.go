@@ -22,13 +22,14 @@ func Page() *frame.Page {
 	}
 }
 
-// start offers who is signed in already, unless the client wants a new proof, or a stronger one.
+// start offers who is signed in already, unless the client wants a new proof. What is missing to a stronger one is asked for
+// only when the person has agreed: a link that somebody else made must not send codes.
 func start(v *frame.Visit) (frame.Next, error) {
 	if v.Request.Prompt == "login" {
 		return frame.Stay()
 	}
 	s, person, err := v.Current()
-	if err != nil || s == nil || !authorize.Offers(v.Client, s.Provider) || !v.Request.Strong(s) {
+	if err != nil || s == nil || !v.Authorizer.Counts(v.Request, s) {
 		return frame.Next{}, err
 	}
 	v.Person = person
