@@ -9,8 +9,8 @@ import (
 	"cognate.dev/cognate/internal/kit/cursor"
 )
 
-// maxMemberships is how many groups a user can be in.
-const maxMemberships = 100
+// MaxMemberships is how many groups a user can be in.
+const MaxMemberships = 100
 
 // Groups creates groups and keeps who is in them.
 type Groups struct {
@@ -120,11 +120,16 @@ func (g *Groups) Add(ctx context.Context, poolID, group, userID string) error {
 		if slices.ContainsFunc(in, func(x *Group) bool { return x.Name == group }) {
 			return nil
 		}
-		if len(in) >= maxMemberships {
-			return fault.Invalidf("A user can be in at most %d groups.", maxMemberships)
+		if len(in) >= MaxMemberships {
+			return fault.Invalidf("A user can be in at most %d groups.", MaxMemberships)
 		}
 		return g.store.AddMember(ctx, poolID, group, userID)
 	})
+}
+
+// Admit is Add for somebody who has just been stored and is in few groups, and a group that is there: nothing is looked up.
+func (g *Groups) Admit(ctx context.Context, poolID, group, userID string) error {
+	return g.write(ctx, poolID, userID, func(ctx context.Context) error { return g.store.InsertMember(ctx, poolID, group, userID) })
 }
 
 // Remove takes a user out of a group; not being in it is no error.

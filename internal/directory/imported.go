@@ -35,17 +35,17 @@ func (p *Passwords) CheckImported(hash string) error {
 	return nil
 }
 
-// Import gives a user that was just made the password that another system kept a hash of; it joins the transaction of
-// ctx and hashes nothing. Nothing is judged by the pool's policy: the password is not known. A verifier is kept if one of the
-// pool's clients can use it.
-func (p *Passwords) Import(ctx context.Context, pool *Pool, x *User, in Imported) error {
+// Import drafts the credential of a user who comes with the password that another system kept a hash of; it hashes nothing and
+// stores nothing. Nothing is judged by the pool's policy: the password is not known. A verifier is kept if one of the pool's
+// clients can use it.
+func (p *Passwords) Import(ctx context.Context, pool *Pool, x *User, in Imported) (*Credential, error) {
 	c := Credential{Hash: in.Hash, TemporaryUntil: in.TemporaryUntil, ChangedAt: in.ChangedAt}
 	if c.ChangedAt.IsZero() {
 		c.ChangedAt = moment(p.now)
 	}
 	if in.Hash != "" {
 		if err := p.CheckImported(in.Hash); err != nil {
-			return err
+			return nil, err
 		}
 		if !password.Own(in.Hash) {
 			c.Hash = sealedPrefix + p.keys.SealString(purposeHash, []byte(in.Hash), owner(pool.ID, x.ID))
@@ -53,20 +53,25 @@ func (p *Passwords) Import(ctx context.Context, pool *Pool, x *User, in Imported
 	}
 	if len(in.Verifier) > 0 {
 		if len(in.SRPSalt) == 0 || len(in.SRPSalt) > 64 {
-			return fault.Invalidf("The salt of an SRP verifier has 1 to 64 bytes.")
+			return nil, fault.Invalidf("The salt of an SRP verifier has 1 to 64 bytes.")
 		}
 		if err := srp.CheckVerifier(in.Verifier); err != nil {
-			return fault.Invalidf("The SRP verifier is not one.").Because(err)
+			return nil, fault.Invalidf("The SRP verifier is not one.").Because(err)
 		}
 		allowed, err := p.clients.readSRP(ctx, pool.ID)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if allowed {
 			c.SRP = p.sealVerifier(pool, x, in.SRPSalt, in.Verifier)
 		}
 	}
-	return p.store.InsertCredential(ctx, pool.ID, x.ID, &c)
+	return &c, nil
+}
+
+// Keep stores the drafted credential of a user who has none yet, in the transaction of ctx.
+func (p *Passwords) Keep(ctx context.Context, x *User, c *Credential) error {
+	return p.store.InsertCredential(ctx, x.PoolID, x.ID, c)
 }
 
 // Export gives the secret side of a user for another system. Hash is empty when there is no password.

@@ -13,6 +13,16 @@ import (
 // imported is a hash of goodPassword that another system made.
 const imported = "$2b$05$abcdefghijklmnopqrstuuY.uHsG6KbyI6Z.pprCDBgNno4026w8m"
 
+// carry gives somebody the password that another system kept a hash of.
+func carry(t *testing.T, w *world, p *directory.Pool, x *directory.User, in directory.Imported) error {
+	t.Helper()
+	c, err := w.Passwords.Import(t.Context(), p, x, in)
+	if err != nil {
+		return err
+	}
+	return w.Passwords.Keep(t.Context(), x, c)
+}
+
 // TestAForeignHashIsReplacedAtTheFirstSignIn fails when somebody who came with a hash cannot sign in, when the hash stays
 // after that, or when it lies readable in the store before.
 func TestAForeignHashIsReplacedAtTheFirstSignIn(t *testing.T) {
@@ -20,7 +30,7 @@ func TestAForeignHashIsReplacedAtTheFirstSignIn(t *testing.T) {
 	w := newWorld(t)
 	p := w.pool(directory.PoolSpec{})
 	x := w.user(p, "alice", nil)
-	ok(t, w.Passwords.Import(t.Context(), p, x, directory.Imported{Hash: imported}))
+	ok(t, carry(t, w, p, x, directory.Imported{Hash: imported}))
 	stored := func() *directory.Credential {
 		c, err := w.store.Credential(t.Context(), p.ID, x.ID)
 		ok(t, err)
@@ -59,7 +69,7 @@ func TestAForeignHashCountsAsAFormerPassword(t *testing.T) {
 	w := newWorld(t)
 	p := w.pool(directory.PoolSpec{Settings: directory.Settings{Tier: "ESSENTIALS", PasswordPolicy: password.Policy{MinimumLength: 8, HistorySize: 2}}})
 	x := w.user(p, "alice", nil)
-	ok(t, w.Passwords.Import(t.Context(), p, x, directory.Imported{Hash: imported}))
+	ok(t, carry(t, w, p, x, directory.Imported{Hash: imported}))
 	refused(t, w.Passwords.Set(t.Context(), p, x, goodPassword, false), fault.Invalid, fault.PasswordHistory, "")
 	ok(t, w.Passwords.Set(t.Context(), p, x, "Other-Horse1", false))
 	refused(t, w.Passwords.Set(t.Context(), p, x, goodPassword, false), fault.Invalid, fault.PasswordHistory, "")
@@ -78,7 +88,7 @@ func TestWhatWasExportedComesBack(t *testing.T) {
 	ok(t, err)
 	there := to.pool(spec)
 	y := to.user(there, "alice", nil)
-	ok(t, to.Passwords.Import(t.Context(), there, y, out))
+	ok(t, carry(t, to, there, y, out))
 	salt, verifier, has, err := to.Passwords.SRPVerifier(t.Context(), there, y)
 	if !has || err != nil || string(verifier) != string(srp.Verifier(p.SRPName(), "alice", goodPassword, salt)) {
 		t.Errorf("the verifier is lost: %v, %v", has, err)
@@ -93,9 +103,9 @@ func TestWhatWasExportedComesBack(t *testing.T) {
 		"a verifier without salt": {Hash: imported, Verifier: verifier},
 		"a verifier of zero":      {Hash: imported, SRPSalt: salt, Verifier: make([]byte, 384)},
 	} {
-		if err := to.Passwords.Import(t.Context(), there, z, in); err == nil {
+		if err := carry(t, to, there, z, in); err == nil {
 			t.Errorf("%s was taken over", what)
 		}
 	}
-	ok(t, to.Passwords.Import(t.Context(), there, z, directory.Imported{}))
+	ok(t, carry(t, to, there, z, directory.Imported{}))
 }

@@ -142,19 +142,38 @@ func checkUsername(pool *Pool, name string) (kind string, err error) {
 // force takes verified aliases from their owners.
 func (u *Users) Insert(ctx context.Context, pool *Pool, x *User, force bool) error {
 	return u.store.InTx(ctx, func(ctx context.Context) error {
-		if err := u.CheckFree(ctx, pool, x); err != nil {
-			return err
-		}
-		keys := keysOf(pool, x)
-		if err := u.claim(ctx, pool, x, keys.Aliases, force); err != nil {
-			return asUsername(pool, err)
-		}
-		if err := u.store.InsertUser(ctx, x, keys); err != nil {
-			return asUsername(pool, err)
-		}
-		u.changes.Changed(ctx, pool.ID, x.ID)
-		return nil
+		_, err := u.insert(ctx, pool, x, force)
+		return err
 	})
+}
+
+// Admit is Insert without force, as a part of the transaction of ctx. Clean: it failed before anything was written, so that
+// nothing has to be undone.
+func (u *Users) Admit(ctx context.Context, pool *Pool, x *User) (clean bool, err error) {
+	return u.insert(ctx, pool, x, false)
+}
+
+func (u *Users) insert(ctx context.Context, pool *Pool, x *User, force bool) (clean bool, err error) {
+	if mistakable(pool, x) {
+		if err := u.CheckFree(ctx, pool, x); err != nil {
+			return true, err
+		}
+	}
+	keys := keysOf(pool, x)
+	if err := u.claim(ctx, pool, x, keys.Aliases, force); err != nil {
+		return !force, asUsername(pool, err)
+	}
+	if err := u.store.InsertUser(ctx, x, keys); err != nil {
+		return fault.Is(err, fault.Exists, fault.Username), asUsername(pool, err) // an alias is found to be taken later
+	}
+	u.changes.Changed(ctx, pool.ID, x.ID)
+	return false, nil
+}
+
+// mistakable tells whether a name could find somebody else who has another username: by an alias, or by a sub. Else the store
+// sees for itself that it is taken.
+func mistakable(pool *Pool, x *User) bool {
+	return len(pool.AliasAttributes) > 0 || x.Username != x.ID && len(x.Username) == len(x.ID)
 }
 
 // CheckFree says whether the name that a drafted user is to sign in with is taken, before anything costly is done. A

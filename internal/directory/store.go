@@ -39,6 +39,7 @@ type GroupStore interface {
 	DeleteGroup(ctx context.Context, poolID, name string) error
 	ListGroups(ctx context.Context, poolID string, afterName string, limit int) ([]*Group, error) // by name
 	AddMember(ctx context.Context, poolID, group, userID string) error                            // idempotent
+	InsertMember(ctx context.Context, poolID, group, userID string) error                         // the same of those who are there, in one statement
 	RemoveMember(ctx context.Context, poolID, group, userID string) error                         // idempotent
 	// GroupsOf lists by precedence (nil last), then name. The cursor is an offset: a user has at most 100 groups.
 	GroupsOf(ctx context.Context, poolID, userID string) ([]*Group, error)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"cognate.dev/cognate/internal/kit/rows"
@@ -43,14 +44,15 @@ func (s *Store) Tell(ctx context.Context, c Change) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, told := range t.told {
-		if told == c {
-			return nil
-		}
+	if slices.Contains(t.told[max(len(t.told)-closeBy, 0):], c) { // saying it twice is no harm, looking through thousands is
+		return nil
 	}
 	t.told = append(t.told, c)
 	return nil
 }
+
+// closeBy is how far back a transaction looks for what it has told already.
+const closeBy = 8
 
 // telling takes what a statement in the transaction of ctx gave and tells of a change if it changed a row.
 func (s *Store) telling(ctx context.Context, c Change) func(n int64, err error) (int64, error) {

@@ -98,6 +98,19 @@ func (s *Store) AddMember(ctx context.Context, poolID, group, userID string) err
 	})
 }
 
+// InsertMember puts a user into a group in one statement that SQLite needs no journal for; a second time changes nothing. A
+// group or user that does not exist is a fault Missing.
+func (s *Store) InsertMember(ctx context.Context, poolID, group, userID string) error {
+	return s.update(ctx, "insert member", func(ctx context.Context) error {
+		_, err := s.telling(ctx, Change{PersonKind, poolID, userID})(s.conn(ctx).Exec(ctx,
+			"INSERT INTO members (pool_id, group_name, user_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", poolID, group, userID))
+		if s.engine.Violation(err) == rows.ForeignKey {
+			return fault.NoGroup().Because(err)
+		}
+		return err
+	})
+}
+
 // RemoveMember takes a user out of a group; a user who is not in it stays out.
 func (s *Store) RemoveMember(ctx context.Context, poolID, group, userID string) error {
 	return s.update(ctx, "remove member", func(ctx context.Context) error {

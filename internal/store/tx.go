@@ -20,6 +20,9 @@ import (
 // it must not keep what an earlier run gave it. Cancelling ctx before fn begins leaves everything as it was.
 func (s *Store) InTx(ctx context.Context, fn func(context.Context) error) error {
 	if t := s.tx(ctx); t != nil {
+		if ctx.Value(wholeKey{}) == t {
+			return fn(ctx)
+		}
 		return t.nest(ctx, fn)
 	}
 	var after []func()
@@ -48,6 +51,15 @@ func (s *Store) InTx(ctx context.Context, fn func(context.Context) error) error 
 	}
 	return nil
 }
+
+// InWhole is InTx for a part of many steps of which none is kept when one fails: an error of a step must become one of fn, unless
+// it came of reading alone. Its steps need no savepoints of their own, which are half of the statements of a bulk import.
+func (s *Store) InWhole(ctx context.Context, fn func(context.Context) error) error {
+	return s.InTx(ctx, func(ctx context.Context) error { return fn(context.WithValue(ctx, wholeKey{}, s.tx(ctx))) })
+}
+
+// wholeKey is the context key of the transaction of which a part is whole.
+type wholeKey struct{}
 
 // OnCommit runs fn once the transaction of ctx is on disk, and before the caller of InTx hears of it; at once when
 // there is no transaction; never when it is undone. Functions run in the order they came.

@@ -13,6 +13,7 @@ import (
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/kit/random"
 )
 
 // Person is somebody who comes, with what another system knew.
@@ -46,7 +47,7 @@ type Door struct {
 	Passwords *directory.Passwords
 	Groups    *directory.Groups
 	Tokens    Tokens
-	Tx        directory.Transactor
+	Tx        Transactor
 }
 
 // ErrExists says that somebody of this name, or this sub, is here already.
@@ -54,61 +55,19 @@ var ErrExists = errors.New("The user already exists.") //nolint:staticcheck // a
 
 var subForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
-// Admit stores a person with everything they bring, in the transaction of ctx: all of it, or nothing. A person who is here
-// already is ErrExists; one who cannot be taken in is a fault whose text says why. Any other error is internal.
-func (d *Door) Admit(ctx context.Context, pool *directory.Pool, p Person) error {
-	x, err := d.draft(pool, p)
-	if err != nil {
-		return err
-	}
-	err = d.Tx.InTx(ctx, func(ctx context.Context) error {
-		if err := d.Users.Insert(ctx, pool, x, false); err != nil {
-			return err
-		}
-		if p.Secret.Hash != "" || len(p.Secret.Verifier) > 0 {
-			if err := d.Passwords.Import(ctx, pool, x, p.Secret); err != nil {
-				return err
-			}
-		}
-		if p.Token != nil {
-			if err := d.Tokens.ImportToken(ctx, pool.ID, x.ID, p.Token.Secret, p.Token.Name); err != nil {
-				return err
-			}
-		}
-		for _, g := range p.Groups {
-			if err := d.join(ctx, pool.ID, g, x.ID); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if fault.Is(err, fault.Exists, fault.Username) {
-		return ErrExists
-	}
-	return err
-}
-
 var groupForm = regexp.MustCompile(`^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$`)
 
-// join puts somebody into a group, which is made if there is none of the name.
-func (d *Door) join(ctx context.Context, poolID, group, userID string) error {
-	if !groupForm.MatchString(group) || utf8.RuneCountInString(group) > 128 {
+func checkGroup(name string) error {
+	if !groupForm.MatchString(name) || utf8.RuneCountInString(name) > 128 {
 		return fault.Invalidf("A group name has 1 to 128 characters and no spaces.")
 	}
-	err := d.Groups.Add(ctx, poolID, group, userID)
-	if !fault.Is(err, fault.Missing, "") {
-		return err
-	}
-	if err := d.Groups.Ensure(ctx, poolID, group, ""); err != nil {
-		return err
-	}
-	return d.Groups.Add(ctx, poolID, group, userID)
+	return nil
 }
 
 // AdmitGroup makes a group, unless there is one of the name: that one stays as it is.
 func (d *Door) AdmitGroup(ctx context.Context, spec directory.GroupSpec) error {
-	if !groupForm.MatchString(spec.Name) || utf8.RuneCountInString(spec.Name) > 128 {
-		return fault.Invalidf("A group name has 1 to 128 characters and no spaces.")
+	if err := checkGroup(spec.Name); err != nil {
+		return err
 	}
 	if _, err := d.Groups.Create(ctx, spec); !fault.Is(err, fault.Exists, fault.Group) {
 		return err
@@ -116,8 +75,8 @@ func (d *Door) AdmitGroup(ctx context.Context, spec directory.GroupSpec) error {
 	return nil
 }
 
-// draft makes the user that will be stored.
-func (d *Door) draft(pool *directory.Pool, p Person) (*directory.User, error) {
+// draftUser makes the user that will be stored.
+func (d *Door) draftUser(pool *directory.Pool, p Person) (*directory.User, error) {
 	login := p.Username
 	if p.ID != "" {
 		if !subForm.MatchString(p.ID) {
@@ -142,7 +101,14 @@ func (d *Door) draft(pool *directory.Pool, p Person) (*directory.User, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.ID != "" {
+	if p.ID == "" {
+		// In order, so that those who come one after the other stand side by side in every index: docs/adr/0045.
+		id := random.OrderedUUID(x.CreatedAt)
+		if x.Username == x.ID {
+			x.Username = id
+		}
+		x.ID = id
+	} else {
 		x.ID = p.ID
 		if len(pool.UsernameAttributes) > 0 {
 			x.Username = p.ID

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"cognate.dev/cognate/internal/kit/random"
 )
@@ -22,6 +23,25 @@ func TestEachAlphabetKeepsToItsCharacters(t *testing.T) {
 		if !regexp.MustCompile(c.pattern).MatchString(c.value) {
 			t.Errorf("%s: %q does not match %s", c.name, c.value, c.pattern)
 		}
+	}
+}
+
+func TestOrderedUUIDsSortByTheirTime(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	last := ""
+	for i := range 1000 {
+		id := random.OrderedUUID(at.Add(time.Duration(i) * time.Millisecond))
+		if !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(id) {
+			t.Fatalf("%s is no UUID of version 7", id)
+		}
+		if id <= last {
+			t.Fatalf("%s comes after %s", id, last)
+		}
+		last = id
+	}
+	if a, b := random.OrderedUUID(at), random.OrderedUUID(at); a == b || a[:13] != b[:13] || a[:13] != "019ca945-0a00" {
+		t.Errorf("%s and %s of one moment", a, b)
 	}
 }
 

@@ -94,6 +94,48 @@ func transactions(t *testing.T, open Open) {
 		}))
 		there(t, s, "after", "before", "taken")
 	})
+	t.Run("AWholePartIsUndoneAsOneAndTheRestStays", func(t *testing.T) {
+		t.Parallel()
+		s := seeded(t, open)
+		insert(t, s, 1)
+		must(t, s.InTx(ctx(), func(ctx Context) error {
+			if err := s.InsertGroup(ctx, group("before")); err != nil {
+				return err
+			}
+			err := s.InWhole(ctx, func(ctx Context) error {
+				if err := s.InTx(ctx, func(ctx Context) error { return s.InsertGroup(ctx, group("deep")) }); err != nil {
+					return err
+				}
+				if err := s.InsertMember(ctx, poolID, "deep", sub(1)); err != nil {
+					return err
+				}
+				_, err := s.Group(ctx, poolID, "none") // what is only read may fail
+				faulty(t, "read", err, fault.Missing, "", "")
+				if err := s.InsertMember(ctx, poolID, "none", sub(1)); err != nil {
+					faulty(t, "a member of no group", err, fault.Missing, "", "")
+					return errNo
+				}
+				return nil
+			})
+			if !errors.Is(err, errNo) {
+				t.Errorf("part: %v, want its own error", err)
+			}
+			return s.InWhole(ctx, func(ctx Context) error {
+				if err := s.InsertGroup(ctx, group("after")); err != nil {
+					return err
+				}
+				if err := s.InsertMember(ctx, poolID, "after", sub(1)); err != nil {
+					return err
+				}
+				return s.InsertMember(ctx, poolID, "after", sub(1)) // once more changes nothing
+			})
+		}))
+		there(t, s, "after", "before")
+		in, err := s.GroupsOf(ctx(), poolID, sub(1))
+		if must(t, err); len(in) != 1 || in[0].Name != "after" {
+			t.Errorf("the user is in %v", in)
+		}
+	})
 	t.Run("AConstraintThatBreaksSparesTheRest", func(t *testing.T) {
 		t.Parallel()
 		s := seeded(t, open)

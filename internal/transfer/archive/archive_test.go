@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/transfer/archive"
@@ -207,25 +208,55 @@ func crowd(n int) string {
 // TestARunGoesOnWhereTheLastOneEnded fails when a run that is cut short loses people or brings them twice.
 func TestARunGoesOnWhereTheLastOneEnded(t *testing.T) {
 	t.Parallel()
-	const n = 950
+	const n = 2375
 	w := newWorld(t, directory.PoolSpec{})
 	file := crowd(n)
 	_, err := w.importer(&dying{Store: w.store, left: 3, how: func() {}}).Run(t.Context(), w.pool, "file:x", strings.NewReader(file))
-	if !errors.Is(err, errDead) || w.users() != 400 {
+	if !errors.Is(err, errDead) || w.users() != 1000 {
 		t.Fatalf("%d users, %v", w.users(), err)
 	}
 	// Somebody of the rest has come by another way meanwhile.
-	_, err = w.dir.Users.Create(t.Context(), w.pool, directory.NewUser{Username: "p700", Status: directory.Confirmed, By: directory.ByAdmin}, false)
+	_, err = w.dir.Users.Create(t.Context(), w.pool, directory.NewUser{Username: "p1700", Status: directory.Confirmed, By: directory.ByAdmin}, false)
 	w.check(err)
 	if got := w.read(file); got.Imported != n-1 || got.Skipped != 1 || got.Failed != 0 || got.Line != n || w.users() != n {
 		t.Errorf("%d users, %+v", w.users(), got)
 	}
 }
 
+// TestOneWhoFailsHalfwayTakesNobodyAlong fails when somebody of whom a part was stored stays, when others of the same
+// transaction go with them or come twice, or when what comes first is not undone with what fails last.
+func TestOneWhoFailsHalfwayTakesNobodyAlong(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, directory.PoolSpec{})
+	lines := []string{
+		`{"username":"before","groups":["old"],"password":{"hash":"` + bcrypted + `"}}`,
+		`{"username":"half","groups":["new"],"password":{"hash":"` + bcrypted + `"},"totp":{"secret":"no base32"}}`,
+		`{"username":"before"}`,
+		`{"username":"bad hash","password":{"hash":"x"}}`,
+		`{"username":"bad","groups":["a group"]}`,
+		`{"username":"after","groups":["old","old"],"attributes":{"email":"half@example.com"}}`,
+	}
+	if got := w.read(strings.Join(lines, "\n")); got.Imported != 2 || got.Skipped != 1 || got.Failed != 3 || w.users() != 2 {
+		t.Errorf("%d users, %+v", w.users(), got)
+	}
+	for name, groups := range map[string]int{"before": 1, "after": 1} {
+		in, err := w.dir.Groups.OfUser(t.Context(), w.pool.ID, w.user(name).ID)
+		if w.check(err); len(in) != groups {
+			t.Errorf("%s is in %d groups", name, len(in))
+		}
+	}
+	if _, err := w.dir.Groups.Get(t.Context(), w.pool.ID, "new"); !fault.Is(err, fault.Missing, "") {
+		t.Errorf("the group of somebody who did not come: %v", err)
+	}
+	if got := w.read(strings.Join(lines[:1], "\n")); got.Skipped != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestTwoRunsOfOneFileDoNotMeet fails when a second process that reads the same file at once does harm.
 func TestTwoRunsOfOneFileDoNotMeet(t *testing.T) {
 	t.Parallel()
-	const n = 900
+	const n = 2250
 	w := newWorld(t, directory.PoolSpec{})
 	ctx, cancel := context.WithCancel(t.Context())
 	slow := &dying{Store: w.store, left: 2, how: cancel}

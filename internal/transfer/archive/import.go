@@ -36,8 +36,8 @@ type Store interface {
 // maxLine is the longest line, in bytes: every attribute at its greatest length fits.
 const maxLine = 1 << 20
 
-// batchSize is how many lines a transaction takes. Whoever else writes waits so long.
-const batchSize = 200
+// batchSize is how many lines a transaction takes. Whoever else writes waits so long: about a tenth of a second.
+const batchSize = 500
 
 // Importer reads files.
 type Importer struct {
@@ -176,12 +176,12 @@ func (im *Importer) commit(ctx context.Context, pool *directory.Pool, source str
 		why  string
 	}
 	var problems []problem
-	err := im.move(ctx, pool.ID, source, from, func(ctx context.Context) (Progress, error) {
+	all := func(ctx context.Context, admit transfer.Admit) error {
 		to, problems = from, nil
 		for _, l := range b.lines {
 			err := l.err
 			if err == nil {
-				err = im.take(ctx, pool, l.entry)
+				err = im.take(ctx, pool, l.entry, admit)
 			}
 			var f *fault.Fault
 			switch {
@@ -195,11 +195,15 @@ func (im *Importer) commit(ctx context.Context, pool *directory.Pool, source str
 				to.Failed++
 				problems = append(problems, problem{l.number, f.Text})
 			default:
-				return to, fmt.Errorf("line %d: %w", l.number, err)
+				return fmt.Errorf("line %d: %w", l.number, err)
 			}
 		}
 		to.Offset, to.Line, to.From, to.Done = b.offset, b.line, b.from, b.last
-		return to, nil
+		return nil
+	}
+	err := im.move(ctx, pool.ID, source, from, func(ctx context.Context) (Progress, error) {
+		err := im.Door.Together(ctx, all)
+		return to, err
 	})
 	if err != nil {
 		return from, err
@@ -211,10 +215,10 @@ func (im *Importer) commit(ctx context.Context, pool *directory.Pool, source str
 }
 
 // take does what a line says.
-func (im *Importer) take(ctx context.Context, pool *directory.Pool, e entry) error {
+func (im *Importer) take(ctx context.Context, pool *directory.Pool, e entry, admit transfer.Admit) error {
 	switch {
 	case e.person != nil:
-		return im.Door.Admit(ctx, pool, *e.person)
+		return admit(ctx, pool, *e.person)
 	case e.group != nil:
 		return im.Door.AdmitGroup(ctx, directory.GroupSpec{
 			PoolID: pool.ID, Name: e.group.Name, Description: e.group.Description, RoleARN: e.group.RoleARN, Precedence: e.group.Precedence,

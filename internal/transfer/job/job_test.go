@@ -39,14 +39,14 @@ func (b *breaking) AddImportLog(ctx context.Context, poolID, jobID string, line 
 // or log behind.
 func TestAJobGoesOnWhereACrashLeftIt(t *testing.T) {
 	t.Parallel()
-	const n = 750
+	const n = 1700
 	w := newWorld(t, job.Config{})
 	j := w.started(people(n))
 	w.node(&breaking{Store: w.store, left: 3, how: func() {}}, job.Config{}).Work(t.Context())
 	if len(w.fails) != 1 || !errors.Is(w.fails[0], errBroken) {
 		t.Fatalf("failed with %v", w.fails)
 	}
-	if got := w.job(j.ID); got.Status != job.InProgress || got.Imported != 200 || w.users() != 200 {
+	if got := w.job(j.ID); got.Status != job.InProgress || got.Imported != 1000 || w.users() != 1000 {
 		t.Fatalf("after a crash in the third commit there are %d users and %+v", w.users(), got)
 	}
 	w.Work(t.Context())

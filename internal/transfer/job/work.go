@@ -19,7 +19,7 @@ import (
 // speed rests on clocks: a commit counts only if the lease is still its own.
 const (
 	leaseFor  = 5 * time.Second
-	batchSize = 100 // people in a transaction: others who write wait so long
+	batchSize = 500 // people in a transaction: others who write wait so long
 )
 
 // Work does what is due: it ends jobs that nobody started, and imports until no job waits. What fails goes to Failed and
@@ -242,26 +242,34 @@ func (s *Jobs) commit(ctx context.Context, pool *directory.Pool, mine *Job, b ba
 		if j.Offset > b.offset {
 			return errLost
 		}
-		var log strings.Builder
-		for _, r := range b.rows {
-			err := r.err
-			if err == nil {
-				err = s.Door.Admit(ctx, pool, r.person)
+		before, log := *j, strings.Builder{}
+		err := s.Door.Together(ctx, func(ctx context.Context, admit transfer.Admit) error {
+			*j = before
+			log.Reset()
+			for _, r := range b.rows {
+				err := r.err
+				if err == nil {
+					err = admit(ctx, pool, r.person)
+				}
+				var f *fault.Fault
+				switch {
+				case err == nil:
+					j.Imported++
+					fmt.Fprintf(&log, "[SUCCEEDED] Line Number %d - The import succeeded.\n", r.line)
+				case errors.Is(err, transfer.ErrExists):
+					j.Skipped++
+					fmt.Fprintf(&log, "[SKIPPED] Line Number %d - %s\n", r.line, transfer.ErrExists)
+				case errors.As(err, &f):
+					j.Failed++
+					fmt.Fprintf(&log, "[FAILED] Line Number %d - %s\n", r.line, strings.Join(strings.Fields(f.Text), " "))
+				default:
+					return fmt.Errorf("line %d: %w", r.line, err)
+				}
 			}
-			var f *fault.Fault
-			switch {
-			case err == nil:
-				j.Imported++
-				fmt.Fprintf(&log, "[SUCCEEDED] Line Number %d - The import succeeded.\n", r.line)
-			case errors.Is(err, transfer.ErrExists):
-				j.Skipped++
-				fmt.Fprintf(&log, "[SKIPPED] Line Number %d - %s\n", r.line, transfer.ErrExists)
-			case errors.As(err, &f):
-				j.Failed++
-				fmt.Fprintf(&log, "[FAILED] Line Number %d - %s\n", r.line, strings.Join(strings.Fields(f.Text), " "))
-			default:
-				return fmt.Errorf("line %d: %w", r.line, err)
-			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 		j.Offset, j.Line = b.offset, b.line
 		if log.Len() == 0 {
