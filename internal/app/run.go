@@ -146,7 +146,7 @@ func (h *house) serve(ctx context.Context, d doors) error {
 	servers[1].Protocols.SetHTTP1(true)
 	servers[1].Protocols.SetHTTP2(true)
 	servers[1].Protocols.SetUnencryptedHTTP2(true)
-	d.main, d.pdp = wrap(bounds.door(d.main, false), h.tls.main), wrap(bounds.door(d.pdp, false), h.tls.pdp)
+	d.main, d.pdp = wrap(bounds.door(d.main, false), h.asDomainsSay(h.tls.main)), wrap(bounds.door(d.pdp, false), h.tls.pdp)
 	if d.rpc != nil {
 		d.rpc = bounds.door(d.rpc, true)
 	}

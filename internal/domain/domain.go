@@ -22,9 +22,13 @@ type Settings struct {
 	ManagedLogin   int      `json:"managed_login"`             // ManagedLoginVersion: 1 the classic pages, 2 the newer ones
 	Custom         bool     `json:"custom,omitempty"`          // the name is a whole host name
 	CertificateARN string   `json:"certificate_arn,omitempty"` // kept and returned
-	SecurityPolicy string   `json:"security_policy,omitempty"` // kept and returned
+	SecurityPolicy string   `json:"security_policy,omitempty"` // the versions of TLS that are spoken; see NewestTLS
 	Routing        *Routing `json:"routing,omitempty"`         // kept and returned
 }
+
+// NewestTLS is the SecurityPolicy of a custom domain that speaks TLS 1.3 and nothing older.
+// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CustomDomainConfigType.html
+const NewestTLS = "TLS_V1_3_2025"
 
 // Routing is the failover of AWS's multi-Region pools.
 type Routing struct {

@@ -196,7 +196,7 @@ func (s Spec) checkPages() error {
 		return fault.Invalidf("ManagedLoginVersion must be 1 or 2.")
 	case s.ManagedLogin == 2 && s.ClassicOnly:
 		return fault.New(fault.Unsupported, fault.Tier, "Managed login is not available in the tier of this user pool.")
-	case !slices.Contains([]string{"", "TLS_V1", "TLS_V1_2_2021", "TLS_V1_3_2025"}, s.SecurityPolicy):
+	case !slices.Contains([]string{"", "TLS_V1", "TLS_V1_2_2021", NewestTLS}, s.SecurityPolicy):
 		return fault.Invalidf("Unknown SecurityPolicy %s.", s.SecurityPolicy)
 	}
 	return nil
