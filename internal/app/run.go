@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -87,6 +88,8 @@ func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Con
 		public = cfg.scheme() + "://" + doors.main.Addr().String()
 	}
 	cfg.serving = true
+	cfg.processors = runtime.GOMAXPROCS(0)
+	defer roomBeside(cfg.processors)()
 	h, err := build(ctx, cfg, trimSlash(public), os.Stderr)
 	if err != nil {
 		return err
@@ -112,6 +115,16 @@ func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Con
 	}
 	b.print(out, h, doors)
 	return h.serve(ctx, doors)
+}
+
+// roomBeside lets the runtime use as many threads more as hashes can take: each holds one of those that run Go code for
+// milliseconds, and a request that comes meanwhile would wait for the runtime to notice. GOMAXPROCS in the environment wins.
+func roomBeside(processors int) (restore func()) {
+	if os.Getenv("GOMAXPROCS") != "" {
+		return func() {}
+	}
+	runtime.GOMAXPROCS(2 * processors)
+	return func() { runtime.GOMAXPROCS(processors) }
 }
 
 // garbageRoom is how much garbage may stand between two collections: eight password hashes of 19 MiB. Much less, and the

@@ -14,6 +14,7 @@ import (
 
 	"cognate.dev/cognate/internal/kit/gate"
 	"cognate.dev/cognate/internal/kit/heap"
+	"cognate.dev/cognate/internal/kit/lowly"
 	"cognate.dev/cognate/internal/kit/random"
 )
 
@@ -67,6 +68,7 @@ func (p Params) filled() Params {
 type Hasher struct {
 	params Params
 	gate   *gate.Gate
+	on     *lowly.Threads // nil: where it is called
 }
 
 // NewHasher makes a hasher that runs up to limit hashes at once; zero means one for each processor the runtime uses.
@@ -76,6 +78,9 @@ func NewHasher(params Params, limit int) *Hasher {
 	}
 	return &Hasher{params: params.filled(), gate: gate.New(limit)}
 }
+
+// RunOn has hashes computed on some threads, as many as may run at once. Call it before anything else.
+func (h *Hasher) RunOn(t *lowly.Threads) { h.on = t }
 
 // Hash gives a new hash of the password as a PHC string ($argon2id$v=19$m=…,t=…,p=…$salt$key). The error is the
 // context's, when it ends before a slot is free.
@@ -115,7 +120,7 @@ func (h *Hasher) verifyForeign(ctx context.Context, text, password string) (ok, 
 		return false, false, fmt.Errorf("wait for a password hash slot: %w", err)
 	}
 	defer leave()
-	ok, err = f.verify(password)
+	h.on.Do(func() { ok, err = f.verify(password) })
 	return ok, ok, err
 }
 
@@ -148,5 +153,7 @@ func (h *Hasher) derive(ctx context.Context, password string, p Params, salt []b
 	}
 	defer leave()
 	heap.Wake()
-	return argon2.IDKey([]byte(password), salt, p.Time, p.MemoryKiB, p.Threads, size), nil
+	var key []byte
+	h.on.Do(func() { key = argon2.IDKey([]byte(password), salt, p.Time, p.MemoryKiB, p.Threads, size) })
+	return key, nil
 }
