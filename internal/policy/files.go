@@ -4,13 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
-	"fmt"
 	"hash"
 	"io/fs"
 	"path"
 	"strings"
-	"testing/fstest"
 	"time"
 )
 
@@ -57,33 +54,19 @@ func matters(name string) bool {
 	return false
 }
 
-// snapshot reads the files into memory, so that what is compiled is what was hashed, and hashes names and contents.
-func snapshot(ctx context.Context, fsys fs.FS) (read fs.FS, sum string, files int, err error) {
-	h, all := sha256.New(), fstest.MapFS{}
-	err = Walk(ctx, fsys, func(name string, _ fs.DirEntry) error {
-		content, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return err
-		}
-		all[name] = &fstest.MapFile{Data: content, Mode: 0o444}
-		frame(h, name)
-		of := sha256.Sum256(content)
-		frame(h, string(of[:]))
-		return nil
-	})
-	return all, hex.EncodeToString(h.Sum(nil)[:16]), len(all), err
-}
-
 // glance is a cheap stand-in for version: names, sizes and times.
 func glance(ctx context.Context, fsys fs.FS) (string, error) {
 	h := sha256.New()
-	err := Walk(ctx, fsys, func(name string, _ fs.DirEntry) error {
-		info, err := fs.Stat(fsys, name) // follows links, as a mounted ConfigMap needs
+	var of [2 * 8]byte
+	err := Walk(ctx, fsys, func(name string, d fs.DirEntry) error {
+		s, err := stampOf(fsys, name, d)
 		if err != nil {
 			return err
 		}
 		frame(h, name)
-		frame(h, fmt.Sprint(info.Size(), info.ModTime().UnixNano()))
+		binary.BigEndian.PutUint64(of[:8], uint64(s.size))
+		binary.BigEndian.PutUint64(of[8:], uint64(s.modified))
+		h.Write(of[:])
 		return nil
 	})
 	return string(h.Sum(nil)), err

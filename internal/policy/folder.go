@@ -42,22 +42,24 @@ func (f *folder) Watch(ctx context.Context, changed func()) {
 	f.follow(ctx, events, ticker.C, rescan, changed)
 }
 
-// follow turns events and ticks into calls. A tick alone is one only when names, sizes or times changed.
+// follow turns events and ticks into calls. A tick alone is one only when names, sizes or times changed since the last.
 func (f *folder) follow(ctx context.Context, events <-chan fsnotify.Event, ticks <-chan time.Time, rescan, changed func()) {
 	quiet := time.NewTimer(settle)
 	quiet.Stop()
 	defer quiet.Stop()
 	seen, _ := glance(ctx, f.files())
 	changed()
+	made := false // a file or folder, since the last scan
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case _, ok := <-events:
+		case e, ok := <-events:
 			if !ok {
 				events = nil // the poll goes on alone
 				continue
 			}
+			made = made || e.Has(fsnotify.Create)
 			quiet.Reset(settle)
 		case <-ticks:
 			// A glance that fails changes nothing here: the reload finds the same and reports it.
@@ -66,9 +68,11 @@ func (f *folder) follow(ctx context.Context, events <-chan fsnotify.Event, ticks
 				rescan()
 				changed()
 			}
-		case <-quiet.C:
-			seen, _ = glance(ctx, f.files())
-			rescan()
+		case <-quiet.C: // the next tick calls once more, for what no event told of
+			if made {
+				made = false
+				rescan()
+			}
 			changed()
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"sync"
 	"sync/atomic"
 
@@ -27,6 +26,7 @@ type Set struct {
 
 	mu     sync.Mutex // one reload at a time
 	failed string     // version that did not compile, so that it is not tried again
+	last   *snapshot  // of what was read last
 }
 
 // New makes a set that has loaded nothing: call Reload. The report, which may be nil, is told of each change of
@@ -94,41 +94,50 @@ func (s *Set) Reload(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for range 3 {
-		fsys, err := s.source.Files(ctx)
-		if err != nil {
-			return s.fail(ctx, "", err)
+		if settled, err := s.reload(ctx); settled || err != nil {
+			return err
 		}
-		seen, err := glance(ctx, fsys)
-		if err != nil {
-			return s.fail(ctx, "", fmt.Errorf("read the policy folder: %w", err))
-		}
-		read, sum, files, err := snapshot(ctx, fsys)
-		if err != nil {
-			return s.fail(ctx, "", fmt.Errorf("read the policy folder: %w", err))
-		}
-		table, err := s.compile(ctx, read, sum)
-		if now, gone := glance(ctx, fsys); gone != nil {
-			return s.fail(ctx, "", fmt.Errorf("read the policy folder: %w", gone))
-		} else if now != seen {
-			continue
-		}
-		return s.take(ctx, table, sum, files, err)
 	}
 	return s.fail(ctx, "", errors.New("the policy folder keeps changing while it is read"))
 }
 
-// compile compiles what is neither in use nor known to fail; nil is the table in use.
-func (s *Set) compile(ctx context.Context, files fs.FS, sum string) (Decider, error) {
-	switch was := s.Status(); {
-	case sum == was.Version:
-		return nil, nil
-	case sum == s.failed && was.Err != nil:
-		return nil, was.Err
+// reload is one attempt: it is not settled when the files changed meanwhile.
+func (s *Set) reload(ctx context.Context) (settled bool, err error) {
+	fsys, err := s.source.Files(ctx)
+	if err != nil {
+		return false, s.fail(ctx, "", err)
 	}
-	return s.compiler.Compile(ctx, files)
+	now, err := look(ctx, fsys, s.last)
+	if err != nil {
+		return false, s.fail(ctx, "", fmt.Errorf("read the policy folder: %w", err))
+	}
+	s.last = now
+	defer now.rest()
+	sum := now.version()
+	if known, err := s.knows(sum); known {
+		return true, s.take(ctx, nil, sum, len(now.names), err)
+	}
+	table, err := s.compiler.Compile(ctx, now)
+	if rests, gone := now.rests(ctx); gone != nil {
+		return false, s.fail(ctx, "", fmt.Errorf("read the policy folder: %w", gone))
+	} else if !rests {
+		return false, nil
+	}
+	return true, s.take(ctx, table, sum, len(now.names), err)
 }
 
-// take settles what came of a compilation.
+// knows reports whether a version is in use, or failed before, and why.
+func (s *Set) knows(sum string) (known bool, err error) {
+	switch was := s.Status(); {
+	case sum == was.Version:
+		return true, nil
+	case sum == s.failed && was.Err != nil:
+		return true, was.Err
+	}
+	return false, nil
+}
+
+// take settles what came of a compilation; no table is the one in use.
 func (s *Set) take(ctx context.Context, table Decider, sum string, files int, err error) error {
 	was := s.Status()
 	switch {

@@ -92,7 +92,7 @@ func (scene) Users(_ context.Context, place string, limit int) (users []pdp.Pers
 	return users, "", nil
 }
 
-func newScene(t testing.TB, cfg pdp.Config) *server {
+func newScene(t testing.TB, cfg pdp.Config, change ...func(*pdp.Parts)) *server {
 	t.Helper()
 	s := &server{clock: clock.NewFake(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))}
 	e, err := enrich.New(enrich.Config{Sources: []enrich.SourceConfig{{DefaultRole: "-"}}},
@@ -104,8 +104,12 @@ func newScene(t testing.TB, cfg pdp.Config) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Server = pdp.New(cfg, pdp.Parts{Decider: compiled(t, records), Enricher: e, People: scene{}, Cursors: cursor.New(keys, s.clock.Now),
-		Observe: s.observe, Now: s.clock.Now})
+	parts := pdp.Parts{Decider: compiled(t, records), Enricher: e, People: scene{}, Cursors: cursor.New(keys, s.clock.Now),
+		Observe: s.observe, Now: s.clock.Now}
+	for _, c := range change {
+		c(&parts)
+	}
+	s.Server = pdp.New(cfg, parts)
 	return s
 }
 

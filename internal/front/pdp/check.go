@@ -84,24 +84,25 @@ func results(inputs []*enginev1.CheckInput, outputs []*enginev1.CheckOutput, wit
 }
 
 func effects(out *enginev1.CheckOutput) map[string]effectv1.Effect {
-	actions := make(map[string]effectv1.Effect, len(out.GetActions()))
-	for action, effect := range out.GetActions() {
-		actions[action] = effect.GetEffect()
-	}
-	return actions
+	return perAction(out, (*enginev1.CheckOutput_ActionEffect).GetEffect)
 }
 
 func meta(out *enginev1.CheckOutput) *responsev1.CheckResourcesResponse_ResultEntry_Meta {
-	m := &responsev1.CheckResourcesResponse_ResultEntry_Meta{
+	return &responsev1.CheckResourcesResponse_ResultEntry_Meta{
 		EffectiveDerivedRoles: derivedRoles(out),
-		Actions:               make(map[string]*responsev1.CheckResourcesResponse_ResultEntry_Meta_EffectMeta, len(out.GetActions())),
+		Actions: perAction(out, func(e *enginev1.CheckOutput_ActionEffect) *responsev1.CheckResourcesResponse_ResultEntry_Meta_EffectMeta {
+			return &responsev1.CheckResourcesResponse_ResultEntry_Meta_EffectMeta{MatchedPolicy: e.GetPolicy(), MatchedScope: e.GetScope()}
+		}),
 	}
+}
+
+// perAction says something of every action.
+func perAction[T any](out *enginev1.CheckOutput, say func(*enginev1.CheckOutput_ActionEffect) T) map[string]T {
+	said := make(map[string]T, len(out.GetActions()))
 	for action, effect := range out.GetActions() {
-		m.Actions[action] = &responsev1.CheckResourcesResponse_ResultEntry_Meta_EffectMeta{
-			MatchedPolicy: effect.GetPolicy(), MatchedScope: effect.GetScope(),
-		}
+		said[action] = say(effect)
 	}
-	return m
+	return said
 }
 
 func derivedRoles(out *enginev1.CheckOutput) []string {

@@ -35,9 +35,15 @@ func (c *call) body() ([]byte, error) {
 	case err != nil:
 		return nil, refuse(invalidArgument, "the request body could not be read").because(err)
 	case int64(len(body)) > most:
-		return nil, refuse(resourceExhausted, fmt.Sprintf("the request body is larger than %d bytes", most))
+		return nil, tooLarge(max(c.r.ContentLength, int64(len(body))), most)
 	}
 	return body, nil
+}
+
+// tooLarge is in the words of gRPC, to which Cerbos' gateway passes bodies on. Cerbos counts the bytes of the message, and
+// this server those of the JSON, so that it need not hold more to know.
+func tooLarge(size, most int64) error {
+	return refuse(resourceExhausted, fmt.Sprintf("grpc: received message larger than max (%d vs. %d)", size, most))
 }
 
 // unmarshal reads the first JSON value of a body; none is the empty message. Where Cerbos' JSON reader and the one

@@ -47,16 +47,12 @@ func setResponse(req *requestv1.CheckResourceSetRequest, ids []string, outputs [
 		if !req.GetIncludeMeta() {
 			continue
 		}
-		m := &responsev1.CheckResourceSetResponse_Meta_ActionMeta{
+		res.Meta.ResourceInstances[ids[i]] = &responsev1.CheckResourceSetResponse_Meta_ActionMeta{
 			EffectiveDerivedRoles: derivedRoles(out),
-			Actions:               make(map[string]*responsev1.CheckResourceSetResponse_Meta_EffectMeta, len(out.GetActions())),
+			Actions: perAction(out, func(e *enginev1.CheckOutput_ActionEffect) *responsev1.CheckResourceSetResponse_Meta_EffectMeta {
+				return &responsev1.CheckResourceSetResponse_Meta_EffectMeta{MatchedPolicy: e.GetPolicy(), MatchedScope: e.GetScope()}
+			}),
 		}
-		for action, effect := range out.GetActions() {
-			m.Actions[action] = &responsev1.CheckResourceSetResponse_Meta_EffectMeta{
-				MatchedPolicy: effect.GetPolicy(), MatchedScope: effect.GetScope(),
-			}
-		}
-		res.Meta.ResourceInstances[ids[i]] = m
 	}
 	return res
 }

@@ -268,7 +268,7 @@ func TestBodiesAndBatchesAreBounded(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, r)
-		if w.Code != http.StatusTooManyRequests || !strings.Contains(w.Body.String(), "300 bytes") {
+		if w.Code != http.StatusTooManyRequests || !strings.Contains(w.Body.String(), "grpc: received message larger than max (") || !strings.Contains(w.Body.String(), " vs. 300)") {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
 	}

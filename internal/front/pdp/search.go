@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cognate.dev/cognate/internal/kit/cursor"
-	"cognate.dev/cognate/internal/policy"
 )
 
 // People lists the users among whom a subject search searches.
@@ -35,6 +33,7 @@ const (
 	pageUsual   = 50
 	pageMost    = 500
 	searchedPer = 1000 // users that one request looks at, at most; the next page goes on
+	batch       = 60   // users that are decided about at once: a page of a directory
 	pageLife    = time.Hour
 	// lookedUpAtOnce is how many users of a page are looked up at the same time: each takes a few questions to the database,
 	// which would add up.
@@ -52,9 +51,11 @@ type nextPage struct {
 	Count     int    `json:"count"`
 }
 
-// stop is where a page ended.
+// stop is where a page ended: in a list of users, perhaps in the middle of a page of it, or at a number of candidates.
 type stop struct {
-	Place string `json:"p"`
+	Place string `json:"p,omitempty"`
+	After string `json:"a,omitempty"` // user of that page who was the last
+	Seen  int    `json:"n,omitempty"`
 	Limit int    `json:"l"`
 }
 
@@ -100,23 +101,27 @@ func (c *call) searchSubject() error {
 		return err
 	}
 	results := []any{}
-	for looked := 0; len(results) < at.Limit && looked < searchedPer; {
-		// As many as there is room for, so that a page always ends where a list of users does.
-		users, next, err := c.server.parts.People.Users(c.ctx, at.Place, min(at.Limit-len(results), searchedPer-looked))
+	for looked := 0; looked < searchedPer && len(results) < at.Limit; {
+		users, next, err := c.server.parts.People.Users(c.ctx, at.Place, min(batch, searchedPer-looked))
 		if err != nil {
 			return err
 		}
-		may, err := c.among(q.evaluation, users, aux)
+		looked += max(len(users), 1)
+		may, err := c.among(q.evaluation, behind(users, at.After), aux)
 		if err != nil {
 			return err
 		}
-		results, looked = append(results, may...), looked+max(len(users), 1)
-		if at.Place = next; next == "" {
-			break
+		if room := at.Limit - len(results); len(may) > room {
+			may, at.After = may[:room], may[room-1].of
+		} else if at.Place, at.After = next, ""; next == "" {
+			looked = searchedPer
+		}
+		for _, one := range may {
+			results = append(results, map[string]string{"type": q.Subject.Type, "id": one.name})
 		}
 	}
 	answer := found{Results: results, Page: &nextPage{Count: len(results)}}
-	if at.Place != "" {
+	if at.Place != "" || at.After != "" {
 		if answer.Page.NextToken, err = c.server.parts.Cursors.Encode(at, pageLife, scope...); err != nil {
 			return refuse(internal, "Internal error").because(err)
 		}
@@ -157,8 +162,16 @@ func (c *call) start(p page, scope []string) (stop, error) {
 	return at, nil
 }
 
-// among gives those of the users who may.
-func (c *call) among(x evaluation, users []Person, aux *enginev1.AuxData) (may []any, err error) {
+// behind are the users who come after one of them; all of them, if that one is gone.
+func behind(users []Person, id string) []Person {
+	return users[1+slices.IndexFunc(users, func(u Person) bool { return u.ID == id }):]
+}
+
+// hit is a user who may: the id, and the name under which searches tell of it.
+type hit struct{ of, name string }
+
+// among gives those of the users who may, in their order. It decides about all of them at once.
+func (c *call) among(x evaluation, users []Person, aux *enginev1.AuxData) (may []hit, err error) {
 	questions := make([]*enginev1.CheckInput, len(users)) // nil: may nothing
 	names := make([]string, len(users))
 	work, ctx := errgroup.WithContext(c.ctx)
@@ -186,10 +199,10 @@ func (c *call) among(x evaluation, users []Person, aux *enginev1.AuxData) (may [
 		return nil, err
 	}
 	var inputs []*enginev1.CheckInput
-	var ids []string
+	var asked []hit
 	for i, in := range questions {
 		if in != nil {
-			inputs, ids = append(inputs, in), append(ids, names[i])
+			inputs, asked = append(inputs, in), append(asked, hit{users[i].ID, names[i]})
 		}
 	}
 	if len(inputs) == 0 {
@@ -201,118 +214,8 @@ func (c *call) among(x evaluation, users []Person, aux *enginev1.AuxData) (may [
 	}
 	for i, out := range outputs {
 		if allowed(out, x.Action.Name) {
-			may = append(may, map[string]string{"type": x.Subject.Type, "id": ids[i]})
+			may = append(may, asked[i])
 		}
 	}
 	return may, nil
-}
-
-// searchAction finds what a subject may do on a resource (section 8.6), among the actions that policies name.
-func (c *call) searchAction() error {
-	var q evaluation
-	if err := c.question(&q); err != nil {
-		return err
-	}
-	if err := errors.Join(q.Subject.check("subject", "type", "id"), q.Resource.check("resource", "type", "id")); err != nil {
-		return err
-	}
-	lister, ok := c.server.parts.Decider.(policy.Lister)
-	if !ok {
-		return refuse(unimplemented, "This server cannot list the actions of its policies.")
-	}
-	q.Action = nil
-	carried, err := tokensIn(q.Context)
-	if err != nil {
-		return err
-	}
-	aux, err := c.tokens(carried)
-	if err != nil {
-		return err
-	}
-	who, err := c.subject(q.Subject, carried)
-	if err != nil {
-		return err
-	}
-	results := []any{}
-	for names := range slices.Chunk(lister.Actions(q.Resource.Type), c.server.cfg.MaxActions) {
-		in, err := c.input(q, who, aux, names...)
-		if err != nil {
-			return err
-		}
-		if who == nil {
-			continue
-		}
-		outputs, err := c.effects([]*enginev1.CheckInput{in})
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			if allowed(outputs[0], name) {
-				results = append(results, map[string]string{"name": name})
-			}
-		}
-	}
-	c.event.CallID = callID(c.began)
-	return c.told(found{Results: results})
-}
-
-// searchResource finds those of the resources that the context names, as cognate.resources, on which a subject may do
-// an action (section 8.5). Others are not known here: without such a list there is nothing to search.
-func (c *call) searchResource() error {
-	var q evaluation
-	if err := c.question(&q); err != nil {
-		return err
-	}
-	if err := errors.Join(q.Subject.check("subject", "type", "id"), q.Action.check("action", "name"), q.Resource.check("resource", "type")); err != nil {
-		return err
-	}
-	const candidates = "cognate.resources"
-	list, ok := q.Context[candidates].([]any)
-	if !ok {
-		return refuse(unimplemented, "This server knows no resources. Name those to search among in context[\""+candidates+"\"]: objects with id and properties.")
-	}
-	delete(q.Context, candidates)
-	if n, most := len(list), c.server.cfg.MaxResources*c.server.cfg.MaxActions; n > most {
-		return refuse(invalidArgument, fmt.Sprintf("number of resources (%d) exceeds configured limit (%d)", n, most))
-	}
-	carried, err := tokensIn(q.Context)
-	if err != nil {
-		return err
-	}
-	aux, err := c.tokens(carried)
-	if err != nil {
-		return err
-	}
-	who, err := c.subject(q.Subject, carried)
-	if err != nil {
-		return err
-	}
-	inputs := make([]*enginev1.CheckInput, len(list))
-	for i, one := range list {
-		r, ok := one.(map[string]any)
-		x := q
-		x.Resource = &entity{Type: q.Resource.Type}
-		x.Resource.ID, _ = r["id"].(string)
-		x.Resource.Properties, _ = r["properties"].(map[string]any)
-		if !ok || x.Resource.ID == "" {
-			return refuse(invalidArgument, fmt.Sprintf("context[%q][%d].id is missing.", candidates, i))
-		}
-		if inputs[i], err = c.input(x, who, aux, q.Action.Name); err != nil {
-			return err
-		}
-	}
-	results := []any{}
-	if who != nil && len(inputs) > 0 {
-		outputs, err := c.effects(inputs)
-		if err != nil {
-			return err
-		}
-		for i, out := range outputs {
-			if allowed(out, q.Action.Name) {
-				results = append(results, map[string]string{"type": q.Resource.Type, "id": inputs[i].GetResource().GetId()})
-			}
-		}
-	}
-	c.event.Resources, c.event.CallID = len(inputs), callID(c.began)
-	return c.told(found{Results: results})
 }

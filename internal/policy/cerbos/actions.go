@@ -48,11 +48,14 @@ func (a actions) merge(other actions) {
 func isPattern(s string) bool { return strings.ContainsAny(s, "*?[]{}") }
 
 // Actions is policy.Lister's.
-func (t *table) Actions(kind string) []string {
-	names := maps.Clone(t.actions[anyKind])
+func (t *table) Actions(kind string) []string { return t.actions.about(kind) }
+
+// about lists the actions on a kind.
+func (a actions) about(kind string) []string {
+	names := maps.Clone(a[anyKind])
 	if names == nil {
 		names = map[string]struct{}{}
 	}
-	maps.Copy(names, t.actions[spelled(kind)])
+	maps.Copy(names, a[spelled(kind)])
 	return slices.Sorted(maps.Keys(names))
 }

@@ -91,6 +91,12 @@ func (c *Compiler) build(rules *runtimev1.RuleTable) (ruletable.Evaluator, error
 	return ruletable.NewRuleTableFromProto(rules, c.conf)
 }
 
+// enforces says whether requests are validated by schemas, and refused by them.
+func (c *Compiler) enforces() (validates, rejects bool) {
+	mode := c.conf.GetSchema().GetEnforcement()
+	return mode != epdpv2.Config_Schema_ENFORCEMENT_NONE, mode == epdpv2.Config_Schema_ENFORCEMENT_REJECT
+}
+
 // table decides with one compiled set of policies.
 type table struct {
 	engine  ruletable.Evaluator

@@ -22,7 +22,7 @@ type fact struct {
 }
 
 // digest is a hash of contents.
-type digest [sha256.Size]byte
+type digest = [sha256.Size]byte
 
 // fqnPrefix is before the key of a policy in the name that rules carry.
 const fqnPrefix = "cerbos."
@@ -30,27 +30,34 @@ const fqnPrefix = "cerbos."
 // factOf reads one file. Files that hold no policy are errors, which a compilation as a whole words better.
 func factOf(name string, content []byte) (f fact, err error) {
 	err = guard("read", func() error {
-		p, err := cerbospolicy.ReadFromFile(fstest.MapFS{name: {Data: content}}, name)
-		if err != nil {
-			return err
+		p, ok := scan(content)
+		if !ok {
+			var err error
+			if p, err = cerbospolicy.ReadFromFile(fstest.MapFS{name: {Data: content}}, name); err != nil {
+				return err
+			}
 		}
-		if p.GetDisabled() {
-			return nil // as if it were not there
+		if !p.GetDisabled() { // else as if it were not there
+			f = factAbout(p)
 		}
-		w := cerbospolicy.Wrap(p)
-		f = fact{fqn: fqnPrefix + w.GetKey(), group: w.GetKey(), role: p.GetRolePolicy().GetRole()}
-		if w.GetScope() != "" {
-			f.group = strings.TrimSuffix(f.group, "/"+w.GetScope())
-		}
-		if i := strings.LastIndex(f.group, ".v"+w.GetVersion()); i > 0 && w.GetVersion() != "" {
-			f.group = f.group[:i]
-		} else if i := strings.Index(f.group, ".v"); i > 0 && p.GetDerivedRoles() == nil && p.GetExportConstants() == nil && p.GetExportVariables() == nil {
-			f.group = f.group[:i] // a version that is spelled otherwise in the key: coarser, and so still right
-		}
-		f.imports = importsOf(p)
 		return nil
 	})
 	return f, err
+}
+
+// factAbout says what a policy is.
+func factAbout(p *policyv1.Policy) fact {
+	w := cerbospolicy.Wrap(p)
+	f := fact{fqn: fqnPrefix + w.GetKey(), group: w.GetKey(), role: p.GetRolePolicy().GetRole(), imports: importsOf(p)}
+	if w.GetScope() != "" {
+		f.group = strings.TrimSuffix(f.group, "/"+w.GetScope())
+	}
+	if i := strings.LastIndex(f.group, ".v"+w.GetVersion()); i > 0 && w.GetVersion() != "" {
+		f.group = f.group[:i]
+	} else if i := strings.Index(f.group, ".v"); i > 0 && p.GetDerivedRoles() == nil && p.GetExportConstants() == nil && p.GetExportVariables() == nil {
+		f.group = f.group[:i] // a version that is spelled otherwise in the key: coarser, and so still right
+	}
+	return f
 }
 
 // importsOf are the groups that a policy imports from, in the engine's spelling.
@@ -84,11 +91,12 @@ func importsOf(p *policyv1.Policy) (groups []string) {
 // piece is what a group became: its part of the rule table, in protobuf, since building a table takes the parts apart, and
 // what is known about its rules.
 type piece struct {
-	of      digest // of the files that it was made of
 	raw     []byte
 	parents map[string]map[string]*runtimev1.RuleTable_RoleParentRoles_ParentRoles // by scope and role
 	doubts  doubts
 	actions actions
+	around  around // what it means to others
+	found   error  // why it is refused
 }
 
 // split makes pieces of a compiled table, one for each of the groups. Group finds that of a policy by its name in rules, and
@@ -147,7 +155,10 @@ func split(table *runtimev1.RuleTable, groups []string, group, roleGroup map[str
 		if p.raw, err = parts[g].MarshalVT(); err != nil {
 			return nil, err
 		}
-		p.doubts, p.actions = unplannable(parts[g], bytes.Contains(p.raw, []byte("has"))), actionsOf(parts[g].GetRules())
+		rules := parts[g].GetRules()
+		p.around, p.found = aroundOf(rules), lint(rules)
+		p.around.together = strings.HasPrefix(g, ofPrincipal) && bytes.Contains(p.raw, []byte("runtime"))
+		p.doubts, p.actions = unplannable(parts[g], bytes.Contains(p.raw, []byte("has"))), actionsOf(rules)
 	}
 	return out, nil
 }
@@ -195,12 +206,19 @@ func uncheckCondition(c *runtimev1.Condition) {
 }
 
 // files are what a compilation reads, in memory.
-func files(contents map[string][]byte, names ...map[string]struct{}) fs.FS {
+func files(from fs.FS, names ...map[string]struct{}) (fs.FS, error) {
 	out := fstest.MapFS{}
 	for _, set := range names {
 		for name := range set {
-			out[name] = &fstest.MapFile{Data: contents[name], Mode: 0o444}
+			if out[name] != nil {
+				continue
+			}
+			content, err := fs.ReadFile(from, name)
+			if err != nil {
+				return nil, err
+			}
+			out[name] = &fstest.MapFile{Data: content, Mode: 0o444}
 		}
 	}
-	return out
+	return out, nil
 }
