@@ -35,7 +35,7 @@ func TestNoDecisionIsOlderThanASecondAnywhere(t *testing.T) {
 	t.Run("OneNode", func(t *testing.T) {
 		t.Parallel()
 		dir := t.TempDir()
-		n := run(t, filepath.Join(dir, "cognate.db"), filepath.Join(dir, "master.key"))
+		n := run(t, "sqlite:"+filepath.Join(dir, "cognate.db"), filepath.Join(dir, "master.key"))
 		fresh(t, root(n.cognito, n.key, n.secret), n)
 	})
 	t.Run("SeveralNodes", func(t *testing.T) {
