@@ -45,6 +45,7 @@ var scenarios = []scenario{
 	{"growth", growth, true},
 	{"overload", overload, true},
 	{"soak", soak, true},
+	{"ids", ids, true},
 }
 
 // bench is one run: its settings and the worlds made so far.

@@ -20,7 +20,7 @@ import (
 type doubts struct {
 	principals map[string]struct{} // with a policy of their own
 	kinds      map[string]struct{} // whose rules use has(), under the engine's spelling
-	everyKind  bool                // a role policy or an exported derived role uses has()
+	everyKind  bool                // a role policy uses has()
 }
 
 // unplannable finds them. Mayhap says whether a text of the table may use has(); looking closely takes a while.
@@ -37,8 +37,10 @@ func unplannable(table *runtimev1.RuleTable, mayhap bool) doubts {
 			d.kinds[r.GetResource()] = struct{}{}
 		}
 	}
-	for _, roles := range table.GetPolicyDerivedRoles() {
-		d.everyKind = d.everyKind || mayhap && guesses(roles)
+	for id, roles := range table.GetPolicyDerivedRoles() { // a plan works out those of the kind alone
+		if mayhap && guesses(roles) {
+			d.kinds[table.GetMeta()[id].GetResource()] = struct{}{}
+		}
 	}
 	return d
 }

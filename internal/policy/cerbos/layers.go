@@ -128,11 +128,11 @@ func (n *Incremental) join(pieces map[string]*piece, schemas map[string]*runtime
 	t.changed = t.base.unlike(pieces)
 	if t.base == nil || !a.equal(t.base.around) || len(t.changed) > most(len(pieces)) {
 		t.base, t.changed, above = &base{pieces: pieces, around: a}, nil, layer{}
-		if t.base.layer, err = n.layer(pieces, a, schemas, layer{}); err != nil {
+		if t.base.layer, err = n.layer(pieces, a, schemas, layer{}, true); err != nil {
 			return nil, err
 		}
 	}
-	if t.above, err = n.layer(t.changed, a, schemas, above); err != nil {
+	if t.above, err = n.layer(t.changed, a, schemas, above, false); err != nil {
 		return nil, err
 	}
 	for group, p := range pieces {
@@ -171,8 +171,8 @@ func (b *base) unlike(pieces map[string]*piece) map[string]*piece {
 	return changed
 }
 
-// layer makes the tables of groups, but for those that there are already.
-func (n *Incremental) layer(groups map[string]*piece, a around, schemas map[string]*runtimev1.RuleTable_JSONSchema, before layer) (l layer, err error) {
+// layer makes the tables of groups, but for those that there are already. The bottom one is the base's.
+func (n *Incremental) layer(groups map[string]*piece, a around, schemas map[string]*runtimev1.RuleTable_JSONSchema, before layer, bottom bool) (l layer, err error) {
 	l.resources.of, l.principals.of = map[string]*piece{}, map[string]*piece{}
 	for group, p := range groups {
 		switch {
@@ -182,13 +182,12 @@ func (n *Incremental) layer(groups map[string]*piece, a around, schemas map[stri
 			l.resources.of[group] = p
 		}
 	}
-	whole := len(groups) > 0 && before.resources.of == nil // even without any, something must deny
-	if maps.Equal(l.resources.of, before.resources.of) {
+	if before.resources.engine != nil && maps.Equal(l.resources.of, before.resources.of) {
 		l.resources = before.resources
-	} else if len(l.resources.of) > 0 || whole {
+	} else if len(l.resources.of) > 0 || bottom { // even without any policy, something must deny
 		l.resources.engine, err = n.tableOf(l.resources.of, a.roles, a, schemas)
 	}
-	if maps.Equal(l.principals.of, before.principals.of) {
+	if before.principals.engine != nil && maps.Equal(l.principals.of, before.principals.of) {
 		l.principals = before.principals
 	} else if len(l.principals.of) > 0 && err == nil {
 		l.principals.engine, err = n.tableOf(l.principals.of, nil, a, schemas)

@@ -92,7 +92,40 @@ func TestLayersDecideAsOneTable(t *testing.T) {
 			step("most are gone", false)
 			files["person0.yaml"] = &fstest.MapFile{Data: []byte(versionOf + "principalPolicy: {principal: p0, version: default, rules: [{resource: '*', actions: [{action: view, effect: EFFECT_ALLOW, condition: {match: {expr: 'size(runtime.effectiveDerivedRoles) == 0'}}}]}]}")}
 			step("what does not divide", false)
+			step("the same", false)
+			clear(files)
 			step("nothing", false)
+			step("nothing again", true)
+			files["kind0.yaml"] = many()["kind1.yaml"]
+			files["_schemas/s.json"] = many()["_schemas/s.json"]
+			step("something", false)
 		})
+	}
+}
+
+// A plan is refused for the kind whose derived roles use has() on what a plan does not know, and for no other.
+func TestAPlanIsRefusedForTheKindInDoubtOnly(t *testing.T) {
+	t.Parallel()
+	whole, err := New(policy.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := fstest.MapFS{
+		"d.yaml": {Data: []byte(versionOf + "derivedRoles: {name: d, definitions: [{name: owner, parentRoles: [user], condition: {match: {expr: 'has(R.attr.owner) && R.attr.owner == P.id'}}}]}")},
+		"a.yaml": {Data: []byte(versionOf + "resourcePolicy: {resource: a, version: default, importDerivedRoles: [d], rules: [{actions: [view], effect: EFFECT_ALLOW, derivedRoles: [owner]}]}")},
+		"b.yaml": {Data: []byte(versionOf + "resourcePolicy: {resource: b, version: default, rules: [{actions: [view], effect: EFFECT_ALLOW, roles: [user], condition: {match: {expr: R.attr.n > 1}}}]}")},
+	}
+	for name, compiler := range map[string]policy.Compiler{"whole": whole, "from memory": NewIncremental(whole)} {
+		table, err := compiler.Compile(t.Context(), files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for kind, refused := range map[string]bool{"a": true, "b": false} {
+			_, err := table.Plan(t.Context(), &enginev1.PlanResourcesInput{Actions: []string{"view"}, Principal: &enginev1.Principal{Id: "x", Roles: []string{"user"}},
+				Resource: &enginev1.PlanResourcesInput_Resource{Kind: kind}})
+			if (err != nil) != refused {
+				t.Errorf("%s: plan for %s: %v", name, kind, err)
+			}
+		}
 	}
 }

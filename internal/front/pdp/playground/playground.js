@@ -10,6 +10,8 @@ const example = {
   resources: [{ actions: ["read", "delete"], resource: { kind: "contact", id: "c1", attr: { owner: "somebody" } } }],
 };
 
+const stranger = { ...example, principal: { ...example.principal, roles: ["user"] } }; // where nobody is called so
+
 let set = []; // {name, text}
 let shown = -1; // which file is in the editor
 let problems = [];
@@ -20,6 +22,8 @@ function node(tag, className, text) {
   if (text !== undefined) e.textContent = text;
   return e;
 }
+
+const pretty = (value) => JSON.stringify(value, null, 2);
 
 // The gutter beside each editor numbers the lines and scrolls with them.
 function number(editor) {
@@ -55,7 +59,7 @@ function show(i) {
 function take(saved) {
   set = saved.files.map((f) => ({ name: String(f.name), text: String(f.text) }));
   set.sort((a, b) => (a.name < b.name ? -1 : 1));
-  if (saved.request !== undefined) request.value = typeof saved.request === "string" ? saved.request : JSON.stringify(saved.request, null, 2);
+  if (saved.request !== undefined) request.value = typeof saved.request === "string" ? saved.request : pretty(saved.request);
   problems = [];
   show(set.findIndex((f) => /^resourcePolicy:/m.test(f.text)));
   number(request);
@@ -88,7 +92,11 @@ async function ask() {
     answer = { findings: [{ message: "The server does not answer." }] };
   }
   if (mine !== running) return; // somebody typed meanwhile
-  if (answer.findings) fail(answer.findings);
+  if (answer.findings?.[0]?.file === "request" && request.value === pretty(example)) {
+    request.value = pretty(stranger);
+    number(request);
+    ask();
+  } else if (answer.findings) fail(answer.findings);
   else explain(answer.explanation);
 }
 
