@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"cognate.dev/cognate/internal/kit/rows"
@@ -80,15 +81,24 @@ func (s *Store) writeDown(ctx context.Context, t *tx) error {
 		return nil
 	}
 	at := rows.Millis(time.Now())
-	for _, c := range t.told {
-		_, err := t.conn.Exec(ctx, "INSERT INTO changes (node, kind, pool_id, item, made_at) VALUES ($1, $2, $3, $4, $5)",
-			s.node, string(c.Kind), c.Pool, c.ID, at)
-		if err != nil {
+	for told := range slices.Chunk(t.told, toldAtOnce) {
+		var values strings.Builder
+		args := []any{s.node, at}
+		for _, c := range told {
+			n := len(args)
+			fmt.Fprintf(&values, ", ($1, $%d, $%d, $%d, $2)", n+1, n+2, n+3)
+			args = append(args, string(c.Kind), c.Pool, c.ID)
+		}
+		if _, err := t.conn.Exec(ctx, "INSERT INTO changes (node, kind, pool_id, item, made_at) VALUES "+values.String()[2:], args...); err != nil {
 			return fmt.Errorf("tell of a change: %w", err)
 		}
 	}
 	return nil
 }
+
+// toldAtOnce is how many changes a statement writes down: most transactions tell of one or two, an import of hundreds. Few
+// different statements are kept prepared.
+const toldAtOnce = 50
 
 // Follow calls heard for each change that another node or process commits, until ctx ends: within milliseconds when the
 // database brings the word, within half a second in any case. It begins with Everything, and says Everything again when

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -121,6 +122,31 @@ func TestANodeHearsWhatAnotherCommitsAndNothingElse(t *testing.T) {
 }
 
 // TestAChangeIsHeardWithoutAMessage fails when a node behind a pooler, where messages never arrive, hears nothing.
+// TestEveryChangeOfALargeTransactionIsHeard fails when a node misses some of what an import tells of.
+func TestEveryChangeOfALargeTransactionIsHeard(t *testing.T) {
+	t.Parallel()
+	url := cluster.NewDatabase(t)
+	one, two := storetest.Store(t, url), storetest.Store(t, url)
+	people(t, one)
+	heard := following(t, two)
+	const n = 123
+	if err := one.InTx(t.Context(), func(ctx context.Context) error {
+		for i := range n {
+			id := fmt.Sprint("many", i)
+			u := &directory.User{PoolID: followPool, ID: id, Username: id}
+			if err := errors.Join(one.InsertUser(ctx, u, directory.Keys{Username: id}), one.AddMember(ctx, followPool, "admin", id)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		hears(t, heard, store.Change{Kind: store.PersonKind, Pool: followPool, ID: fmt.Sprint("many", i)})
+	}
+}
+
 func TestAChangeIsHeardWithoutAMessage(t *testing.T) {
 	t.Parallel()
 	url := cluster.NewDatabase(t)
