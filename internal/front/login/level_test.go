@@ -129,6 +129,13 @@ func TestAStepUpBuildsOnASessionThatIsAlive(t *testing.T) {
 	b.open("/oauth2/authorize", ask("acr_values", withMessage, "max_age", "60"))
 	b.shows("Sign in")
 
+	b = w.browser()
+	b.signIn("alice", right)
+	b.open("/login", ask("acr_values", withMessage, "max_age", "60"))
+	b.shows("Choose an account")
+	w.clock.Advance(2 * time.Minute)
+	b.submit() // the page was open for longer than the client lets a session be old
+	b.shows("Sign in")
 	w.user("bob", directory.Confirmed)
 	for name, end := range map[string]func(*browser){
 		"a sign-out elsewhere": func(*browser) { w.check(w.auth.Browser.RevokeAll(t.Context(), poolID, alice.ID)) },

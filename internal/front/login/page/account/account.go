@@ -26,7 +26,7 @@ func take(v *frame.Visit) (frame.Next, error) {
 		return frame.Show("signin")
 	}
 	s, person, err := v.Current()
-	if err != nil || s == nil || s.UserID != v.State.UserID { // gone, or somebody else meanwhile
+	if err != nil || s == nil || s.UserID != v.State.UserID || !v.Authorizer.Counts(v.Request, s) { // gone, somebody else, or too old meanwhile
 		return frame.Next{Page: "signin"}, err
 	}
 	return v.Ascend(s, person)
