@@ -19,6 +19,7 @@ type chromium struct {
 	out     *bufio.Reader
 	id      int
 	session string
+	width   int      // of the window
 	errors  []string // what the console complains of
 }
 
@@ -112,11 +113,17 @@ func (c *chromium) next() event {
 // visit opens a page of a width and waits until it has loaded.
 func (c *chromium) visit(address string, width int) {
 	c.t.Helper()
-	c.call("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false})
+	c.resize(width, 800)
 	c.errors = nil
 	c.call("Page.navigate", map[string]any{"url": address})
 	for c.next().Method != "Page.loadEventFired" {
 	}
+}
+
+func (c *chromium) resize(width, height int) {
+	c.t.Helper()
+	c.width = width
+	c.call("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false})
 }
 
 // ask runs a script that gives a value.
@@ -130,10 +137,11 @@ func (c *chromium) ask(script string) any {
 	return result["value"]
 }
 
-// picture takes one of the whole page.
+// picture takes one of the whole page: the window becomes as high as the page is.
 func (c *chromium) picture(file string) {
 	c.t.Helper()
-	answer := c.call("Page.captureScreenshot", map[string]any{"captureBeyondViewport": true})
+	c.resize(c.width, int(c.ask("document.documentElement.scrollHeight").(float64)))
+	answer := c.call("Page.captureScreenshot", nil)
 	data, _ := answer["data"].(string)
 	raw, err := base64.StdEncoding.DecodeString(data)
 	fatal(c.t, err)

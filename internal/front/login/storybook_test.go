@@ -77,9 +77,12 @@ func TestEveryStoryCanBeUsed(t *testing.T) {
 		for _, one := range []struct {
 			name, mode string
 			width      int
-		}{{"wide", "light", 1200}, {"wide-dark", "dark", 1200}, {"narrow", "light", 320}, {"narrow-dark", "dark", 320}} {
-			if folder == "" && one.width == 1200 == (one.mode == "dark") {
-				continue // two of the four show every flaw that is looked for here
+		}{
+			{"wide", "light", 1440}, {"wide-dark", "dark", 1440}, {"tablet", "light", 768}, {"tablet-dark", "dark", 768},
+			{"narrow", "light", 320}, {"narrow-dark", "dark", 320},
+		} {
+			if folder == "" && (one.width == 768 || one.width == 1440 == (one.mode == "dark")) {
+				continue // two of the six show every flaw that is looked for here
 			}
 			c.visit(server.URL+story+"?"+url.Values{"mode": {one.mode}, "lang": {lang}}.Encode(), one.width)
 			name := strings.ReplaceAll(strings.TrimPrefix(story, login.StorybookPath+"/story/"), "/", "-") + "-" + one.name

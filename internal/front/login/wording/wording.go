@@ -39,11 +39,16 @@ type Words struct {
 	texts map[string]string
 }
 
-// Say gives a text with its placeholders filled: Say("key", "name", value) puts value where the text has {name}.
+// Say gives a text with its placeholders filled: Say("key", "name", value) puts value where the text has {name}. In a text from
+// right to left the value keeps its own direction (U+2068 to U+2069): a phone number would be read backwards.
 func (w *Words) Say(key string, pairs ...string) string {
 	text := w.texts[key]
 	for i := 0; i+1 < len(pairs); i += 2 {
-		text = strings.ReplaceAll(text, "{"+pairs[i]+"}", pairs[i+1])
+		value := pairs[i+1]
+		if w.Dir == "rtl" {
+			value = "\u2068" + value + "\u2069"
+		}
+		text = strings.ReplaceAll(text, "{"+pairs[i]+"}", value)
 	}
 	return text
 }

@@ -57,6 +57,23 @@ func TestEveryLanguageSaysEverything(t *testing.T) {
 	}
 }
 
+// A phone number within a text from right to left is read from left to right.
+func TestValuesKeepTheirDirection(t *testing.T) {
+	t.Parallel()
+	book, err := wording.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for tag, want := range map[string]string{"ar": "\u2068+*******0123\u2069", "en": " +*******0123."} {
+		if got := book.Words(tag).Say("code.sms", "to", "+*******0123"); !strings.Contains(got, want) {
+			t.Errorf("%s: %q", tag, got)
+		}
+	}
+	if hint := book.Words("ar").Say("hint.phone"); !strings.Contains(hint, "\u2066+1 555 555 0100\u2069") {
+		t.Errorf("the hint is %q", hint)
+	}
+}
+
 // TestTranslationsAreTranslated fails for a catalogue that is a copy of the English one.
 func TestTranslationsAreTranslated(t *testing.T) {
 	t.Parallel()

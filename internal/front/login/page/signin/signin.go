@@ -80,7 +80,7 @@ func view(v *frame.Visit) any {
 	if slices.Equal(p.UsernameAttributes, []string{"phone_number"}) {
 		s.Username.Mode = "tel"
 	}
-	if v.Clear() {
+	if s.Username.Problem+s.Password.Problem == "" { // else it is where the problem is
 		s.Username.Focus = s.Username.Value == ""
 		s.Password.Focus = !s.Username.Focus
 		s.Username.Focus = s.Username.Focus || s.NameFirst
