@@ -189,12 +189,15 @@ func (r *run) redeem(c Client, code string, more ...string) answer {
 	return r.token(c, form)
 }
 
-func (r *run) token(c Client, form url.Values) answer {
+func (r *run) token(c Client, form url.Values) answer { return r.form(c, "token_endpoint", form) }
+
+// form is posted to an endpoint by a client that proves to be one.
+func (r *run) form(c Client, endpoint string, form url.Values) answer {
 	if c == r.Post {
 		form.Set("client_id", c.ID)
 		form.Set("client_secret", c.Secret)
 	}
-	req, err := http.NewRequest(http.MethodPost, r.endpoint("token_endpoint"), strings.NewReader(form.Encode()))
+	req, err := http.NewRequest(http.MethodPost, r.endpoint(endpoint), strings.NewReader(form.Encode()))
 	r.no(err)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	if c != r.Post {

@@ -13,7 +13,8 @@ func Config() []Module {
 	return []Module{{"oidcc-discovery-endpoint-verification", discovery}}
 }
 
-// PKCE are the modules about it; the last three have their names from FAPI 2.
+// PKCE are the modules about it; the others have their names from FAPI 2. Its
+// par-ensure-pkce-required is none of them: confidential clients may do without, as OpenID Connect allows.
 func PKCE() []Module {
 	return []Module{
 		{"oidcc-ensure-request-with-valid-pkce-succeeds", validPKCE},
@@ -28,6 +29,10 @@ func PKCE() []Module {
 		{"plain-pkce-rejected", func(r *run) {
 			code := r.refusal(r.request(r.Basic, "code_challenge", random()+random()+random(), "code_challenge_method", "plain"))
 			r.must(code == "" || code == "invalid_request", "the error is %q", code)
+		}},
+		{"par-plain-pkce-rejected", func(r *run) {
+			r.wrong(r.form(r.Basic, "pushed_authorization_request_endpoint",
+				r.request(r.Basic, "code_challenge", random()+random()+random(), "code_challenge_method", "plain")), "invalid_request")
 		}},
 	}
 }

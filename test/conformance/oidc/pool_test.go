@@ -10,6 +10,7 @@ var contradictions = map[string]string{
 	"oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported":    "request_uri is ignored",
 	"oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported": "request is ignored",
 	"oidcc-discovery-endpoint-verification":                                        "the document has no claims_supported",
+	"par-plain-pkce-rejected":                                                      "there are no pushed requests",
 	"oidcc-rp-initiated-logout":                                                    "the logout endpoint knows logout_uri instead",
 	"oidcc-rp-initiated-logout-no-state":                                           "the logout endpoint knows logout_uri instead",
 	"oidcc-backchannel-logout-discovery-endpoint-verification":                     "there is no back-channel logout",
