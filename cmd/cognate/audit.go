@@ -43,7 +43,9 @@ func (a auditListCmd) Run(ctx context.Context) error {
 
 type auditVerifyCmd struct {
 	common
-	File string `help:"Check this file, which export wrote, with the master key of this installation." type:"existingfile" placeholder:"FILE"`
+	File string   `help:"Check this file, which export wrote, with the master key of this installation." type:"existingfile" placeholder:"FILE"`
+	Part bool     `help:"The file is a part, such as the copy of one node: what is not in it is elsewhere."`
+	Copy []string `help:"Check that the database has every record of this copy (audit.copy)." type:"existingfile" placeholder:"FILE"`
 }
 
 func (a auditVerifyCmd) Run(ctx context.Context) error {
@@ -51,7 +53,7 @@ func (a auditVerifyCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return app.VerifyAudit(ctx, cfg, a.File, os.Stdout)
+	return app.VerifyAudit(ctx, cfg, app.VerifyOptions{File: a.File, Part: a.Part, Copies: a.Copy}, os.Stdout)
 }
 
 type auditExportCmd struct {

@@ -109,8 +109,8 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 	}
 	h.agreeOnTime(ctx)
 	h.post(message.ByMedium(nil, nil)) // until somebody says how messages leave
-	h.audit = h.openAudit()
-	if err := errors.Join(h.rule(), h.remember()); err != nil {
+	h.audit, err = h.openAudit()
+	if err := errors.Join(err, h.rule(), h.remember()); err != nil {
 		return nil, errors.Join(err, h.masterKeys.leave(ctx), h.store.Close())
 	}
 	h.rpc = pdp.NewRPC(cfg.Decisions, h.decisions.Load, h.adminRPC(), told.Calls("pdp-grpc"),

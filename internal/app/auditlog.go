@@ -9,17 +9,19 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"cognate.dev/cognate/internal/audit"
+	"cognate.dev/cognate/internal/kit/logfile"
 	"cognate.dev/cognate/internal/kit/secret"
 	"cognate.dev/cognate/internal/store"
 )
 
 // openAudit begins the audit log of this process, nil when there is none.
-func (h *house) openAudit() *audit.Log {
+func (h *house) openAudit() (*audit.Log, error) {
 	if h.cfg.Audit.Mode == audit.Off {
-		return nil
+		return nil, nil //nolint:nilnil // nil is a log that records nothing
 	}
 	p := audit.Parts{
 		Config: h.cfg.Audit, Store: h.store, Keys: h.keys, Now: h.clock.Now, Node: hostname(), Version: Version(),
@@ -44,7 +46,26 @@ func (h *house) openAudit() *audit.Log {
 			h.told.Log.Warn("the audit log goes without an anchor; set audit.anchor", "error", err)
 		}
 	}
-	return audit.Open(p)
+	if c := h.cfg.Audit.Copy; h.cfg.serving && c.Path != "" {
+		complain := func(err error) {
+			h.told.Log.Error("the copy of the audit log; the records are in the database", "error", err)
+		}
+		f, err := logfile.Open(c.Path, int64(cmp.Or(c.MaxSize, 100))<<20, cmp.Or(c.Keep, 10), complain)
+		if err != nil {
+			return nil, fmt.Errorf("open the copy of the audit log: %w", err)
+		}
+		h.lines = append(h.lines, f)
+		p.Copy = func(rows []audit.Row) {
+			var text strings.Builder
+			for _, row := range rows {
+				text.WriteString(line(row))
+			}
+			if _, err := f.Write([]byte(text.String())); err != nil {
+				complain(err)
+			}
+		}
+	}
+	return audit.Open(p), nil
 }
 
 // anchorFile is where ends of chains are remembered; empty: nowhere.

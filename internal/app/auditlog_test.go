@@ -172,12 +172,12 @@ func TestWhoDidWhatToWhomIsRecordedAndNoSecretIs(t *testing.T) {
 	}
 	l.check(l.h.close(context.Background()))
 	var out bytes.Buffer
-	if err := VerifyAudit(t.Context(), l.cfg, "", &out); err != nil {
+	if err := VerifyAudit(t.Context(), l.cfg, VerifyOptions{}, &out); err != nil {
 		t.Errorf("%v: %s", err, &out)
 	}
 	file := filepath.Join(l.cfg.Data, "export.jsonl")
 	l.check(ExportAudit(t.Context(), l.cfg, file, io.Discard))
-	if err := VerifyAudit(t.Context(), l.cfg, file, &out); err != nil {
+	if err := VerifyAudit(t.Context(), l.cfg, VerifyOptions{File: file}, &out); err != nil {
 		t.Errorf("the export: %v: %s", err, &out)
 	}
 	out.Reset()
@@ -213,7 +213,7 @@ func TestCommandsAreRecorded(t *testing.T) {
 	if strings.Count(out.String(), "\n") != 1 || !strings.Contains(out.String(), "ImportUsers") {
 		t.Errorf("what failed: %s", &out)
 	}
-	if err := VerifyAudit(t.Context(), l.cfg, "", &out); err != nil {
+	if err := VerifyAudit(t.Context(), l.cfg, VerifyOptions{}, &out); err != nil {
 		t.Errorf("%v: %s", err, &out)
 	}
 }

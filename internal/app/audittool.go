@@ -26,12 +26,24 @@ func (t tampered) Error() string {
 // ExitCode tells it from a log that could not be checked.
 func (tampered) ExitCode() int { return 2 }
 
+// VerifyOptions say what VerifyAudit checks: File instead of the database (Part: a part of it, such as a node's copy), or the
+// database beside copies.
+type VerifyOptions struct {
+	File   string
+	Part   bool
+	Copies []string
+}
+
 // VerifyAudit checks the audit log, or a file that ExportAudit wrote.
-func VerifyAudit(ctx context.Context, cfg Config, file string, out io.Writer) error {
+func VerifyAudit(ctx context.Context, cfg Config, o VerifyOptions, out io.Writer) error {
 	var report *audit.Report
 	err := withStore(ctx, cfg, func(s *store.Store, keys *secret.Keyring) (err error) {
-		if file != "" {
-			report, err = verifyFile(file, keys)
+		if o.File != "" {
+			report, err = audit.VerifyRows(linesOf(o.File), keys, o.Part)
+			return err
+		}
+		copied, err := copiedHeads(o.Copies, keys)
+		if err != nil {
 			return err
 		}
 		var anchors []audit.Head
@@ -40,7 +52,7 @@ func VerifyAudit(ctx context.Context, cfg Config, file string, out io.Writer) er
 				return err
 			}
 		}
-		report, err = audit.Verify(ctx, s, keys, anchors)
+		report, err = audit.Verify(ctx, s, keys, anchors, copied)
 		return err
 	})
 	if err != nil {
@@ -66,17 +78,25 @@ type exported struct {
 	MAC    string          `json:"mac"`
 }
 
-func verifyFile(path string, keys *secret.Keyring) (*audit.Report, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	lines := bufio.NewReader(f)
+// line is the row's line of an export. By hand: an encoder would write the record anew, and its hash is over its bytes.
+func line(row audit.Row) string {
+	return fmt.Sprintf(`{"record":%s,"hash":%q,"mac":%q}`+"\n", row.Doc, row.Hash, row.MAC)
+}
+
+// linesOf reads the rows of a file of such lines.
+func linesOf(path string) func() (audit.Row, bool, error) {
+	var lines *bufio.Reader
 	n := 0
-	return audit.VerifyRows(func() (audit.Row, bool, error) {
-		line, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) && len(line) == 0 {
+	return func() (audit.Row, bool, error) {
+		if lines == nil {
+			f, err := os.Open(path)
+			if err != nil {
+				return audit.Row{}, false, err
+			}
+			lines = bufio.NewReader(f) // the process ends soon
+		}
+		text, err := lines.ReadBytes('\n')
+		if errors.Is(err, io.EOF) && len(text) == 0 {
 			return audit.Row{}, false, nil
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
@@ -84,12 +104,33 @@ func verifyFile(path string, keys *secret.Keyring) (*audit.Report, error) {
 		}
 		n++
 		var e exported
-		if err := json.Unmarshal(line, &e); err != nil {
+		if err := json.Unmarshal(text, &e); err != nil {
 			return audit.Row{}, false, fmt.Errorf("%s: line %d is none that export wrote", path, n)
 		}
 		row, err := audit.RowOf(string(e.Record), e.Hash, e.MAC)
 		return row, err == nil, err
-	}, keys)
+	}
+}
+
+// copiedHeads are the places that copies of records speak of. A copy that is not as it was written is an error: it proves nothing.
+func copiedHeads(paths []string, keys *secret.Keyring) (heads []audit.Head, err error) {
+	for _, path := range paths {
+		next := linesOf(path)
+		report, err := audit.VerifyRows(func() (audit.Row, bool, error) {
+			row, ok, err := next()
+			if ok {
+				heads = append(heads, audit.Head{Chain: row.Chain, Seq: row.Seq, Hash: row.Hash})
+			}
+			return row, ok, err
+		}, keys, true)
+		if err != nil {
+			return nil, err
+		}
+		if len(report.Problems) > 0 {
+			return nil, fmt.Errorf("%s is not as it was written: %s", path, report.Problems[0])
+		}
+	}
+	return heads, nil
 }
 
 // ExportAudit writes all records, a JSON object a line, so that VerifyAudit can check the file elsewhere.
@@ -116,8 +157,7 @@ func exportAudit(ctx context.Context, s *store.Store, out io.Writer) error {
 				return err
 			}
 			for _, row := range rows {
-				// By hand: an encoder would write the record anew, and its hash is over its bytes.
-				if _, err := fmt.Fprintf(w, `{"record":%s,"hash":%q,"mac":%q}`+"\n", row.Doc, row.Hash, row.MAC); err != nil {
+				if _, err := w.WriteString(line(row)); err != nil {
 					return err
 				}
 				after = row.Seq

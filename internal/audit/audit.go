@@ -15,7 +15,16 @@ type Config struct {
 	Mode      string        `yaml:"mode" doc:"on or off; empty: on, but off in development"`
 	Retention time.Duration `yaml:"retention" doc:"how long records are kept; 0 means 8760h (a year)"`
 	Refreshes bool          `yaml:"refreshes" doc:"record tokens that were refreshed, too. Refused refreshes are always recorded"`
+	Copy      CopyConfig    `yaml:"copy"`
 	Anchor    string        `yaml:"anchor" doc:"file that remembers the end of each chain, so that records cut off at the end are missed; empty: audit.anchor in the data folder; off: none"`
+}
+
+// CopyConfig is a file that every record of this process is written to as well, in the form of an export. It grows to a size and is
+// then set aside.
+type CopyConfig struct {
+	Path    string `yaml:"path" doc:"file that every record of this server is appended to as well, before its answer, for a collector of logs to carry away; empty: none. Each node has one of its own"`
+	MaxSize int    `yaml:"max_size" doc:"MiB at which the file is set aside and a new one begun; 0 means 100"`
+	Keep    int    `yaml:"keep" doc:"how many set aside are kept; 0 means 10"`
 }
 
 // Off is what Mode and Anchor say for no.
@@ -28,6 +37,9 @@ const DefaultRetention = 365 * 24 * time.Hour
 func (c Config) Check() error {
 	if c.Mode != "" && c.Mode != Off && c.Mode != "on" {
 		return fmt.Errorf("audit.mode: %q is neither on nor off", c.Mode)
+	}
+	if c.Copy.MaxSize < 0 || c.Copy.Keep < 0 {
+		return errors.New("audit.copy: max_size and keep must not be negative")
 	}
 	if c.Retention < 0 || c.Retention > 0 && c.Retention < time.Hour {
 		return errors.New("audit.retention: it must be at least 1h")

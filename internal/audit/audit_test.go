@@ -86,7 +86,7 @@ func (w *world) find(q audit.Query) []audit.Row {
 // problems is what checking finds, a line each.
 func (w *world) problems(anchors ...audit.Head) string {
 	w.t.Helper()
-	r, err := audit.Verify(w.t.Context(), w.Store, w.keys, anchors)
+	r, err := audit.Verify(w.t.Context(), w.Store, w.keys, anchors, nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestManyAtOnceMakeOneChainWithoutAGap(t *testing.T) {
 	}
 	all.Wait()
 	w.close(l)
-	r, err := audit.Verify(t.Context(), w.Store, w.keys, nil)
+	r, err := audit.Verify(t.Context(), w.Store, w.keys, nil, nil)
 	if err != nil || len(r.Problems) > 0 || r.Records != 402 || r.Chains != 1 || len(r.Open) != 0 {
 		t.Errorf("%+v, %v", r, err)
 	}

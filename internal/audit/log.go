@@ -26,6 +26,8 @@ type Parts struct {
 	Lost func(Record, error)
 	// Pinned is told of each checkpoint: the end of every chain that was busy, for a place that nobody can change.
 	Pinned func(heads map[string]string)
+	// Copy gets rows that were written, in their order, before anybody is answered who waits for them. It must be quick.
+	Copy func([]Row)
 	// Wrote is told of each write: how many records, and how long it took.
 	Wrote func(records int, took time.Duration)
 }
@@ -77,6 +79,9 @@ func Open(p Parts) *Log {
 	}
 	if p.Pinned == nil {
 		p.Pinned = func(map[string]string) {}
+	}
+	if p.Copy == nil {
+		p.Copy = func([]Row) {}
 	}
 	if p.Wrote == nil {
 		p.Wrote = func(int, time.Duration) {}

@@ -37,17 +37,17 @@ const maxProblems = 100
 const page = 500
 
 // Verify checks every record that is there: its content, its MAC, its place in its chain, and that every end that another
-// record or an anchor speaks of is there. It reads no further than the chains had come when it began, so it may run while
+// record or an anchor speaks of is there, and what copies of records speak of, place by place. It reads no further than the chains had come when it began, so it may run while
 // servers write.
-func Verify(ctx context.Context, s Store, k Keys, anchors []Head) (*Report, error) {
-	r, err := verify(ctx, s, k, anchors)
+func Verify(ctx context.Context, s Store, k Keys, anchors, copied []Head) (*Report, error) {
+	r, err := verify(ctx, s, k, anchors, copied)
 	if err != nil || len(r.Problems) == 0 {
 		return r, err
 	}
-	return verify(ctx, s, k, anchors) // old records may have been removed meanwhile; what was tampered with stays so
+	return verify(ctx, s, k, anchors, copied) // old records may have been removed meanwhile; what was tampered with stays so
 }
 
-func verify(ctx context.Context, s Store, k Keys, anchors []Head) (*Report, error) {
+func verify(ctx context.Context, s Store, k Keys, anchors, copied []Head) (*Report, error) {
 	heads, err := s.AuditHeads(ctx, zero)
 	if err != nil {
 		return nil, err
@@ -86,6 +86,9 @@ func verify(ctx context.Context, s Store, k Keys, anchors []Head) (*Report, erro
 	for _, a := range anchors {
 		v.end(a, "the anchor")
 	}
+	for _, c := range copied {
+		v.end(c, "the copy")
+	}
 	return v.finish(), nil
 }
 
@@ -103,9 +106,11 @@ func headOf(ctx context.Context, s Store, chain string) (Head, bool, error) {
 }
 
 // VerifyRows checks rows that were exported: next gives them in the order of their chains and places, ok is false at the
-// end. Keys may be nil: then hashes are checked and MACs are not. What was left out of the export shows as missing.
-func VerifyRows(next func() (Row, bool, error), k Keys) (*Report, error) {
+// end. Keys may be nil: then hashes are checked and MACs are not. What was left out of the export shows as missing; of a part, such as
+// one node's copy, only what is missing within it does.
+func VerifyRows(next func() (Row, bool, error), k Keys, part bool) (*Report, error) {
 	v := newChecker(k)
+	v.part = part
 	for {
 		row, ok, err := next()
 		if err != nil {
@@ -125,6 +130,7 @@ type checker struct {
 	seen   map[string]*span
 	ends   []claim
 	cuts   map[string]int64 // chain: up to where old records were removed
+	part   bool             // other chains, and beginnings, are elsewhere
 }
 
 // span is what is there of a chain.
@@ -257,7 +263,7 @@ func (v *checker) end(h Head, by string) { v.ends = append(v.ends, claim{h, by})
 // finish judges what one chain says of another.
 func (v *checker) finish() *Report {
 	for chain, c := range v.seen {
-		if c.first > 1 && v.cuts[chain] < c.first-1 {
+		if c.first > 1 && !v.part && v.cuts[chain] < c.first-1 {
 			v.problem(chain, 1, missing(1, c.first-1)+", and no record says that it was old enough to be removed")
 		}
 		if !c.stopped {
@@ -271,6 +277,7 @@ func (v *checker) finish() *Report {
 		}
 		c := v.seen[e.Chain]
 		switch {
+		case v.part && (c == nil || c.last < e.Seq):
 		case c == nil || c.last < e.Seq:
 			from := v.cuts[e.Chain] + 1
 			if c != nil {

@@ -114,6 +114,7 @@ func (l *Log) append(records []Record, busy time.Time) error {
 	}
 	l.seq, l.prev = seq, prev
 	l.Anchor.Hold(l.chain, seq, prev)
+	l.Copy(rows)
 	return nil
 }
 
