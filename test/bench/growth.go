@@ -64,9 +64,7 @@ func growth(b *bench) (all []result, err error) {
 				continue
 			}
 			all = append(all, ceiling(fmt.Sprintf("growth: %s, %d users, depth %d", t.name, size, t.depth), float64(t.pages)*pageSize/(1<<20), "MiB", 0))
-			if size == grown[len(grown)-1] {
-				all = append(all, ceiling(fmt.Sprintf("growth: %s, depth at %d users, computed", t.name, far), float64(t.depthAt(float64(far)/float64(size))), "", 0))
-			}
+			all = append(all, ceiling(fmt.Sprintf("growth: %s, depth at %d users, computed", t.name, far), float64(t.depthAt(float64(far)/float64(size))), "", 0))
 		}
 		all = append(all, ceiling(fmt.Sprintf("growth: all together, %d users", size), total/float64(size), "bytes a user", 0))
 	}
