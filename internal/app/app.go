@@ -22,9 +22,9 @@ import (
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/front/pdp/admin"
 	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/kit/cores"
 	"cognate.dev/cognate/internal/kit/gate"
 	"cognate.dev/cognate/internal/kit/localca"
-	"cognate.dev/cognate/internal/kit/lowly"
 	"cognate.dev/cognate/internal/message"
 	"cognate.dev/cognate/internal/message/mailbox"
 	"cognate.dev/cognate/internal/password"
@@ -61,10 +61,9 @@ type house struct {
 	leaving    atomic.Bool // told to end: not ready any more
 	damaged    atomic.Bool // the database is not whole
 
-	hashing *lowly.Threads // nil beside a server
-	rpc     *pdp.RPC
-	tls     struct{ main, pdp *tls.Config } // of the ports; nil: plain
-	ca      *localca.Authority              // development only
+	rpc *pdp.RPC
+	tls struct{ main, pdp *tls.Config } // of the ports; nil: plain
+	ca  *localca.Authority              // development only
 }
 
 // build opens the store and puts everything together. Close the house when done.
@@ -82,15 +81,10 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 	}
 	h := &house{ground: ground{
 		clock: clock.NewSteered(cfg.ownClock()),
-		cfg:   cfg, keys: keys, told: told, public: public, hasher: password.NewHasher(cfg.Password, cfg.processors),
+		cfg:   cfg, keys: keys, told: told, public: public, hasher: password.NewHasher(cfg.Password, 0),
 		functions: &functions{}, importsDue: make(chan struct{}, 1),
 	}}
-	if cfg.serving {
-		_, _, slots := h.hasher.Load()
-		h.hashing = lowly.New(slots)
-		h.hasher.RunOn(h.hashing)
-	}
-	h.admission = admission{hasher: h.hasher, signing: gate.New(cfg.processorsHere()), patience: cfg.Patience}
+	h.admission = admission{hasher: h.hasher, signing: gate.New(cores.Count()), patience: cfg.Patience}
 	told.Metrics.WatchHashing(h.hasher.Load)
 	told.Metrics.WatchSources(h.kept)
 	told.Metrics.WatchOutbox(h.unsentMessages)
@@ -162,7 +156,6 @@ func (h *house) startOver(ctx context.Context) error {
 
 // close ends what build began. Requests must have ended.
 func (h *house) close(ctx context.Context) (err error) {
-	defer h.hashing.Close()
 	if r := h.rooms.Load(); r != nil {
 		h.outbox.Wait()
 		r.enricher.Wait()

@@ -1,14 +1,12 @@
 package app
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"time"
 
@@ -48,7 +46,6 @@ type Config struct {
 	TLS           TLSFiles         `yaml:"tls"`
 	DevTLS        bool             `yaml:"-"` // development: show a certificate of this machine's own authority
 	serving       bool             // a server, and no command beside one
-	processors    int              // that it may use; 0: as many as the runtime does
 	Account       string           `yaml:"account" doc:"AWS account id in ARNs, 12 digits"`
 	Region        string           `yaml:"region" doc:"region of calls that carry no signature"`
 	Drain         time.Duration    `yaml:"drain" doc:"how long the server goes on as before, but not ready, when it is told to end: the time that load balancers need to notice"`
@@ -209,9 +206,6 @@ func (c Config) loopbackOnly() error {
 	}
 	return nil
 }
-
-// processorsHere are those that the server may use.
-func (c Config) processorsHere() int { return cmp.Or(c.processors, runtime.GOMAXPROCS(0)) }
 
 // databaseURL may stand elsewhere (kit/given): the store reads it.
 func (c Config) databaseURL() string {

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"runtime"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -17,6 +16,7 @@ import (
 	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/front/pdp"
+	"cognate.dev/cognate/internal/kit/cores"
 	"cognate.dev/cognate/internal/kit/forwarded"
 	"cognate.dev/cognate/internal/kit/heap"
 	"cognate.dev/cognate/internal/limit"
@@ -77,6 +77,7 @@ func Dev(ctx context.Context, cfg Config, seeds string, out io.Writer) error {
 
 // run listens, builds, serves and ends in order: a server that says "ready" answers.
 func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Context, *house) (banner, error)) (err error) {
+	defer cores.Spread()()
 	defer leanHeap(ctx)()
 	doors, err := listen(ctx, cfg)
 	if err != nil {
@@ -88,8 +89,6 @@ func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Con
 		public = cfg.scheme() + "://" + doors.main.Addr().String()
 	}
 	cfg.serving = true
-	cfg.processors = runtime.GOMAXPROCS(0)
-	defer roomBeside(cfg.processors)()
 	h, err := build(ctx, cfg, trimSlash(public), os.Stderr)
 	if err != nil {
 		return err
@@ -115,16 +114,6 @@ func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Con
 	}
 	b.print(out, h, doors)
 	return h.serve(ctx, doors)
-}
-
-// roomBeside lets the runtime use as many threads more as hashes can take: each holds one of those that run Go code for
-// milliseconds, and a request that comes meanwhile would wait for the runtime to notice. GOMAXPROCS in the environment wins.
-func roomBeside(processors int) (restore func()) {
-	if os.Getenv("GOMAXPROCS") != "" {
-		return func() {}
-	}
-	runtime.GOMAXPROCS(2 * processors)
-	return func() { runtime.GOMAXPROCS(processors) }
 }
 
 // garbageRoom is how much garbage may stand between two collections: eight password hashes of 19 MiB. Much less, and the

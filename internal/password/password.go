@@ -7,14 +7,13 @@ import (
 	"context"
 	"crypto/subtle"
 	"fmt"
-	"runtime"
 	"time"
 
 	"golang.org/x/crypto/argon2"
 
+	"cognate.dev/cognate/internal/kit/cores"
 	"cognate.dev/cognate/internal/kit/gate"
 	"cognate.dev/cognate/internal/kit/heap"
-	"cognate.dev/cognate/internal/kit/lowly"
 	"cognate.dev/cognate/internal/kit/random"
 )
 
@@ -68,19 +67,15 @@ func (p Params) filled() Params {
 type Hasher struct {
 	params Params
 	gate   *gate.Gate
-	on     *lowly.Threads // nil: where it is called
 }
 
-// NewHasher makes a hasher that runs up to limit hashes at once; zero means one for each processor the runtime uses.
+// NewHasher makes a hasher that runs up to limit hashes at once; zero means one for each processor.
 func NewHasher(params Params, limit int) *Hasher {
 	if limit < 1 {
-		limit = runtime.GOMAXPROCS(0)
+		limit = cores.Count()
 	}
 	return &Hasher{params: params.filled(), gate: gate.New(limit)}
 }
-
-// RunOn has hashes computed on some threads, as many as may run at once. Call it before anything else.
-func (h *Hasher) RunOn(t *lowly.Threads) { h.on = t }
 
 // Hash gives a new hash of the password as a PHC string ($argon2id$v=19$m=…,t=…,p=…$salt$key). The error is the
 // context's, when it ends before a slot is free.
@@ -120,7 +115,7 @@ func (h *Hasher) verifyForeign(ctx context.Context, text, password string) (ok, 
 		return false, false, fmt.Errorf("wait for a password hash slot: %w", err)
 	}
 	defer leave()
-	h.on.Do(func() { ok, err = f.verify(password) })
+	ok, err = f.verify(password)
 	return ok, ok, err
 }
 
@@ -153,7 +148,5 @@ func (h *Hasher) derive(ctx context.Context, password string, p Params, salt []b
 	}
 	defer leave()
 	heap.Wake()
-	var key []byte
-	h.on.Do(func() { key = argon2.IDKey([]byte(password), salt, p.Time, p.MemoryKiB, p.Threads, size) })
-	return key, nil
+	return argon2.IDKey([]byte(password), salt, p.Time, p.MemoryKiB, p.Threads, size), nil
 }
