@@ -4,13 +4,13 @@ import (
 	"context"
 	"io/fs"
 	"maps"
-	"runtime"
 	"slices"
 	"sync"
 
 	runtimev1 "github.com/cerbos/cerbos/api/genpb/cerbos/runtime/v1"
 	"golang.org/x/sync/errgroup"
 
+	"cognate.dev/cognate/internal/kit/cores"
 	"cognate.dev/cognate/internal/policy"
 )
 
@@ -66,7 +66,7 @@ func (n *Incremental) compile(ctx context.Context, fsys fs.FS) (policy.Decider, 
 	if schemas == nil {
 		schemas = map[string]*runtimev1.RuleTable_JSONSchema{}
 	}
-	workers := runtime.GOMAXPROCS(0)
+	workers := cores.Count()
 	if old != nil {
 		workers = max(1, workers/2) // the other half decides
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +14,7 @@ import (
 	"github.com/cerbos/cerbos/private/ruletable/compile"
 	"golang.org/x/sync/errgroup"
 
+	"cognate.dev/cognate/internal/kit/cores"
 	"cognate.dev/cognate/internal/policy"
 )
 
@@ -175,7 +175,7 @@ func learn(from fs.FS, names []string) (map[string]fact, error) {
 	facts := make(map[string]fact, len(names))
 	var mu sync.Mutex
 	var work errgroup.Group
-	work.SetLimit(runtime.GOMAXPROCS(0))
+	work.SetLimit(cores.Count())
 	for some := range slices.Chunk(names, batch) {
 		work.Go(func() error {
 			for _, name := range some {
