@@ -7,15 +7,14 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
-	"syscall"
 	"time"
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/kit/outbound"
 	"cognate.dev/cognate/internal/kit/random"
 	"cognate.dev/cognate/internal/token"
 )
@@ -171,23 +170,10 @@ func (t *Teller) post(ctx context.Context, n *Notice, uri string, guarded bool) 
 func messenger(guarded bool) *http.Client {
 	dialer := &net.Dialer{Timeout: tellWithin}
 	if guarded {
-		dialer.Control = func(_, address string, _ syscall.RawConn) error {
-			at, err := netip.ParseAddrPort(address)
-			if err != nil {
-				return err
-			}
-			ip := at.Addr().Unmap()
-			if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || shared.Contains(ip) {
-				return fmt.Errorf("%s is no public address", ip)
-			}
-			return nil
-		}
+		dialer.Control = outbound.Guard()
 	}
 	return &http.Client{
 		Transport:     &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true, TLSHandshakeTimeout: tellWithin},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
-
-// shared is the address space of carriers: RFC 6598.
-var shared = netip.MustParsePrefix("100.64.0.0/10")
