@@ -26,6 +26,7 @@ type Event struct {
 	User           *directory.User   // before sign-up: a draft; for migration: nil
 	Login          string            // the name as it was typed
 	Reset          bool              // a forgotten password was replaced
+	Outside        bool              // an outside identity provider vouches for the user
 	ValidationData map[string]string // of SignUp and AdminCreateUser
 	ClientMetadata map[string]string // of this request
 }

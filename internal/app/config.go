@@ -15,6 +15,7 @@ import (
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/decision"
 	"cognate.dev/cognate/internal/enrich"
+	"cognate.dev/cognate/internal/federation"
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/kit/forwarded"
@@ -79,6 +80,8 @@ type Config struct {
 	LogDelivery []delivery.Config `yaml:"log_delivery" doc:"where logs go that SetLogDeliveryConfiguration sends to AWS; without a matching entry to standard output"`
 	// OpenID is what Cognito does not have.
 	OpenID authorize.OpenIDConfig `yaml:"openid"`
+	// Federation is how identity providers are reached.
+	Federation federation.Config `yaml:"federation"`
 }
 
 // Default is the configuration of a server that was told nothing.
@@ -180,7 +183,7 @@ func (c Config) check() error {
 			return err
 		}
 	}
-	if err := c.Risk.Check(); err != nil {
+	if err := errors.Join(c.Risk.Check(), c.Federation.Check()); err != nil {
 		return err
 	}
 	if _, err := forwarded.Parse(c.TrustedProxies); err != nil {

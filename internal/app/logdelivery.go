@@ -62,7 +62,7 @@ func activity(e *risk.Event) delivery.Activity {
 	a := delivery.Activity{
 		Version: "1", EventID: e.ID, EventType: e.Type, UserSub: e.UserID, UserName: e.Username, UserPoolID: e.PoolID, ClientID: e.ClientID,
 		CreationDate: delivery.Date(e.CreatedAt), EventResponse: e.Response, RiskLevel: e.Level, RiskDecision: e.Decision, Challenges: []string{},
-		DeviceName: e.Device, IPAddress: e.Address, RequestID: e.RequestID, Compromised: strconv.FormatBool(e.Stolen != nil && *e.Stolen),
+		DeviceName: e.Device, IDPName: e.Provider, IPAddress: e.Address, RequestID: e.RequestID, Compromised: strconv.FormatBool(e.Stolen != nil && *e.Stolen),
 		City: e.Place.City, Country: e.Place.Country, HasContextData: strconv.FormatBool(e.Address != "" || e.Device != ""),
 	}
 	if e.Decision == risk.NoRisk {

@@ -10,6 +10,7 @@ import (
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/enrich"
 	"cognate.dev/cognate/internal/factor"
+	"cognate.dev/cognate/internal/front/oauth"
 	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/kit/secret"
@@ -65,6 +66,7 @@ type rooms struct {
 	authorizer *authorize.Authorizer
 	teller     *authorize.Teller
 	enricher   *enrich.Enricher
+	outside    *oauth.Outside
 }
 
 // furnish builds the rooms, from the ground up.
@@ -94,7 +96,7 @@ func (g *ground) furnish() (*rooms, error) {
 	r.minter, r.verifier, r.sessions = token.NewMinter(tokens), token.NewVerifier(tokens), token.NewSessions(tokens)
 	parts := authorize.Parts{
 		Store: g.store, Clients: r.directory.Clients, People: g.store, Tokens: r.minter, Ended: r.sessions,
-		Scopes: r.directory.Resources, Sealer: g.keys, Now: g.clock.Now,
+		Scopes: r.directory.Resources, Sealer: g.keys, Now: g.clock.Now, Providers: r.federation.Providers,
 	}
 	g.furnishOpenID(r, &parts)
 	r.authorizer = authorize.New(parts)
@@ -102,7 +104,7 @@ func (g *ground) furnish() (*rooms, error) {
 		return nil, err
 	}
 	g.furnishImports(r)
-	return r, g.furnishEnrichment(r)
+	return r, errors.Join(g.furnishOutside(r), g.furnishEnrichment(r))
 }
 
 // home is the address that a pool's endpoints and pages are known by: a domain, or a path of this server.

@@ -34,7 +34,7 @@ func (h *house) sites(r *rooms, pages *login.Pages, rest http.Handler) http.Hand
 	s.oauth = h.told.Watch("oauth", h.audit.Watch("oauth", h.admission.forms(oauth.Handler(oauth.Config{
 		Authorizer: r.authorizer, Grants: grants(r), Tokens: r.verifier, Sessions: r.sessions,
 		Registrar: authorize.NewRegistrar(r.directory.Clients, r.authorizer.Scopes), Keys: r.ring,
-		Gate: r.gate, Issuer: h.issuer, Location: h.location, Home: func(ctx context.Context, p *directory.Pool) (string, error) { return h.home(ctx, r, p) }, Strict: h.strictly(r),
+		Gate: r.gate, Issuer: h.issuer, Location: h.location, Home: func(ctx context.Context, p *directory.Pool) (string, error) { return h.home(ctx, r, p) }, Strict: h.strictly(r), Outside: r.outside,
 	}), tokenPath, busyTokens)))
 	s.login = h.told.Watch("login", h.audit.Watch("login", h.admission.forms(pages, pages.Serves, busyForm)))
 	s.images = h.told.Watch("asset", asset.Handler(r.branding.Looks, telemetry.Fail))

@@ -44,6 +44,8 @@ type Parts struct {
 	Scopes  ScopeSource
 	Sealer  Sealer
 	Now     clock.Clock
+	// Providers finds outside identity providers; nil: there are none.
+	Providers Providers
 	// Strict is what strict OpenID Connect providers need; nil where there are none.
 	Strict *Strict
 }
@@ -64,6 +66,12 @@ func (p Parts) find(ctx context.Context, poolID, clientID string) (*directory.Cl
 		return nil, fault.NoClient("of this name")
 	}
 	return p.Clients.Get(ctx, poolID, clientID)
+}
+
+// Providers finds the outside identity providers of pools; *federation.Providers does.
+type Providers interface {
+	// NameOf is the name of the provider that has an identifier; empty: none has.
+	NameOf(ctx context.Context, poolID, identifier string) (string, error)
 }
 
 // People reads users as they are now. Nobody there is fault.NoUser.

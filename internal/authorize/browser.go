@@ -103,14 +103,18 @@ func (b *Browser) Find(ctx context.Context, pool *directory.Pool, secret string)
 		return nil, nil, nil
 	case err != nil:
 		return nil, nil, fmt.Errorf("read user of browser session: %w", err)
-	case !welcome(user) || s.CreatedAt.Before(user.SignedOutAt):
+	case !welcome(user, s.Provider) || s.CreatedAt.Before(user.SignedOutAt):
 		return nil, nil, nil
 	}
 	return s, user, nil
 }
 
-// welcome says whether a user may be signed in.
-func welcome(u *directory.User) bool {
+// welcome says whether a user may be signed in whom a provider has vouched for. What keeps people from signing in with a
+// password keeps nobody from signing in without one.
+func welcome(u *directory.User, provider string) bool {
+	if provider != "" && provider != Local {
+		return u.Enabled
+	}
 	switch u.Status {
 	case directory.Confirmed, directory.ExternalProvider:
 		return u.Enabled
@@ -138,7 +142,7 @@ func (b *Browser) List(ctx context.Context, poolID, userID string, limit int) ([
 	if err != nil {
 		return nil, fmt.Errorf("list browser sessions: %w", err)
 	}
-	return slices.DeleteFunc(list, func(s *Session) bool { return !welcome(user) || s.CreatedAt.Before(user.SignedOutAt) }), nil
+	return slices.DeleteFunc(list, func(s *Session) bool { return !welcome(user, s.Provider) || s.CreatedAt.Before(user.SignedOutAt) }), nil
 }
 
 // Revoke ends one session of a user and reports whether there was one. Clients of strict sites to which it led hear of it.

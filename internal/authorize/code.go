@@ -69,7 +69,7 @@ func (c *Codes) Redeem(ctx context.Context, x Exchange) (*token.Set, error) {
 	}
 	user, err := c.parts.People.User(ctx, code.PoolID, code.UserID)
 	switch {
-	case fault.Is(err, fault.Missing, fault.User), err == nil && (!welcome(user) || code.CreatedAt.Before(user.SignedOutAt)):
+	case fault.Is(err, fault.Missing, fault.User), err == nil && (!welcome(user, code.Provider) || code.CreatedAt.Before(user.SignedOutAt)):
 		return nil, c.waste(ctx, code, badCode())
 	case err != nil:
 		return nil, fmt.Errorf("read user of code: %w", err)

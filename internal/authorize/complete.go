@@ -65,7 +65,7 @@ func (a *Authorizer) Complete(ctx context.Context, r *Request, s *Session) (loca
 	if err == nil && !r.means(user) {
 		return "", r.Refuse(LoginRequired, "somebody else has signed in than id_token_hint names")
 	}
-	if fault.Is(err, fault.Missing, fault.User) || err == nil && !welcome(user) {
+	if fault.Is(err, fault.Missing, fault.User) || err == nil && !welcome(user, s.Provider) {
 		return "", ErrSignIn
 	}
 	if err != nil {
@@ -84,7 +84,10 @@ func (a *Authorizer) answer(ctx context.Context, r *Request, s *Session, user *d
 		if rec.Operation == "" {
 			rec.Operation = "Authorize"
 		}
-		rec.Client, rec.Detail = r.Client.ID, map[string]string{"response": r.Type}
+		if rec.Client = r.Client.ID; rec.Detail == nil {
+			rec.Detail = map[string]string{}
+		}
+		rec.Detail["response"] = r.Type
 	})
 	audit.NoteProven(ctx, r.Pool.ID, user.ID)
 	if r.Type == "token" {
@@ -96,7 +99,7 @@ func (a *Authorizer) answer(ctx context.Context, r *Request, s *Session, user *d
 		Hash: digest(code), PoolID: r.Pool.ID, UserID: user.ID, ClientID: r.Client.ID,
 		RedirectURI: r.RedirectURI, RedirectGiven: r.RedirectGiven, Challenge: r.Challenge, Nonce: r.Nonce,
 		Scopes: r.Scopes, Resource: r.Resource, AuthTime: s.AuthTime, BrowserID: s.ID, OpenID: r.openID(s),
-		AMR: s.AMR, ACR: r.reached(s),
+		AMR: s.AMR, ACR: r.reached(s), Provider: s.Provider,
 		CreatedAt: user.Since(now), ExpiresAt: now.Add(codeLife),
 	}
 	if err := a.give(ctx, r, given); err != nil {

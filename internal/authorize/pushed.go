@@ -57,7 +57,8 @@ func (s *Requests) Push(ctx context.Context, site Site, c *directory.Client, que
 	return pushedPrefix + secret, nil
 }
 
-// pushed puts a pushed request in the place of what the browser says: of that only client_id counts. RFC 9126 section 4.
+// pushed puts a pushed request in the place of what the browser says: of that only client_id counts, and the
+// choice of a provider where the client has left it open. RFC 9126 section 4.
 func (s *Requests) pushed(ctx context.Context, site Site, query url.Values) (url.Values, string, error) {
 	uris := query["request_uri"]
 	if len(uris) != 1 || !strings.HasPrefix(uris[0], pushedPrefix) {
@@ -82,6 +83,11 @@ func (s *Requests) pushed(ctx context.Context, site Site, query url.Values) (url
 	kept, err := url.ParseQuery(p.Query)
 	if err != nil {
 		return nil, "", fmt.Errorf("read pushed request: %w", err)
+	}
+	for _, name := range []string{"identity_provider", "idp_identifier"} { // which the person has chosen on a page
+		if len(kept["identity_provider"])+len(kept["idp_identifier"]) == 0 && len(query[name]) == 1 {
+			kept[name] = query[name]
+		}
 	}
 	return kept, uris[0], nil
 }

@@ -33,7 +33,7 @@ type Request struct {
 	HasMaxAge     bool
 	Levels        []string // names of the pool's levels that the client asks for, in the order of its wishes; none: any will do
 	Resource      string   // RFC 8707: the audience of the access token
-	Provider      string   // the identity provider to use without asking: COGNITO, or empty
+	Provider      string   // the identity provider to use without asking: COGNITO, the name of an outside one, or empty
 	StartedAt     time.Time
 	strictly      // of a strict site; zero otherwise
 
@@ -123,11 +123,14 @@ func (s *Requests) read(ctx context.Context, site Site, query url.Values, pushed
 	}
 	// From here on the client hears of errors.
 	for _, check := range []func() *Refusal{
-		r.readState, r.readStrictly, r.readType, r.readChallenge, r.readPrompt, r.readMaxAge, r.readLevels, r.readResource, r.readProvider,
+		r.readState, r.readStrictly, r.readType, r.readChallenge, r.readPrompt, r.readMaxAge, r.readLevels, r.readResource,
 	} {
 		if refusal := check(); refusal != nil {
 			return nil, refusal
 		}
+	}
+	if err := s.readProvider(ctx, r); err != nil {
+		return nil, err
 	}
 	if err := s.readHint(ctx, r); err != nil {
 		return nil, err
@@ -284,24 +287,3 @@ func (r *Request) readResource() *Refusal {
 }
 
 func isLocal(host string) bool { return host == "localhost" || host == "127.0.0.1" || host == "::1" }
-
-// readProvider finds the identity provider that the request names. There is none yet but the pool itself.
-func (r *Request) readProvider() *Refusal {
-	name := r.one("identity_provider")
-	switch {
-	case r.one("idp_identifier") != "":
-		return r.Refuse(InvalidRequest, "there is no identity provider of this identifier")
-	case name != "" && (name != Local || !Offers(r.Client, Local)):
-		return r.Refuse(InvalidRequest, "the client has no such identity provider")
-	}
-	r.Provider = name
-	return nil
-}
-
-// Offers reports whether a client lets people sign in with a provider. A client that names none offers the pool itself.
-func Offers(c *directory.Client, provider string) bool {
-	if len(c.IdentityProviders) == 0 {
-		return provider == Local
-	}
-	return slices.Contains(c.IdentityProviders, provider)
-}

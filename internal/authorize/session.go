@@ -45,6 +45,7 @@ type Code struct {
 	AMR       []string      `json:"amr,omitempty"`
 	ACR       string        `json:"acr,omitempty"` // the level that was asked for and reached; empty: none was asked for
 	BrowserID string        `json:"browser_id"`    // ID of the browser session
+	Provider  string        `json:"provider,omitempty"`
 	CreatedAt time.Time     `json:"-"`
 	ExpiresAt time.Time     `json:"-"`
 	// SessionID is the token session that the code was exchanged for; empty: not used yet.

@@ -8,10 +8,14 @@ import (
 )
 
 // keysOf lists the names that find a user now. In a pool with UsernameAttributes the email or phone number counts at
-// once; as an alias it counts when it is verified, and a preferred username when the account is confirmed.
+// once; as an alias it counts when it is verified, and a preferred username when the account is confirmed. Outsiders have
+// none.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html#user-pool-settings-aliases
 func keysOf(p *Pool, x *User) Keys {
 	keys := Keys{Username: p.Fold(x.Username)}
+	if x.outsider() {
+		return keys
+	}
 	add := func(kind string) {
 		if value := x.Attributes[kind]; value != "" {
 			keys.Aliases = append(keys.Aliases, Alias{Kind: kind, Value: p.Fold(value)})

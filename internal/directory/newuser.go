@@ -177,10 +177,17 @@ func mistakable(pool *Pool, x *User) bool {
 }
 
 // CheckFree says whether the name that a drafted user is to sign in with is taken, before anything costly is done. A
-// username that equals somebody's sub or alias counts: it would be found first and stand in for them.
+// username that equals somebody's sub or alias counts: it would be found first and stand in for them. One that begins with
+// the name of an identity provider is kept for that provider's people.
 func (u *Users) CheckFree(ctx context.Context, pool *Pool, x *User) error {
+	if err := u.checkReserved(ctx, pool, x); err != nil {
+		return err
+	}
 	names := []Alias{{Value: pool.Fold(x.Username)}}
 	for _, kind := range pool.UsernameAttributes {
+		if x.outsider() {
+			break
+		}
 		if value := x.Attributes[kind]; value != "" {
 			names = append(names, Alias{Kind: kind, Value: pool.Fold(value)})
 		}

@@ -42,6 +42,9 @@ type ResourceStore interface {
 // ProviderStore tells which outside identity providers a pool has.
 type ProviderStore interface {
 	ProviderExists(ctx context.Context, poolID, name string) (bool, error)
+	// ReservesName tells whether a username begins with the name of a provider of the pool and an underscore; fold ignores
+	// the case of letters.
+	ReservesName(ctx context.Context, poolID, username string, fold bool) (bool, error)
 }
 
 // maxResourceServers is the highest quota of a pool that AWS grants.

@@ -67,7 +67,7 @@ func New(p Parts) *Directory {
 	clients.cache = remember(p.Now, p.Clients.Client)
 	clients.srp = remember(p.Now, clients.readSRP)
 	pools.forgetClients = clients.cache.InvalidateAll
-	users := &Users{store: p.Users, changes: p.Changes, tokens: tokens, now: p.Now}
+	users := &Users{store: p.Users, providers: p.Providers, changes: p.Changes, tokens: tokens, now: p.Now}
 	return &Directory{
 		Pools:     pools,
 		Clients:   clients,

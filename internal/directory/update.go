@@ -125,7 +125,7 @@ func checkApplied(pool *Pool, x *User, values map[string]string) error {
 			return fault.Invalidf("%s is required to set %s_verified.", name, name)
 		}
 	}
-	if len(pool.UsernameAttributes) > 0 && len(keysOf(pool, x).Aliases) == 0 {
+	if len(pool.UsernameAttributes) > 0 && !x.outsider() && len(keysOf(pool, x).Aliases) == 0 {
 		return fault.Invalidf("The user needs an attribute to sign in with: %v.", pool.UsernameAttributes)
 	}
 	return nil

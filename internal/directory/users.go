@@ -13,10 +13,11 @@ import (
 
 // Users creates, finds, changes and deletes the users of pools.
 type Users struct {
-	store   UserStore
-	changes Changes
-	tokens  *cursor.Codec
-	now     clock.Clock
+	store     UserStore
+	providers ProviderStore // nil: no pool has any
+	changes   Changes
+	tokens    *cursor.Codec
+	now       clock.Clock
 }
 
 // Writer says on whose behalf an attribute is written: rules differ.

@@ -87,6 +87,21 @@ func (s *Providers) ByIdentifier(ctx context.Context, poolID, identifier string)
 	return s.store.ProviderByIdentifier(ctx, poolID, identifier)
 }
 
+// NameOf is the name of the provider that has an identifier; empty: none has. Identifiers that are domains are found in small
+// letters, too.
+func (s *Providers) NameOf(ctx context.Context, poolID, identifier string) (string, error) {
+	for _, text := range []string{identifier, strings.ToLower(identifier)} {
+		p, err := s.store.ProviderByIdentifier(ctx, poolID, text)
+		if err == nil {
+			return p.Name, nil
+		}
+		if !fault.Is(err, fault.Missing, fault.Provider) {
+			return "", err
+		}
+	}
+	return "", nil
+}
+
 // Update replaces what is given.
 func (s *Providers) Update(ctx context.Context, poolID, name string, change Change) (*Provider, error) {
 	fresh, err := newPair(change.Details, poolID, moment(s.now))

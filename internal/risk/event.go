@@ -50,6 +50,7 @@ type Facts struct {
 	Timezone   string     `json:"z,omitempty"`
 	Place      Place      `json:"g,omitzero"`
 	RequestID  string     `json:"q,omitempty"`
+	Provider   string     `json:"i,omitempty"` // the outside one that vouched for the user
 }
 
 // Answered is a challenge that was answered.

@@ -55,7 +55,7 @@ func (m mode) says(action string) string {
 // eventOf begins the event of a sign-in, or what is new of it: it has the id of the sign-in.
 func (p *Protection) eventOf(ctx context.Context, c signin.Case) *Event {
 	e := p.event(ctx, c.Pool, c.Client, c.User, c.EventID, c.Device)
-	e.Type, e.Level, e.Stolen = SignIn, c.Ruling.Level, c.Ruling.Stolen
+	e.Type, e.Level, e.Stolen, e.Provider = SignIn, c.Ruling.Level, c.Ruling.Stolen, c.Provider
 	if e.Level != "" {
 		e.Decision = AtRisk
 	}

@@ -31,7 +31,9 @@ type Case struct {
 	EventID string
 	Device  string // the key of a device that the user has confirmed and the client names; empty: none
 	Custom  bool   // CUSTOM_AUTH
-	Ruling  Ruling // the zero one before Weigh
+	// Provider is the outside identity provider that vouches for the user; empty: none does.
+	Provider string
+	Ruling   Ruling // the zero one before Weigh
 }
 
 // Evidence is what is known when the first factor has been proven.

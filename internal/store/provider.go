@@ -76,6 +76,18 @@ func (s *Store) ProviderExists(ctx context.Context, poolID, name string) (bool, 
 	return found, failed("look for provider", err)
 }
 
+// ReservesName tells whether a username begins with the name of an identity provider of the pool and an underscore.
+func (s *Store) ReservesName(ctx context.Context, poolID, username string, fold bool) (bool, error) {
+	const begins = "SELECT 1 FROM providers WHERE pool_id = $1 AND substr(CAST($2 AS TEXT), 1, length(name) + 1) = name || '_' LIMIT 1"
+	const folded = "SELECT 1 FROM providers WHERE pool_id = $1 AND lower(substr(CAST($2 AS TEXT), 1, length(name) + 1)) = lower(name || '_') LIMIT 1"
+	query := begins
+	if fold {
+		query = folded
+	}
+	_, found, err := rows.One(ctx, s.conn(ctx), rows.Value[int], query, poolID, username)
+	return found, failed("look for provider of a name", err)
+}
+
 // UpdateProvider changes an identity provider by a function of its old value and returns the new one.
 func (s *Store) UpdateProvider(ctx context.Context, poolID, name string, change func(*federation.Provider) error) (*federation.Provider, error) {
 	var changed *federation.Provider

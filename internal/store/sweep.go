@@ -21,6 +21,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		s.DropExpiredAuthCodes(ctx, now.Add(-authorize.CodeMemory)),
 		s.DropExpiredBrowserSessions(ctx, now),
 		s.dropExpiredPushed(ctx, now),
+		s.dropExpiredTrips(ctx, now),
 		s.dropOldLockouts(ctx, now),
 		s.dropOldChanges(ctx, now),
 		s.DropFullBuckets(ctx, now),

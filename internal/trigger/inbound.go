@@ -5,8 +5,23 @@ import (
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/federation"
+	"cognate.dev/cognate/internal/signin/arrival"
 	"cognate.dev/cognate/internal/trigger/event"
 )
+
+// Arrivals fills the hooks of arrival.
+func (t *Triggers) Arrivals() arrival.Hooks {
+	return arrival.Hooks{
+		Inbound: func(ctx context.Context, e arrival.Inbound) (map[string]string, error) {
+			return t.Inbound(ctx, Arrival{
+				Pool: e.Pool, Client: e.Client, Provider: e.Provider.Name, Type: e.Provider.Type, Username: e.Username,
+				Said: event.InboundAttributes{TokenResponse: e.Told.Token, IDToken: e.Told.IDToken, UserInfo: e.Told.UserInfo, SAMLResponse: e.Told.SAML},
+			})
+		},
+		PreSignUp: t.preSignUp, PostConfirmation: t.postConfirmation,
+		PreAuthentication: t.preAuthentication, PostAuthentication: t.postAuthentication,
+	}
+}
 
 // Arrival is a person about whom an outside provider has spoken, before a profile is written or changed.
 type Arrival struct {

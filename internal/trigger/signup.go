@@ -18,7 +18,10 @@ func (t *Triggers) preSignUp(ctx context.Context, e account.Event) (account.Verd
 		return account.Verdict{}, nil
 	}
 	source := event.PreSignUpSignUp
-	if e.Client == nil {
+	switch {
+	case e.Outside:
+		source = event.PreSignUpProvider
+	case e.Client == nil:
 		source = event.PreSignUpAdminCreate
 	}
 	c := call{source: source, arn: arn, pool: e.Pool, client: e.Client, userName: e.User.Username}

@@ -121,7 +121,7 @@ func (w *world) furnish(options []option) {
 	}
 	minter, sessions := token.NewMinter(parts), token.NewSessions(parts)
 	w.auth = authorize.New(authorize.Parts{
-		Store: w.store, Clients: w.dir.Clients, People: w.store, Tokens: minter, Ended: sessions, Scopes: w.dir.Resources,
+		Store: w.store, Clients: w.dir.Clients, People: w.store, Tokens: minter, Ended: sessions, Scopes: w.dir.Resources, Providers: w.providers(),
 		Sealer: w.keys, Now: w.clock.Now,
 		Strict: &authorize.Strict{Store: w.store, Hints: token.NewVerifier(parts), OpenID: authorize.OpenIDConfig{}.Of},
 	})

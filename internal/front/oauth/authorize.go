@@ -9,7 +9,7 @@ import (
 )
 
 // authorize answers GET and POST /oauth2/authorize: with a redirect to the client where the browser's session is enough,
-// else to the sign-in page, with everything that was asked.
+// to an outside identity provider where there is nothing to choose, else to the sign-in page, with everything that was asked.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html
 func (h *handler) authorize(w http.ResponseWriter, r *http.Request, site authorize.Site) error {
 	params, err := rawParams(w, r)
@@ -27,6 +27,8 @@ func (h *handler) authorize(w http.ResponseWriter, r *http.Request, site authori
 	}
 	location, err := h.Authorizer.Continue(r.Context(), request, authorize.Secret(r))
 	switch {
+	case errors.Is(err, authorize.ErrSignIn) && h.Outside != nil && request.Abroad() != "":
+		return h.depart(w, r, site, request, request.Abroad())
 	case errors.Is(err, authorize.ErrSignIn):
 		redirect(w, r, site.Path("/login", request.Query()))
 	case err != nil && !isRefusal(err):

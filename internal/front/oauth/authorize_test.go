@@ -280,7 +280,7 @@ func TestAClientTakesOnlyItsProviders(t *testing.T) {
 		return nil
 	}))
 	w.clock.Advance(2 * time.Second) // past the cache
-	if u := location(t, w.get("/oauth2/authorize", ask("client"), w.signIn())); u.Path != "/login" {
-		t.Errorf("a local user's session leads to %s", u)
+	if u := location(t, w.get("/oauth2/authorize", ask("client"), w.signIn())); u.Query().Get("code") != "" || u.Query().Get("error") == "" {
+		t.Errorf("a local user's session leads to %s", u) // and not to the provider, which does not exist
 	}
 }

@@ -58,6 +58,8 @@ type Config struct {
 	Home func(context.Context, *directory.Pool) (string, error)
 	// Strict is needed where a site is strict.
 	Strict *Strict
+	// Outside is needed where pools have outside identity providers.
+	Outside *Outside
 }
 
 // The paths of the endpoints, below a site.
@@ -73,11 +75,12 @@ const (
 	jwksPath       = "/.well-known/jwks.json"
 	openIDPath     = "/.well-known/openid-configuration"
 	serverPath     = "/.well-known/oauth-authorization-server" // RFC 8414
+	answerPath     = "/oauth2/idpresponse"
 )
 
 // Paths lists what Handler answers.
 func Paths() []string {
-	return []string{authorizePath, tokenPath, userInfoPath, revokePath, registerPath, pushPath, introspectPath, logoutPath, jwksPath, openIDPath, serverPath}
+	return []string{authorizePath, tokenPath, userInfoPath, revokePath, registerPath, pushPath, introspectPath, logoutPath, jwksPath, openIDPath, serverPath, answerPath}
 }
 
 // Handler answers Paths for the site in the request's context (authorize.WithSite), with the site's prefix stripped.
@@ -101,6 +104,9 @@ func Handler(c Config) http.Handler {
 		jwksPath:       {"Keys", true, false, document(h.keySet)},
 		openIDPath:     {"Discovery", true, false, document(h.discovery)},
 		serverPath:     {"Discovery", true, false, document(h.discovery)},
+	}
+	if h.Outside != nil {
+		h.routes[answerPath] = route{"Federation", false, false, map[string]endpoint{http.MethodGet: h.answered, http.MethodPost: h.answered}}
 	}
 	return h
 }

@@ -14,6 +14,7 @@ import (
 
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/federation"
 	"cognate.dev/cognate/internal/front/oauth"
 	"cognate.dev/cognate/internal/front/oauth/grant"
 	"cognate.dev/cognate/internal/key"
@@ -21,6 +22,7 @@ import (
 	"cognate.dev/cognate/internal/kit/secret"
 	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/password"
+	"cognate.dev/cognate/internal/signin/arrival"
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/token"
 )
@@ -46,6 +48,9 @@ type world struct {
 	auth     *authorize.Authorizer
 	minter   *token.Minter
 	verifier *token.Verifier
+
+	federation *federation.Federation
+	arrivals   *arrival.Arrivals
 }
 
 func newWorld(t testing.TB) *world {
@@ -86,7 +91,7 @@ func newWorld(t testing.TB) *world {
 	sessions := token.NewSessions(parts)
 	w.auth = authorize.New(authorize.Parts{
 		Store: w.store, Clients: w.dir.Clients, People: w.store, Tokens: w.minter, Ended: sessions, Scopes: w.dir.Resources,
-		Sealer: w.keys, Now: w.clock.Now,
+		Sealer: w.keys, Now: w.clock.Now, Providers: w.furnishOutside(),
 		Strict: &authorize.Strict{Store: w.store, Hints: w.verifier, OpenID: registered},
 	})
 	gate, _, err := limit.New(limit.Parts{Store: w.store, Now: w.clock.Now})
@@ -101,6 +106,7 @@ func newWorld(t testing.TB) *world {
 		Location: func(p *directory.Pool) string { return "https://id.example.com/" + p.ID },
 		Home:     func(context.Context, *directory.Pool) (string, error) { return "https://people.auth.example.com", nil },
 		Strict:   &oauth.Strict{Proofs: &token.Proofs{Marks: w.store, Now: w.clock.Now}, Hints: w.verifier, OpenID: registered},
+		Outside:  w.outside(),
 	})
 	w.site = authorize.Site{Pool: w.pool, Base: "https://people.auth.example.com"}
 	w.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {

@@ -25,7 +25,7 @@ func Run(t *testing.T, open Open) {
 		name  string
 		check func(*testing.T, Open)
 	}{
-		{"OpenID", openIDs},
+		{"OpenID", openIDs}, {"Trip", trips},
 		{"Pool", pools}, {"Client", clients}, {"Group", groups}, {"User", users}, {"List", lists},
 		{"Credential", credentials}, {"Code", codes}, {"Session", sessions}, {"Key", keys}, {"Lockout", lockouts},
 		{"Outbox", outboxes}, {"MasterKey", masterKeys},

@@ -110,11 +110,14 @@ func TestIdentityProvidersComeAndGo(t *testing.T) {
 }
 
 // linking is a pool with two providers and the users alice and bob.
-func linking(t *testing.T) (w *world, pool *string) {
+func linking(t *testing.T, early ...string) (w *world, pool *string) {
 	w = newWorld(t)
 	pool = w.pool(func(in *sdk.CreateUserPoolInput) {
 		in.Schema = []types.SchemaAttributeType{{Name: new("badge"), AttributeDataType: "String", Mutable: new(false)}}
 	})
+	for _, name := range early {
+		w.person(pool, name)
+	}
 	w.provider(pool, "Google", google)
 	w.provider(pool, "Okta", func(in *sdk.CreateIdentityProviderInput) { in.AttributeMapping = map[string]string{"email": "mail"} })
 	w.person(pool, "alice", "email", "alice@example.com")
@@ -194,10 +197,9 @@ func TestLinksShowInTheUserAndTheTokens(t *testing.T) {
 // identity of a provider.
 func TestOneIdentityIsOnePerson(t *testing.T) {
 	t.Parallel()
-	w, pool := linking(t)
+	w, pool := linking(t, "Okta_o-1") // nobody can take such a name once the provider is there
 	alice, bob := person("Cognito", "", "alice"), person("Cognito", "", "bob")
 	w.check(w.link(pool, alice, person("Google", "Cognito_Subject", "g-7")))
-	w.person(pool, "Okta_o-1")
 	for name, c := range map[string]struct {
 		to, from        *types.ProviderUserIdentifierType
 		exception, text string

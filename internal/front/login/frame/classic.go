@@ -19,7 +19,7 @@ var classic = map[string]string{
 	"background-customizable":             "body",
 	"banner-customizable":                 banner,
 	"errorMessage-customizable":           ".trouble,.problem",
-	"idpButton-customizable":              ".choice",
+	"idpButton-customizable":              ".choice,.provider",
 	"idpDescription-customizable":         ".lead",
 	"inputField-customizable":             "input",
 	"label-customizable":                  "label",
@@ -28,7 +28,7 @@ var classic = map[string]string{
 	"passwordCheck-notValid-customizable": ".rules li.broken",
 	"passwordCheck-valid-customizable":    ".rules li.met",
 	"redirect-customizable":               ".foot a",
-	"socialButton-customizable":           ".choice",
+	"socialButton-customizable":           ".choice,.provider",
 	"submitButton-customizable":           ".go",
 	"textDescription-customizable":        ".lead",
 }

@@ -208,6 +208,17 @@ func (v *Visit) policy() string {
 // beyond is where a form may lead besides this site. Chromium follows form-action through every redirect that answers a
 // form, and the last one goes to the client and perhaps on from there; so the client's scheme has to be allowed.
 func (v *Visit) beyond() string {
+	switch {
+	case v.abroad && v.Site.Secure():
+		return " https:" + v.home()
+	case v.abroad: // in development providers may be on this machine, too
+		return " https: http://localhost:* http://127.0.0.1:*" + v.home()
+	}
+	return v.home()
+}
+
+// home is where the client is.
+func (v *Visit) home() string {
 	target := v.leaving
 	if v.Request != nil {
 		target = v.Request.RedirectURI

@@ -114,6 +114,7 @@ type Visit struct {
 	base  string // where assets are, instead of the site
 	// leaving is where a sign-out leads to, if it leads to a client.
 	leaving string
+	abroad  bool // a form may lead to an outside identity provider
 }
 
 // Visit begins to serve a request.
@@ -142,6 +143,20 @@ func (v *Visit) Link(path string) string {
 	}
 	return v.Site.Path(path, query)
 }
+
+// LinkWith leads to an outside identity provider, with the request that the visit is about; a hint is who comes.
+func (v *Visit) LinkWith(provider, hint string) string {
+	query := v.Request.Query()
+	query.Del("idp_identifier")
+	query.Set("identity_provider", provider)
+	if hint != "" && v.Request.Pushed == "" {
+		query.Set("login_hint", hint)
+	}
+	return v.Site.Path("/oauth2/authorize", query)
+}
+
+// MayLeave says that the form of this page may lead to an outside identity provider.
+func (v *Visit) MayLeave() { v.abroad = true }
 
 // hiding is the client with the existence of users hidden: pages tell it to nobody.
 func (v *Visit) hiding() *directory.Client {

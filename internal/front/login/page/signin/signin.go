@@ -5,13 +5,14 @@ import (
 	"embed"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/front/login/frame"
 )
 
-//go:embed signin.html
+//go:embed signin.html signin.css
 var files embed.FS
 
 // Page is /login.
@@ -26,11 +27,11 @@ func Page() *frame.Page {
 // only when the person has agreed: a link that somebody else made must not send codes.
 func start(v *frame.Visit) (frame.Next, error) {
 	if v.Request.Prompt == "login" {
-		return frame.Stay()
+		return abroad(v), nil
 	}
 	s, person, err := v.Current()
 	if err != nil || s == nil || !v.Authorizer.Counts(v.Request, s) {
-		return frame.Next{}, err
+		return abroad(v), err
 	}
 	v.Person = person
 	return frame.Show("account")
@@ -43,7 +44,7 @@ func take(v *frame.Visit) (frame.Next, error) {
 	case !authorize.Offers(v.Client, authorize.Local):
 		return frame.Stay()
 	case there && nameFirst(v):
-		return v.EnterByName(login)
+		return enter(v, login)
 	case nameFirst(v):
 		return frame.Stay()
 	}
@@ -57,6 +58,25 @@ func take(v *frame.Visit) (frame.Next, error) {
 	return v.Enter(login, password)
 }
 
+// abroad leads to an outside provider where there is nothing to choose.
+func abroad(v *frame.Visit) frame.Next {
+	if v.Request.Abroad() == "" {
+		return frame.Next{}
+	}
+	return frame.Next{Location: v.Link("/oauth2/authorize")}
+}
+
+// enter goes on with a name: at the provider that is responsible for the domain of an email address, or here.
+func enter(v *frame.Visit, login string) (frame.Next, error) {
+	if _, domain, is := strings.Cut(login, "@"); is {
+		provider, err := v.Authorizer.Requests.NameOf(v.Context(), v.Client, domain)
+		if err != nil || provider != "" {
+			return frame.Next{Location: v.LinkWith(provider, login)}, err
+		}
+	}
+	return v.EnterByName(login)
+}
+
 // nameFirst tells whether the name alone is asked for, because what comes next depends on who it is.
 func nameFirst(v *frame.Visit) bool { return v.Client.Allows(directory.FlowChoice) }
 
@@ -65,6 +85,24 @@ type shown struct {
 	NameFirst          bool
 	Username, Password frame.Field
 	Forgot, SignUp     bool
+	Providers          []provider
+}
+
+// provider is a button that leads to an outside identity provider.
+type provider struct{ Name, Mark, Href string }
+
+// providers are those of the client, in its order.
+func providers(v *frame.Visit) []provider {
+	var list []provider
+	for _, name := range authorize.Outside(v.Client) {
+		label := map[string]string{"SignInWithApple": "Apple", "LoginWithAmazon": "Amazon"}[name]
+		if label == "" {
+			label = name
+		}
+		first, _ := utf8.DecodeRuneInString(label)
+		list = append(list, provider{Name: label, Mark: strings.ToUpper(string(first)), Href: v.LinkWith(name, "")})
+	}
+	return list
 }
 
 func view(v *frame.Visit) any {
@@ -72,6 +110,9 @@ func view(v *frame.Visit) any {
 	s := shown{
 		Local: authorize.Offers(v.Client, authorize.Local), NameFirst: nameFirst(v), Username: v.Input("username", v.Words.Say(nameKey(p)), known(v)),
 		Password: v.PasswordInput("password"), SignUp: !p.AdminCreate.AdminOnly, Forgot: !onlyAdmins(p),
+	}
+	if s.Providers = providers(v); s.NameFirst && len(s.Providers) > 0 {
+		v.MayLeave()
 	}
 	s.Username.Complete, s.Username.Max = "username", 128
 	if slices.Equal(p.UsernameAttributes, []string{"email"}) {
@@ -152,6 +193,10 @@ func stories() []frame.Story {
 			v.Problem("", "PreAuthentication failed with error "+strings.Repeat("The office is closed on Sundays. ", 8))
 		}},
 		{Name: "name-first", Set: func(v *frame.Visit) { v.Client.ExplicitAuthFlows = []string{"ALLOW_USER_AUTH"} }},
+		{Name: "providers", Set: func(v *frame.Visit) {
+			v.Client.IdentityProviders = []string{"COGNITO", "Google", "SignInWithApple", "Corporate"}
+		}},
+		{Name: "providers-only", Set: func(v *frame.Visit) { v.Client.IdentityProviders = []string{"Google", "Corporate"} }},
 		{Name: "no-signup", Set: func(v *frame.Visit) { v.Site.Pool.AdminCreate.AdminOnly = true }},
 	}
 }
