@@ -1,12 +1,17 @@
 package app
 
 import (
+	"context"
+	"crypto"
+	"crypto/x509"
 	"net/netip"
 	"time"
 
 	"cognate.dev/cognate/internal/federation"
 	"cognate.dev/cognate/internal/federation/oidc"
+	"cognate.dev/cognate/internal/federation/saml"
 	"cognate.dev/cognate/internal/front/oauth"
+	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/kit/outbound"
 	"cognate.dev/cognate/internal/signin/arrival"
 )
@@ -23,12 +28,13 @@ func (g *ground) furnishOutside(r *rooms) error {
 	if g.dev {
 		networks = append(networks, netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"))
 	}
-	connector := oidc.New(outbound.NewGuarded(providerWait, networks...), g.clock.Now)
+	client := outbound.NewGuarded(providerWait, networks...)
+	connector := oidc.New(client, g.clock.Now)
 	r.outside = &oauth.Outside{
 		Trips: federation.NewTrips(federation.TripParts{
 			Providers: g.store, Trips: g.store, Keys: g.keys, Now: g.clock.Now, Connectors: map[federation.Type]federation.Connector{
 				federation.OIDC: connector, federation.Google: connector, federation.Facebook: connector, federation.Amazon: connector,
-				federation.Apple: connector,
+				federation.Apple: connector, federation.SAML: saml.New(client, samlKeys{r.ring}, g.store, g.clock.Now),
 			},
 		}),
 		Arrivals: arrival.New(arrival.Parts{
@@ -37,4 +43,21 @@ func (g *ground) furnishOutside(r *rooms) error {
 		}),
 	}
 	return nil
+}
+
+// samlKeys gives the keys that sign what pools send to SAML providers.
+type samlKeys struct{ ring *key.Ring }
+
+// Signer is the key of a pool, with the certificate that GetSigningCertificate gives.
+func (k samlKeys) Signer(ctx context.Context, poolID string) (crypto.Signer, *x509.Certificate, error) {
+	signing, err := k.ring.Signer(ctx, poolID, key.ForSAML)
+	if err != nil {
+		return nil, nil, err
+	}
+	der, err := k.ring.Certificate(ctx, poolID)
+	if err != nil {
+		return nil, nil, err
+	}
+	certificate, err := x509.ParseCertificate(der)
+	return signing.Key, certificate, err
 }

@@ -154,6 +154,9 @@ func (u *Users) Admit(ctx context.Context, pool *Pool, x *User) (clean bool, err
 }
 
 func (u *Users) insert(ctx context.Context, pool *Pool, x *User, force bool) (clean bool, err error) {
+	if err := u.checkReserved(ctx, pool, x); err != nil {
+		return true, err
+	}
 	if mistakable(pool, x) {
 		if err := u.CheckFree(ctx, pool, x); err != nil {
 			return true, err

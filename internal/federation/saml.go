@@ -15,7 +15,8 @@ import (
 )
 
 const (
-	encryptionKey   = "encryption_key"
+	// EncryptionKey is the secret of a SAML provider that opens its answers: PKCS #8, in base64.
+	EncryptionKey   = "encryption_key"
 	encryptionBits  = 2048
 	encryptionYears = 10
 )
@@ -48,9 +49,9 @@ func (p *Provider) settleEncryption(fresh *pair) {
 	switch {
 	case p.Details["EncryptedResponses"] != "true":
 		p.Encryption = ""
-		delete(p.Secrets, encryptionKey)
-	case p.Secrets[encryptionKey] == "":
-		p.Secrets[encryptionKey], p.Encryption = fresh.private, fresh.certificate
+		delete(p.Secrets, EncryptionKey)
+	case p.Secrets[EncryptionKey] == "":
+		p.Secrets[EncryptionKey], p.Encryption = fresh.private, fresh.certificate
 	}
 }
 

@@ -34,9 +34,9 @@ const (
 // Refusal is why somebody cannot sign in through a provider, in words for the client that sent them.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/federation-endpoint-idp-responses.html
 type Refusal struct {
-	Code  string
-	Text  string
-	Cause error // for the log only
+	Code  string `json:"c"`
+	Text  string `json:"t"`
+	Cause error  `json:"-"` // for the log only
 }
 
 // Error is for logs.
@@ -70,7 +70,9 @@ type Trip struct {
 	Nonce     string `json:"n,omitempty"`
 	Verifier  string `json:"v,omitempty"` // PKCE
 	RequestID string `json:"q,omitempty"` // SAML
-	Told      *Told  `json:"t,omitempty"` // the answer, where it came by a form of the provider and the browser has yet to follow
+	// Told or Refused is how an answer was judged that came by a form of the provider; the browser has yet to follow.
+	Told    *Told    `json:"t,omitempty"`
+	Refused *Refusal `json:"x,omitempty"`
 }
 
 // TripStore keeps trips.
@@ -170,10 +172,51 @@ func (s *Trips) Finish(ctx context.Context, poolID, base, browser, state string,
 	if back.Provider, connector, err = s.find(ctx, poolID, t.Provider); err != nil {
 		return back, err
 	}
-	if back.Told == nil {
+	switch {
+	case t.Refused != nil:
+		return back, t.Refused
+	case back.Told == nil:
 		back.Told, err = connector.Finish(ctx, back.Provider, t, answer)
 	}
 	return back, err
+}
+
+// Receive judges an answer that came by a form of the provider, which brings no cookie along, and gives the state under
+// which the browser finishes the trip. The error is ErrLost where the answer belongs to no trip.
+func (s *Trips) Receive(ctx context.Context, poolID, base, state string, answer url.Values) (next string, err error) {
+	t, err := s.take(ctx, poolID, base, state)
+	if err != nil {
+		return "", err
+	}
+	p, connector, err := s.find(ctx, poolID, t.Provider)
+	if err == nil {
+		t.Told, err = connector.Finish(ctx, p, t, answer)
+	}
+	if err != nil && !errors.As(err, &t.Refused) {
+		return "", err
+	}
+	t.State = newSecret()
+	return t.State, s.keep(ctx, poolID, t, followLife)
+}
+
+// Unasked is a connector of providers that may send somebody whom nobody has sent to them.
+type Unasked interface {
+	FinishUnasked(ctx context.Context, p *Provider, base string, answer url.Values) (*Told, error)
+}
+
+// Unasked judges an answer to no request. No browser can be held to it: whoever follows a link of the provider is signed in as
+// the provider says, which the owner of the pool has allowed for it.
+func (s *Trips) Unasked(ctx context.Context, poolID, base, provider string, answer url.Values) (*Return, error) {
+	p, connector, err := s.find(ctx, poolID, provider)
+	if err != nil {
+		return nil, err
+	}
+	c, ok := connector.(Unasked)
+	if !ok {
+		return nil, ErrLost
+	}
+	told, err := c.FinishUnasked(ctx, p, base, answer)
+	return &Return{Provider: p, Told: told}, err
 }
 
 func (s *Trips) find(ctx context.Context, poolID, name string) (*Provider, Connector, error) {

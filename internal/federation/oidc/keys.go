@@ -75,7 +75,7 @@ var errNoKey = errors.New("no key of the provider has made the signature")
 
 // VerifySignature gives what a token says if one of the provider's keys has signed it.
 func (s *source) VerifySignature(ctx context.Context, token string) ([]byte, error) {
-	jws, err := jose.ParseSigned(token, algorithms)
+	jws, err := jose.ParseSignedCompact(token, algorithms)
 	if err != nil || len(jws.Signatures) != 1 {
 		return nil, fmt.Errorf("read signature: %w", errors.Join(err, errNoKey))
 	}

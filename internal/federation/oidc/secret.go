@@ -49,7 +49,7 @@ func (c *Connector) clientSecret(p *federation.Provider) (string, error) {
 
 // appleKey reads a private key, in PEM or as the bare base64 that AWS's console takes.
 func appleKey(text string) (*ecdsa.PrivateKey, error) {
-	der := []byte(nil)
+	var der []byte
 	if block, _ := pem.Decode([]byte(text)); block != nil {
 		der = block.Bytes
 	} else {

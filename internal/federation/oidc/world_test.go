@@ -32,7 +32,6 @@ type peer struct {
 	server *httptest.Server
 	now    *clock.Fake
 	keys   []jose.JSONWebKey // private; the first one signs
-	kid    string            // in the header; empty: that of the key
 
 	discovery func(map[string]any)
 	claims    func(map[string]any)

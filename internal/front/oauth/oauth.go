@@ -76,11 +76,12 @@ const (
 	openIDPath     = "/.well-known/openid-configuration"
 	serverPath     = "/.well-known/oauth-authorization-server" // RFC 8414
 	answerPath     = "/oauth2/idpresponse"
+	assertPath     = "/saml2/idpresponse"
 )
 
 // Paths lists what Handler answers.
 func Paths() []string {
-	return []string{authorizePath, tokenPath, userInfoPath, revokePath, registerPath, pushPath, introspectPath, logoutPath, jwksPath, openIDPath, serverPath, answerPath}
+	return []string{authorizePath, tokenPath, userInfoPath, revokePath, registerPath, pushPath, introspectPath, logoutPath, jwksPath, openIDPath, serverPath, answerPath, assertPath}
 }
 
 // Handler answers Paths for the site in the request's context (authorize.WithSite), with the site's prefix stripped.
@@ -107,6 +108,7 @@ func Handler(c Config) http.Handler {
 	}
 	if h.Outside != nil {
 		h.routes[answerPath] = route{"Federation", false, false, map[string]endpoint{http.MethodGet: h.answered, http.MethodPost: h.answered}}
+		h.routes[assertPath] = route{"Federation", false, false, map[string]endpoint{http.MethodGet: h.answered, http.MethodPost: h.asserted}}
 	}
 	return h
 }

@@ -103,6 +103,12 @@ func (h *handler) finish(w http.ResponseWriter, r *http.Request, site authorize.
 	if lost != nil {
 		return send(w, r, site, lost)
 	}
+	return h.land(w, r.WithContext(ctx), site, request, back, err)
+}
+
+// land ends the way back: at the client, with a code or with an error.
+func (h *handler) land(w http.ResponseWriter, r *http.Request, site authorize.Site, request *authorize.Request, back *federation.Return, err error) error {
+	ctx := r.Context()
 	audit.Note(ctx, func(rec *audit.Record) {
 		rec.Operation, rec.Client = "Federation", request.Client.ID
 		if back.Provider != nil {
@@ -111,7 +117,7 @@ func (h *handler) finish(w http.ResponseWriter, r *http.Request, site authorize.
 	})
 	if err == nil {
 		var location string
-		if location, err = h.letIn(w, r.WithContext(ctx), site, request, back); err == nil {
+		if location, err = h.letIn(w, r, site, request, back); err == nil {
 			redirect(w, r, location)
 			return nil
 		}

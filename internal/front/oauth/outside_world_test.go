@@ -13,7 +13,9 @@ import (
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/federation"
 	"cognate.dev/cognate/internal/federation/oidc"
+	"cognate.dev/cognate/internal/federation/saml"
 	"cognate.dev/cognate/internal/front/oauth"
+	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/kit/outbound"
 	"cognate.dev/cognate/internal/signin/arrival"
 )
@@ -27,13 +29,16 @@ func (w *world) furnishOutside() *federation.Providers {
 }
 
 // outside is what signs people in through providers on this machine.
-func (w *world) outside() *oauth.Outside {
+func (w *world) outside(ring *key.Ring) *oauth.Outside {
 	client := outbound.NewGuarded(5*time.Second, netip.MustParsePrefix("127.0.0.0/8"))
 	w.t.Cleanup(client.CloseIdleConnections)
+	w.ring = ring
 	w.arrivals = arrival.New(arrival.Parts{Directory: w.dir, Tx: w.store, Links: w.federation.Links, Now: w.clock.Now})
 	return &oauth.Outside{Arrivals: w.arrivals, Trips: federation.NewTrips(federation.TripParts{
 		Providers: w.store, Trips: w.store, Keys: w.keys, Now: w.clock.Now,
-		Connectors: map[federation.Type]federation.Connector{federation.OIDC: oidc.New(client, w.clock.Now)},
+		Connectors: map[federation.Type]federation.Connector{
+			federation.OIDC: oidc.New(client, w.clock.Now), federation.SAML: saml.New(client, samlKeys{ring}, w.store, w.clock.Now),
+		},
 	})}
 }
 

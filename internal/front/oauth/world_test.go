@@ -51,6 +51,7 @@ type world struct {
 
 	federation *federation.Federation
 	arrivals   *arrival.Arrivals
+	ring       *key.Ring
 }
 
 func newWorld(t testing.TB) *world {
@@ -106,7 +107,7 @@ func newWorld(t testing.TB) *world {
 		Location: func(p *directory.Pool) string { return "https://id.example.com/" + p.ID },
 		Home:     func(context.Context, *directory.Pool) (string, error) { return "https://people.auth.example.com", nil },
 		Strict:   &oauth.Strict{Proofs: &token.Proofs{Marks: w.store, Now: w.clock.Now}, Hints: w.verifier, OpenID: registered},
-		Outside:  w.outside(),
+		Outside:  w.outside(ring),
 	})
 	w.site = authorize.Site{Pool: w.pool, Base: "https://people.auth.example.com"}
 	w.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
