@@ -88,11 +88,11 @@ func TestAMasterKeyIsReplacedWhileNodesServe(t *testing.T) {
 	}
 	r.database.exec("cognate", fmt.Sprintf("UPDATE master_keys SET since = since - %d", 2*masterkey.Margin.Milliseconds()))
 	r.database.exec("cognate", "UPDATE sessions SET revoked_at = 1")
+	r.refresh = ""
 	t.Log(r.cognate("keys", "retire-master", old))
 	r.copyKey()
 	r.until("no node knows the old key", func(status string) bool { return !strings.Contains(status, old) })
 	r.again(0)
-	r.refresh = ""
 	r.everything()
 	r.everybody()
 }
