@@ -1,15 +1,17 @@
 // An OpenID provider that nobody here wrote, oidc-provider, as a peer of tests: it reads its clients as JSON from OP_CLIENTS,
-// prints its issuer and ends with its standard input.
+// prints its issuer and ends with its standard input. OP_LAX keeps its cookies on its own site, for browsers that drop such
+// cookies of others as come without TLS; it takes no authorization requests by POST then.
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
+const lax = Boolean(process.env.OP_LAX);
 const clients = JSON.parse(process.env.OP_CLIENTS);
 const server = createServer();
 server.listen(0, '127.0.0.1', () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const provider = new Provider(issuer, {
     clients,
-    cookies: { keys: ['only for tests'], long: { sameSite: 'none' } },
+    cookies: { keys: ['only for tests'], long: { sameSite: lax ? 'lax' : 'none' } },
     claims: {
       openid: ['sub'],
       email: ['email', 'email_verified'],
@@ -26,7 +28,7 @@ server.listen(0, '127.0.0.1', () => {
       introspection: { enabled: true },
       revocation: { enabled: true },
     },
-    enableHttpPostMethods: true,
+    enableHttpPostMethods: !lax,
     fetch: (url, { dispatcher, ...options }) => fetch(url, options), // its own dispatcher refuses loopback
     findAccount: (ctx, id) => ({
       accountId: id,
