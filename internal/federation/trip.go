@@ -92,7 +92,8 @@ type Sealer interface {
 
 const (
 	// TripLife is how long somebody may be at the provider.
-	TripLife    = 15 * time.Minute
+	// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-oidc-flow.html
+	TripLife    = 5 * time.Minute
 	followLife  = time.Minute // for a browser to follow a redirect on the same site
 	tripPurpose = "provider-trip"
 	stateLength = 43

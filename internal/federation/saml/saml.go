@@ -54,7 +54,16 @@ const (
 	// maxResponse bounds a response, in characters of base64.
 	// https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html
 	maxResponse = 100_000
+	// maxAge is how long ago a response may have been made.
+	// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-SAML-session-initiation.html
+	maxAge = 6 * time.Minute
 )
+
+// The library's limit is one for the process, so it is set before anything reads it.
+var _ = func() struct{} {
+	saml.MaxIssueDelay = maxAge
+	return struct{}{}
+}()
 
 // Connector signs people in through SAML providers. Safe for concurrent use.
 type Connector struct {

@@ -29,7 +29,8 @@ import (
 // not what mappings see.
 func TestAProviderTellsWhoSomebodyIs(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(*fields){"signed assertion": nil, "signed response": func(f *fields) { f.signResponse = true }} {
+	for name, change := range map[string]func(*fields){"signed assertion": nil, "signed response": func(f *fields) { f.signResponse = true },
+		"made minutes ago": func(f *fields) { f.issued = f.issued.Add(-6 * time.Minute) }} {
 		w := newWorld(t)
 		told, err := w.visit(w.provider(), change, nil)
 		if err != nil {
@@ -79,7 +80,7 @@ func TestForgedResponsesAreRefused(t *testing.T) {
 		"another issuer":          {func(f *fields) { f.issuer = "https://evil.example.com" }, same, "Invalid SAML response"},
 		"expired":                 {func(f *fields) { f.notOnOrAfter = f.issued.Add(-10 * time.Minute) }, same, "expired"},
 		"not yet":                 {func(f *fields) { f.notBefore = f.issued.Add(10 * time.Minute) }, same, "Invalid SAML response"},
-		"old":                     {func(f *fields) { f.issued = f.issued.Add(-10 * time.Minute) }, same, "expired"},
+		"old":                     {func(f *fields) { f.issued = f.issued.Add(-6*time.Minute - time.Second) }, same, "expired"},
 		"no name":                 {func(f *fields) { f.nameID = "" }, same, "Invalid SAML response"},
 		"a name that is too long": {func(f *fields) { f.nameID = strings.Repeat("x", 300) }, same, "Invalid SAML response"},
 		"refused by the provider": {func(f *fields) { f.status = "urn:oasis:names:tc:SAML:2.0:status:Responder" }, same, "Error in SAML response processing: urn:oasis:names:tc:SAML:2.0:status:Responder"},

@@ -272,10 +272,15 @@ func run(ctx context.Context, hook func(context.Context, signin.Event) error, e 
 	return hook(ctx, e)
 }
 
-// changes are the values that are other than the user's. One of an attribute that can never change refuses the sign-in.
+// changes are the values that are other than the user's. A mapped attribute that can never change refuses every sign-in but the
+// first, whatever its value, as at Cognito.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-specifying-attribute-mapping.html
 func changes(pool *directory.Pool, x *directory.User, told map[string]string) (map[string]string, error) {
 	values := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(told)) {
+		if attribute, _ := pool.Attribute(name); !attribute.Mutable {
+			return nil, fault.Invalidf("user.%s: Attribute cannot be updated.", name)
+		}
 		contact, verified := strings.CutSuffix(name, "_verified")
 		switch {
 		case told[name] == x.Attributes[name]:
@@ -285,9 +290,6 @@ func changes(pool *directory.Pool, x *directory.User, told map[string]string) (m
 			continue
 		case verified && told[contact] == "" && x.Attributes[contact] == "":
 			continue
-		}
-		if attribute, _ := pool.Attribute(name); !attribute.Mutable && x.Attributes[name] != "" {
-			return nil, fault.Invalidf("user.%s: Attribute cannot be updated.", name)
 		}
 		values[name] = told[name]
 	}
