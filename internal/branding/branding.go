@@ -20,12 +20,16 @@ type Style struct {
 	ClientID   string          // one style per client; never changes
 	Provided   bool            // UseCognitoProvidedValues: nothing of its own
 	Settings   json.RawMessage // an object; nil: none
-	Assets     []Asset         // in the order of category and mode
+	Assets     []Asset         // in the order of category, mode and resource
 	CreatedAt  time.Time
 	ModifiedAt time.Time
 }
 
-// Asset is one image of a style; category and mode are its place.
+// ProviderIcon is the category of the icons on the buttons of outside providers.
+const ProviderIcon = "IDP_BUTTON_ICON"
+
+// Asset is one image of a style; category and mode are its place, of a ProviderIcon also the ResourceID. That names the provider;
+// empty: all that have none of their own.
 type Asset struct {
 	Category   string `json:"category"`
 	ColorMode  string `json:"color_mode"` // LIGHT, DARK, DYNAMIC

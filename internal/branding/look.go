@@ -26,6 +26,8 @@ type Look struct {
 	Page, Form     Image            // behind the page and behind the form
 	Graphics       map[string]Image // by what a page asks for: email, sms, app, password, passkey
 	Icons          []*Picture       // of the browser's tab, the preferred one last
+	Providers      map[string]Image // on the buttons of outside providers, by their names; "": of all others
+	PlainButtons   bool             // those buttons have no icons
 	Rules          []css.Rule       // of the classic pages
 }
 
@@ -72,6 +74,9 @@ func (l *Look) pictures() []*Picture {
 		}
 	}
 	for _, image := range l.Graphics {
+		images = append(images, image)
+	}
+	for _, image := range l.Providers {
 		images = append(images, image)
 	}
 	list := append([]*Picture(nil), l.Icons...)

@@ -119,6 +119,11 @@ func (x *Style) Look() *Look {
 	if show, said := s.at("categories.form.displayGraphics").(bool); show || !said {
 		out.Graphics = x.graphics()
 	}
+	if show, said := s.at("componentClasses.idpButtons.icons.enabled").(bool); show || !said {
+		out.Providers = x.providerIcons()
+	} else {
+		out.PlainButtons = true
+	}
 	return out
 }
 
@@ -199,10 +204,28 @@ func (x *Style) graphics() map[string]Image {
 	return out
 }
 
-// image is the assets of a category: that of a mode, else the one for all modes.
-func (x *Style) image(category string) (out Image) {
+func (x *Style) providerIcons() map[string]Image {
+	var out map[string]Image
 	for _, a := range x.Assets {
-		if a.Category != category {
+		if a.Category == ProviderIcon {
+			if out == nil {
+				out = map[string]Image{}
+			}
+			out[a.ResourceID] = x.imageOf(func(b Asset) bool { return b.Category == ProviderIcon && b.ResourceID == a.ResourceID })
+		}
+	}
+	return out
+}
+
+// image is the assets of a category.
+func (x *Style) image(category string) Image {
+	return x.imageOf(func(a Asset) bool { return a.Category == category })
+}
+
+// imageOf is one image of a style: that of a mode, else the one for all modes.
+func (x *Style) imageOf(is func(Asset) bool) (out Image) {
+	for _, a := range x.Assets {
+		if !is(a) {
 			continue
 		}
 		p := x.picture(a)

@@ -11,9 +11,8 @@ import (
 
 // silent are the settings that are kept and shown and change nothing: what the pages do not have, and what AWS reserves.
 var silent = []string{
-	"categories.auth",                                                                                                              // outside providers; the pages have no buttons for them
+	"categories.auth",                                                                                                              // the order and form of ways to sign in: fields first, then buttons in the client's order
 	"categories.form.instructions", "categories.form.languageSelector", "categories.form.sessionTimerDisplay", "categories.signUp", // reserved
-	"componentClasses.idpButtons",
 }
 
 // TestEverySettingIsObeyedOrKnownToBeSilent fails when the defaults show a setting that the pages neither obey nor are known
@@ -22,7 +21,7 @@ func TestEverySettingIsObeyedOrKnownToBeSilent(t *testing.T) {
 	t.Parallel()
 	obeyed := []string{
 		"categories.global.colorSchemeMode", "categories.global.spacingDensity", "categories.global.pageHeader.enabled", "categories.global.pageFooter.enabled",
-		"categories.form.location.horizontal", "categories.form.location.vertical", "categories.form.displayGraphics",
+		"categories.form.location.horizontal", "categories.form.location.vertical", "categories.form.displayGraphics", "componentClasses.idpButtons.icons.enabled",
 		"components.favicon.enabledTypes", "components.form.backgroundImage.enabled", "components.pageBackground.image.enabled",
 		"components.form.logo.enabled", "components.form.logo.location", "components.form.logo.formInclusion", "components.form.logo.position",
 	}

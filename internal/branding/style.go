@@ -82,6 +82,7 @@ func (s *Styles) fetch(ctx context.Context, poolID string, spec StyleSpec) (Styl
 	spec.Assets = slices.Clone(spec.Assets)
 	for i, a := range spec.Assets {
 		switch {
+		case a.Category == ProviderIcon: // its ResourceID names no image
 		case a.ResourceID == "":
 			spec.Assets[i].ResourceID = random.UUID()
 		case len(a.Bytes) == 0:
@@ -133,14 +134,22 @@ func (x *Style) apply(spec StyleSpec) error {
 		x.Assets = slices.DeleteFunc(x.Assets, func(old Asset) bool { return old.place() == a.place() })
 		x.Assets = append(x.Assets, a)
 	}
-	slices.SortFunc(x.Assets, func(a, b Asset) int { return cmp.Compare(a.place(), b.place()) })
+	slices.SortFunc(x.Assets, Asset.Compare)
 	if len(x.Assets) > maxAssets {
 		return fault.Limitedf("A style can have at most %d assets.", maxAssets)
 	}
 	return nil
 }
 
-func (a Asset) place() string { return a.Category + " " + a.ColorMode }
+func (a Asset) place() string {
+	if a.Category == ProviderIcon {
+		return a.Category + " " + a.ColorMode + " " + a.ResourceID
+	}
+	return a.Category + " " + a.ColorMode
+}
+
+// Compare orders the assets of a style by their places.
+func (a Asset) Compare(b Asset) int { return cmp.Compare(a.place(), b.place()) }
 
 // shown is a style as it is described.
 func (x *Style) shown(merged bool, err error) (*Style, error) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"cognate.dev/cognate/internal/branding"
 	"cognate.dev/cognate/internal/fault"
@@ -35,6 +36,14 @@ func (s *Store) InsertStyle(ctx context.Context, x *branding.Style, max int) err
 
 func (s *Store) insertAssets(ctx context.Context, x *branding.Style) error {
 	for _, a := range x.Assets {
+		if a.Category == branding.ProviderIcon {
+			_, err := s.conn(ctx).Exec(ctx, `INSERT INTO style_provider_icons (pool_id, style_id, provider, color_mode, extension, bytes)
+				VALUES ($1, $2, $3, $4, $5, $6)`, x.PoolID, x.ID, a.ResourceID, a.ColorMode, a.Extension, notNull(a.Bytes))
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		_, err := s.conn(ctx).Exec(ctx, `INSERT INTO style_assets (pool_id, style_id, category, color_mode, extension, bytes, resource_id)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			x.PoolID, x.ID, a.Category, a.ColorMode, a.Extension, notNull(a.Bytes), a.ResourceID)
@@ -67,6 +76,13 @@ func (s *Store) style(ctx context.Context, query, poolID, key string) (*branding
 	}
 	x.Assets, err = rows.All(ctx, s.conn(ctx), scanAsset, `SELECT category, color_mode, extension, bytes, resource_id
 		FROM style_assets WHERE pool_id = $1 AND style_id = $2 ORDER BY category, color_mode`, x.PoolID, x.ID)
+	if err != nil {
+		return nil, failed("read assets", err)
+	}
+	icons, err := rows.All(ctx, s.conn(ctx), scanIcon, `SELECT provider, color_mode, extension, bytes
+		FROM style_provider_icons WHERE pool_id = $1 AND style_id = $2`, x.PoolID, x.ID)
+	x.Assets = append(x.Assets, icons...)
+	slices.SortFunc(x.Assets, branding.Asset.Compare)
 	return x, failed("read assets", err)
 }
 
@@ -89,8 +105,12 @@ func (s *Store) UpdateStyle(ctx context.Context, poolID, id string, change func(
 			poolID, id, flag(x.Provided), string(x.Settings), rows.Millis(x.CreatedAt), rows.Millis(x.ModifiedAt)); err != nil {
 			return err
 		}
-		if _, err := s.conn(ctx).Exec(ctx, "DELETE FROM style_assets WHERE pool_id = $1 AND style_id = $2", poolID, id); err != nil {
-			return err
+		for _, query := range []string{
+			"DELETE FROM style_assets WHERE pool_id = $1 AND style_id = $2", "DELETE FROM style_provider_icons WHERE pool_id = $1 AND style_id = $2",
+		} {
+			if _, err := s.conn(ctx).Exec(ctx, query, poolID, id); err != nil {
+				return err
+			}
 		}
 		if err := s.insertAssets(ctx, x); err != nil {
 			return err
@@ -137,6 +157,12 @@ func scanStyle(row rows.Scanner) (*branding.Style, error) {
 
 func scanAsset(row rows.Scanner) (a branding.Asset, err error) {
 	err = row.Scan(&a.Category, &a.ColorMode, &a.Extension, &a.Bytes, &a.ResourceID)
+	return a, err
+}
+
+func scanIcon(row rows.Scanner) (branding.Asset, error) {
+	a := branding.Asset{Category: branding.ProviderIcon}
+	err := row.Scan(&a.ResourceID, &a.ColorMode, &a.Extension, &a.Bytes)
 	return a, err
 }
 

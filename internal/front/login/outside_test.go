@@ -8,8 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"cognate.dev/cognate/internal/branding"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/federation"
+	"cognate.dev/cognate/internal/front/login/frame"
 )
 
 // providers know the outside providers of the pool.
@@ -103,5 +105,33 @@ func TestAnAddressLeadsToItsProvider(t *testing.T) {
 	b.open("/login", ask())
 	if b.submit("username", "dana@example.org"); b.page.location != "" {
 		t.Errorf("the provider of another client: %s", b.page.location)
+	}
+}
+
+// TestButtonsHaveIcons fails when a provider's icon is missing or on another's button, when a button without an icon lacks its
+// initial, or when one of the two shows although icons are off.
+func TestButtonsHaveIcons(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.provider("Corp")
+	lends(w, false, "COGNITO", "Google", "Corp")
+	icon := &branding.Picture{Path: "/_cognate/branding/p/c/icon/1"}
+	const initial, picture = `<span class="initial" aria-hidden="true">G</span>Continue with Google`,
+		`<img class="icon" src="/_cognate/branding/p/c/icon/1" alt="" loading="lazy">Continue with Corp`
+	b := w.browser()
+	for what, c := range map[string]struct {
+		look branding.Look
+		want [2]bool
+	}{
+		"no look":   {branding.Look{}, [2]bool{true, false}},
+		"an icon":   {branding.Look{Providers: map[string]branding.Image{"Corp": {Light: icon, Dark: icon}}}, [2]bool{true, true}},
+		"for all":   {branding.Look{Providers: map[string]branding.Image{"": {Light: icon, Dark: icon}}}, [2]bool{false, true}},
+		"icons off": {branding.Look{PlainButtons: true}, [2]bool{false, false}},
+	} {
+		w.looks.look = frame.Look{Look: c.look}
+		b.open("/login", ask())
+		if got := [2]bool{strings.Contains(b.page.body, initial), strings.Contains(b.page.body, picture)}; got != c.want {
+			t.Errorf("%s: initial and icon %v, want %v\n%s", what, got, c.want, b.page.body)
+		}
 	}
 }

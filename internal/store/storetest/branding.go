@@ -72,6 +72,21 @@ func styles(t *testing.T, open Open) {
 			}
 		}
 	})
+	t.Run("EveryProviderHasAnIcon", func(t *testing.T) {
+		t.Parallel()
+		s := withClients(t, open, 1)
+		x := style(0)
+		x.Assets = nil
+		for _, provider := range []string{"", "Corp", "Google"} {
+			x.Assets = append(x.Assets, branding.Asset{
+				Category: branding.ProviderIcon, ColorMode: "DYNAMIC", Extension: "PNG", Bytes: []byte{1}, ResourceID: provider,
+			})
+		}
+		must(t, s.InsertStyle(ctx(), x, 9))
+		got, err := s.StyleOf(ctx(), poolID, x.ClientID)
+		must(t, err)
+		same(t, "assets", got.Assets, x.Assets)
+	})
 	t.Run("AClientHasOneStyleAndAPoolNoMoreThanAllowed", func(t *testing.T) {
 		t.Parallel()
 		s := withClients(t, open, 6)

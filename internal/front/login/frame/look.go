@@ -122,11 +122,11 @@ func (l Look) Icon() string {
 	return l.URL(l.Icons[len(l.Icons)-1])
 }
 
-// shownImage is one picture of a page.
-type shownImage struct{ URL, Class string }
+// Picture is one picture of a page, as Look.Show gives it.
+type Picture struct{ URL, Class string }
 
 // Show lists what stands in a page for an image: one picture, or two of which style sheets show the one of the mode.
-func (l Look) Show(class string, image branding.Image) (list []shownImage) {
+func (l Look) Show(class string, image branding.Image) (list []Picture) {
 	light, dark := image.Light, image.Dark
 	switch {
 	case l.Mode == "light":
@@ -135,13 +135,22 @@ func (l Look) Show(class string, image branding.Image) (list []shownImage) {
 		light = dark
 	}
 	if light != nil && dark != nil && light.Path == dark.Path {
-		return []shownImage{{l.URL(light), class}}
+		return []Picture{{l.URL(light), class}}
 	}
 	if light != nil {
-		list = append(list, shownImage{l.URL(light), class + " on-light"})
+		list = append(list, Picture{l.URL(light), class + " on-light"})
 	}
 	if dark != nil {
-		list = append(list, shownImage{l.URL(dark), class + " on-dark"})
+		list = append(list, Picture{l.URL(dark), class + " on-dark"})
 	}
 	return list
+}
+
+// ProviderIcon lists what stands on the button of an outside provider.
+func (l Look) ProviderIcon(name string) []Picture {
+	image, own := l.Providers[name]
+	if !own {
+		image = l.Providers[""]
+	}
+	return l.Show("icon", image)
 }

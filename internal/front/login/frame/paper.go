@@ -24,7 +24,7 @@ type paper struct {
 	Heading  string
 	Look     Look
 	Logo     *emblem // nil: none
-	Graphic  []shownImage
+	Graphic  []Picture
 	State    string
 	Action   string
 	Notice   string
@@ -43,7 +43,7 @@ func (p *paper) Link(path string) string { return p.visit.Site.Prefix + path + p
 type emblem struct {
 	Place    string // inside or outside of the card, above or below
 	Side     string
-	Pictures []shownImage
+	Pictures []Picture
 }
 
 func (l Look) emblem() *emblem {

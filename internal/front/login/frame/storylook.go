@@ -56,6 +56,9 @@ func storyStyle() *branding.Style {
 			})
 		}
 	}
+	x.Assets = append(x.Assets, branding.Asset{
+		Category: branding.ProviderIcon, ColorMode: "DYNAMIC", Extension: "SVG", ResourceID: "Corporate", Bytes: []byte(strings.ReplaceAll(leaf, "COLOUR", "#b45309")),
+	})
 	return x
 }
 

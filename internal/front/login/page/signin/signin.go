@@ -88,8 +88,12 @@ type shown struct {
 	Providers          []provider
 }
 
-// provider is a button that leads to an outside identity provider.
-type provider struct{ Name, Mark, Href string }
+// provider is a button that leads to an outside identity provider, with its icon or else with its initial.
+type provider struct {
+	Name, Href string
+	Icon       []frame.Picture
+	Initial    string
+}
 
 // providers are those of the client, in its order.
 func providers(v *frame.Visit) []provider {
@@ -99,8 +103,12 @@ func providers(v *frame.Visit) []provider {
 		if label == "" {
 			label = name
 		}
-		first, _ := utf8.DecodeRuneInString(label)
-		list = append(list, provider{Name: label, Mark: strings.ToUpper(string(first)), Href: v.LinkWith(name, "")})
+		x := provider{Name: label, Href: v.LinkWith(name, ""), Icon: v.Look.ProviderIcon(name)}
+		if len(x.Icon) == 0 && !v.Look.PlainButtons {
+			first, _ := utf8.DecodeRuneInString(label)
+			x.Initial = strings.ToUpper(string(first))
+		}
+		list = append(list, x)
 	}
 	return list
 }
@@ -195,6 +203,9 @@ func stories() []frame.Story {
 		{Name: "name-first", Set: func(v *frame.Visit) { v.Client.ExplicitAuthFlows = []string{"ALLOW_USER_AUTH"} }},
 		{Name: "providers", Set: func(v *frame.Visit) {
 			v.Client.IdentityProviders = []string{"COGNITO", "Google", "SignInWithApple", "Corporate"}
+		}},
+		{Name: "providers-branded", Branded: true, Set: func(v *frame.Visit) {
+			v.Client.IdentityProviders = []string{"COGNITO", "Google", "Corporate"}
 		}},
 		{Name: "providers-only", Set: func(v *frame.Visit) { v.Client.IdentityProviders = []string{"Google", "Corporate"} }},
 		{Name: "no-signup", Set: func(v *frame.Visit) { v.Site.Pool.AdminCreate.AdminOnly = true }},
