@@ -99,7 +99,7 @@ func besideCerbos(b *bench) (all []result, err error) {
 			ceiling("p99: "+c.name, got.tail, "× Cerbos'", 0.5))
 	}
 	return append(all, ceiling("memory beside Cerbos", plain.memory("VmRSS")/theirs.memory("VmRSS"), "× Cerbos'", 0.5),
-		ceiling("ready beside Cerbos, 800 policies", plain.readyIn.Seconds()/theirs.readyIn.Seconds(), "× Cerbos'", 0.5)), nil
+		ceiling("ready beside Cerbos, 800 policies", plain.ReadyIn.Seconds()/theirs.ReadyIn.Seconds(), "× Cerbos'", 0.5)), nil
 }
 
 // unitRequests are questions about the units, one after the other, by users who are in the group.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -10,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"cognate.dev/cognate/test/started"
 )
 
 // launchCerbos starts Cerbos' own server on a folder of policies. Its binary is one that npm has put among the test
@@ -38,31 +39,21 @@ func launchCerbos(b *bench, policies string) (*server, error) {
 		return nil, err
 	}
 	defer log.Close()
-	s := &server{pdp: ports[0], grpc: ports[1], log: log.Name(), done: make(chan error, 1)}
-	s.cmd = exec.Command(binary, "server", "--config", config, "--log-level", "error")
-	s.cmd.Stdout, s.cmd.Stderr = log, log
-	begun := time.Now()
-	if err := s.cmd.Start(); err != nil {
-		return nil, err
+	s := &server{pdp: ports[0], grpc: ports[1], log: log.Name()}
+	cmd := exec.Command(binary, "server", "--config", config, "--log-level", "error")
+	cmd.Stdout, cmd.Stderr = log, log
+	s.Program, err = started.StartUntil(cmd, func() bool {
+		res, err := http.Get("http://" + s.pdp + "/_cerbos/health")
+		if err != nil {
+			return false
+		}
+		res.Body.Close()
+		return res.StatusCode == http.StatusOK
+	}, 3*time.Minute)
+	if err != nil {
+		return nil, fmt.Errorf("cerbos: %w\n%s", err, s.tail())
 	}
-	go func() { s.done <- s.cmd.Wait() }()
-	for {
-		if res, err := http.Get("http://" + s.pdp + "/_cerbos/health"); err == nil {
-			res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				s.readyIn = time.Since(begun)
-				return s, nil
-			}
-		}
-		select {
-		case err := <-s.done:
-			return nil, fmt.Errorf("cerbos ended before it was ready: %w\n%s", err, s.tail())
-		case <-time.After(20 * time.Millisecond):
-		}
-		if time.Since(begun) > 3*time.Minute {
-			return nil, errors.Join(errors.New("the other server was not ready in time"), s.stop())
-		}
-	}
+	return s, nil
 }
 
 // freePorts are addresses that nobody listens on now.

@@ -50,7 +50,7 @@ func changing(b *bench) (all []result, err error) {
 		of := func(what string, our, their float64) {
 			all = append(all, ceiling(fmt.Sprintf("%d policies: %s (%.2f beside %.2f)", n, what, our, their), our/their, "× Cerbos'", 0.5))
 		}
-		of("seconds until ready", ours.readyIn.Seconds(), theirs.readyIn.Seconds())
+		of("seconds until ready", ours.ReadyIn.Seconds(), theirs.ReadyIn.Seconds())
 		of("processor seconds until ready", us.start.Seconds(), them.start.Seconds())
 		of("seconds until a change is in use", us.took.Seconds(), them.took.Seconds())
 		of("processor seconds of a change", us.cpu.Seconds(), them.cpu.Seconds())

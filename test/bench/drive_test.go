@@ -47,7 +47,7 @@ func TestTheLimitSurroundsEveryTurn(t *testing.T) {
 			return nil
 		}}
 	}
-	c, err := against(note('L'), note('S'), &server{cmd: self()}, 35*time.Millisecond, 3)
+	c, err := against(note('L'), note('S'), idle(t), 35*time.Millisecond, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestTheServersOwnNumbersAreRead(t *testing.T) {
 	if _, err := os.Stat("/proc/self/status"); err != nil {
 		t.Skip("no /proc here")
 	}
-	s := &server{cmd: self()}
+	s := idle(t)
 	if rss, peak := s.memory("VmRSS"), s.memory("VmHWM"); rss <= 0 || peak < rss {
 		t.Errorf("resident %v MiB, at most %v MiB", rss, peak)
 	}

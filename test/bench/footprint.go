@@ -18,7 +18,7 @@ func startUp(b *bench) ([]result, error) {
 		if err != nil {
 			return nil, err
 		}
-		times = append(times, s.readyIn.Seconds())
+		times = append(times, s.ReadyIn.Seconds())
 		if err := s.stop(); err != nil {
 			return nil, err
 		}

@@ -108,7 +108,6 @@ func (b *bench) command(w *world, out *bytes.Buffer, kill func(share int) bool, 
 	if err != nil {
 		return ran{}, err
 	}
-	s := &server{cmd: cmd} // for its memory
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		return ran{}, err
@@ -123,7 +122,7 @@ func (b *bench) command(w *world, out *bytes.Buffer, kill func(share int) bool, 
 		for {
 			select {
 			case <-tick.C:
-				peak = max(peak, s.memory("VmHWM"))
+				peak = max(peak, memoryOf(cmd.Process.Pid, "VmHWM"))
 			case <-over:
 				peaks <- peak
 				return

@@ -2,21 +2,27 @@ package main
 
 import (
 	"context"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/store"
+	"cognate.dev/cognate/test/started"
 )
 
-// self is this process in the shape of a command that runs.
-func self() *exec.Cmd {
-	p, _ := os.FindProcess(os.Getpid())
-	return &exec.Cmd{Process: p}
+// idle is a server that does nothing.
+func idle(t *testing.T) *server {
+	t.Helper()
+	p, err := started.StartUntil(exec.Command("sleep", "60"), func() bool { return true }, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Kill)
+	return &server{Program: p}
 }
 
 // TestLimitsDoTheirWork fails when a limit cannot run, or is an error that would look like speed.

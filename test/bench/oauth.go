@@ -43,11 +43,11 @@ func oauth(b *bench) ([]result, error) {
 		if err != nil {
 			return nil, err
 		}
-		theirs, stop, err := launchPeer(b)
+		theirs, err := launchPeer(b)
 		if err != nil {
 			return nil, err
 		}
-		defer func() { err = errors.Join(err, stop()) }()
+		defer theirs.Kill()
 		work, err := newRSAWork()
 		if err != nil {
 			return nil, err

@@ -1,25 +1,26 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"cognate.dev/cognate/test/started"
 )
 
-// launchPeer starts oidc-provider, which npm puts among the test clients, with a client for each kind of request.
-func launchPeer(b *bench) (*authorizer, func() error, error) {
+// launchPeer starts oidc-provider, which npm puts among the test clients, with a client for each kind of request. It
+// keeps nothing, so it may be killed.
+func launchPeer(b *bench) (*authorizer, error) {
 	folder := filepath.Join(b.root, "test/clients")
 	if _, err := os.Stat(filepath.Join(folder, "node_modules/oidc-provider")); err != nil {
-		return nil, nil, fmt.Errorf("no oidc-provider to measure against: run npm ci in test/clients (%w)", err)
+		return nil, fmt.Errorf("no oidc-provider to measure against: run npm ci in test/clients (%w)", err)
 	}
 	a := &authorizer{
-		server: &server{done: make(chan error, 1)}, authorize: "/auth", token: "/token", userInfo: "/me",
+		server: &server{}, authorize: "/auth", token: "/token", userInfo: "/me",
 		machine: credentials{"machine", "only-for-benchmarks-only-for-benchmarks"}, web: credentials{"web", "only-for-benchmarks-only-for-benchmarks"},
 		person: map[string]string{"login": "alice", "password": "anything"},
 	}
@@ -29,46 +30,20 @@ func launchPeer(b *bench) (*authorizer, func() error, error) {
 		{"client_id": a.web.id, "client_secret": a.web.secret, "redirect_uris": []string{benchCallback}, "grant_types": []string{"authorization_code", "refresh_token"}},
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	log, err := os.CreateTemp(b.dir, "peer-log-")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer log.Close()
 	a.log = log.Name()
-	a.cmd = exec.Command("node", filepath.Join(b.root, "test/bench/peer.mjs"))
-	a.cmd.Env = append(os.Environ(), "NODE_ENV=production", "PEER_CLIENTS="+string(clients))
-	a.cmd.Stderr = log
-	in, err := a.cmd.StdinPipe()
-	if err != nil {
-		return nil, nil, err
+	cmd := exec.Command("node", filepath.Join(b.root, "test/bench/peer.mjs"))
+	cmd.Env = append(os.Environ(), "NODE_ENV=production", "PEER_CLIENTS="+string(clients))
+	cmd.Stderr = log
+	if a.Program, err = started.Start(cmd, "issuer", time.Minute); err != nil {
+		return nil, fmt.Errorf("oidc-provider: %w\n%s", err, a.tail())
 	}
-	out, err := a.cmd.StdoutPipe()
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := a.cmd.Start(); err != nil {
-		return nil, nil, fmt.Errorf("start node: %w", err)
-	}
-	told := make(chan string, 1)
-	go func() {
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			if issuer, ok := strings.CutPrefix(lines.Text(), "issuer http://"); ok {
-				told <- issuer
-			}
-		}
-		a.done <- a.cmd.Wait()
-	}()
-	stop := func() error { // it ends with its standard input
-		return errors.Join(in.Close(), <-a.done)
-	}
-	select {
-	case a.addr = <-told:
-		return a, stop, nil
-	case err := <-a.done:
-		return nil, nil, fmt.Errorf("oidc-provider ended before it was ready: %w\n%s", err, a.tail())
-	case <-time.After(time.Minute):
-		return nil, nil, errors.Join(errors.New("oidc-provider was not ready in time"), a.cmd.Process.Kill())
-	}
+	a.addr = strings.TrimPrefix(a.Said["issuer"], "http://")
+	return a, nil
 }

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"cognate.dev/cognate/test/started"
 )
 
 // server is one running cognate process, in its secure mode and with production parameters.
@@ -19,11 +19,9 @@ type server struct {
 	cognito, pdp string // host:port
 	grpc         string // likewise, of decisions
 	key, secret  string // the root access key; only a first start prints it
-	readyIn      time.Duration
 
-	cmd  *exec.Cmd
-	log  string // file of what it logged
-	done chan error
+	*started.Program
+	log string // file of what it logged
 }
 
 // launch starts the binary on a data folder and returns when its banner says that it is ready.
@@ -36,76 +34,32 @@ func launchWith(binary string, flags []string, data, policies string, env ...str
 	cmd := exec.Command(binary, append([]string{"serve", "--data", data, "--policies", policies,
 		"--listen", "127.0.0.1:0", "--pdp-listen", "127.0.0.1:0", "--pdp-grpc-listen", "127.0.0.1:0"}, flags...)...)
 	cmd.Env = append(append(os.Environ(), "COGNATE_RATES_MODE=off"), env...) // to see what the machine can do, not what Cognito allows
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
 	// A file, not a pipe: reading the log would cost the processors that are being measured.
 	log, err := os.CreateTemp(filepath.Dir(data), "log-")
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
-	s := &server{cmd: cmd, log: log.Name(), done: make(chan error, 1)}
 	cmd.Stderr = log
-	begun := time.Now()
-	if err := cmd.Start(); err != nil {
-		return nil, err
+	p, err := started.Start(cmd, "ready", 3*time.Minute)
+	s := &server{Program: p, log: log.Name()}
+	if err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, s.tail())
 	}
-	ready := make(chan struct{})
-	go s.read(out, begun, ready)
-	select {
-	case <-ready:
-		return s, nil
-	case err := <-s.done:
-		return nil, fmt.Errorf("the server ended before it was ready: %v\n%s", err, s.tail())
-	case <-time.After(3 * time.Minute):
-		_ = cmd.Process.Kill()
-		return nil, fmt.Errorf("the server was not ready in time\n%s", s.tail())
-	}
-}
-
-// read takes the addresses and keys from the banner: lines of a word and a value, the last of which begins with ready.
-func (s *server) read(out io.Reader, begun time.Time, ready chan<- struct{}) {
-	lines, told := bufio.NewScanner(out), false
-	for lines.Scan() {
-		word, value, _ := strings.Cut(strings.TrimSpace(lines.Text()), " ")
-		value = strings.TrimSpace(value)
-		switch {
-		case word == "cognito":
-			s.cognito = strings.TrimSuffix(strings.TrimPrefix(value, "http://"), "/")
-		case word == "decisions":
-			s.pdp = strings.TrimSuffix(strings.TrimPrefix(value, "http://"), "/")
-		case word == "grpc":
-			s.grpc = value
-		case word == "access-key":
-			s.key = value
-		case word == "secret-key":
-			s.secret = value
-		case word == "ready" && !told:
-			told, s.readyIn = true, time.Since(begun)
-			close(ready)
-		}
-	}
-	s.done <- s.cmd.Wait()
+	address := func(word string) string { return strings.TrimSuffix(strings.TrimPrefix(p.Said[word], "http://"), "/") }
+	s.cognito, s.pdp, s.grpc, s.key, s.secret = address("cognito"), address("decisions"), p.Said["grpc"], p.Said["access-key"], p.Said["secret-key"]
+	return s, nil
 }
 
 // stop asks the server to end and waits until it has. Stopping twice is harmless.
 func (s *server) stop() error {
-	if s == nil || s.cmd.ProcessState != nil {
+	if s == nil {
 		return nil
 	}
-	_ = s.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case err := <-s.done:
-		if err != nil {
-			return fmt.Errorf("the server did not end well: %w\n%s", err, s.tail())
-		}
-		return nil
-	case <-time.After(20 * time.Second):
-		_ = s.cmd.Process.Kill()
-		return fmt.Errorf("the server did not end after SIGTERM\n%s", s.tail())
+	if err := s.Stop(); err != nil {
+		return fmt.Errorf("the server did not end well: %w\n%s", err, s.tail())
 	}
+	return nil
 }
 
 // settle waits until the server has done what it does after a start (such as making spare signing keys), so that none
@@ -123,9 +77,11 @@ func (s *server) settle() {
 	}
 }
 
-// memory reads a line of /proc/PID/status, such as VmRSS or VmHWM, in MiB; 0 where there is no such file.
-func (s *server) memory(field string) float64 {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+func (s *server) memory(field string) float64 { return memoryOf(s.PID(), field) }
+
+// memoryOf reads a line of /proc/PID/status, such as VmRSS or VmHWM, in MiB; 0 where there is no such file.
+func memoryOf(pid int, field string) float64 {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0
 	}
@@ -152,7 +108,7 @@ func (s *server) faults() int { return s.stat(7) }
 // stat is a field of /proc/PID/stat, counted from the state of the process; 0 where there is no such file.
 // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
 func (s *server) stat(field int) int {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.PID()))
 	if err != nil {
 		return 0
 	}

@@ -183,7 +183,7 @@ type held struct{ memory, goroutines, files float64 }
 
 func (s *server) held() (h held, err error) {
 	h.memory = s.memory("VmRSS")
-	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.cmd.Process.Pid))
+	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.PID()))
 	if err != nil {
 		return h, err
 	}

@@ -46,8 +46,8 @@ func newCluster(t *testing.T, database string, settings ...string) *cluster {
 			"--database", database, "--policies", policies, "--public-url", "http://127.0.0.1:"+port)
 		must(t, err)
 		t.Cleanup(func() {
-			if err := n.stop(); err != nil {
-				t.Errorf("stop: %v\n%s", err, n.log)
+			if err := n.Stop(); err != nil {
+				t.Errorf("stop: %v\n%s", err, n.Log)
 			}
 		})
 		c.nodes, addresses = append(c.nodes, n), append(addresses, n.cognito)

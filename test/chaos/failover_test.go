@@ -38,7 +38,7 @@ func TestAFailoverFailsNobodyOutsideOfTheGap(t *testing.T) { // alone: on a busy
 	n, err := start(t.TempDir(), append(newPost(t).settings(), "COGNATE_RATES_MODE=off", "COGNATE_LIMITS_CHANGE_PASSWORD=-1"),
 		"--config", patient, "--policies", policies, "--database", "postgres:///cognate?user=postgres&target_session_attrs=read-write&host="+primary.dir+","+standby.dir)
 	must(t, err)
-	t.Cleanup(n.kill)
+	t.Cleanup(n.Kill)
 	f := &failover{t: t, node: n, api: rootThrough(n.cognito, n.key, n.secret, manyConnections())}
 	f.furnish()
 	f.run(func() {
@@ -46,7 +46,7 @@ func TestAFailoverFailsNobodyOutsideOfTheGap(t *testing.T) { // alone: on a busy
 		standby.exec("postgres", "SELECT pg_promote()")
 	})
 	if t.Failed() {
-		t.Log(n.log.end())
+		t.Log(lastOf(n.Log))
 	}
 }
 

@@ -26,8 +26,8 @@ func TestNoDecisionIsOlderThanASecondAnywhere(t *testing.T) {
 			"--database", database, "--policies", policies)
 		must(t, err)
 		t.Cleanup(func() {
-			if err := n.stop(); err != nil {
-				t.Errorf("stop: %v\n%s", err, n.log)
+			if err := n.Stop(); err != nil {
+				t.Errorf("stop: %v\n%s", err, n.Log)
 			}
 		})
 		return n

@@ -42,7 +42,7 @@ func newBesieged(t *testing.T, settings ...string) *besieged {
 	n, err := start(t.TempDir(), append([]string{"COGNATE_CLIENTS_HEADER=1s", "COGNATE_CLIENTS_REQUEST=2s", "COGNATE_CLIENTS_ANSWER=2s",
 		"COGNATE_CLIENTS_IDLE=2s", "COGNATE_RATES_MODE=off", "COGNATE_LOG_LEVEL=error"}, settings...), "--policies", policies, "--pdp-grpc-listen", b.grpc)
 	must(t, err)
-	t.Cleanup(n.kill)
+	t.Cleanup(n.Kill)
 	b.node = n
 	return b
 }
@@ -133,7 +133,7 @@ func (b *besieged) send(r *http.Request) error {
 // resident is the server's memory in MiB.
 func (b *besieged) resident() int {
 	b.t.Helper()
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", b.node.cmd.Process.Pid))
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", b.node.PID()))
 	must(b.t, err)
 	_, after, _ := bytes.Cut(raw, []byte("VmRSS:"))
 	kib, err := strconv.Atoi(string(bytes.Fields(after)[0]))
@@ -267,7 +267,7 @@ func TestACrowdOfIdleConnectionsIsBounded(t *testing.T) {
 	if grown > 250 { // up to 160 of garbage included
 		t.Errorf("%d connections cost %d MiB", room, grown)
 	}
-	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", b.node.cmd.Process.Pid))
+	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", b.node.PID()))
 	must(t, err)
 	if len(open) > room+200 {
 		t.Errorf("%d files are open, with room for %d connections", len(open), room)

@@ -35,7 +35,7 @@ func TestKilledAtAnyPointSQLiteKeepsWhatItAnswered(t *testing.T) {
 	data := t.TempDir()
 	k := newKiller(t, data, "")
 	k.run(map[string]func(){"the server": k.killServer})
-	must(t, k.node.stop())
+	must(t, k.node.Stop())
 	k.node = nil
 	must(t, sqlite.Backup(t.Context(), filepath.Join(data, "cognate.db"), filepath.Join(data, "checked.db"))) // it looks whether all is whole
 }
@@ -99,7 +99,7 @@ func newKiller(t *testing.T, data, database string) *killer {
 	must(t, err)
 	t.Cleanup(func() {
 		if k.node != nil {
-			k.node.kill()
+			k.node.Kill()
 		}
 	})
 	k.key, k.secret = k.node.key, k.node.secret
@@ -115,7 +115,7 @@ func newKiller(t *testing.T, data, database string) *killer {
 func (k *killer) api() *idp.Client { return root(k.node.cognito, k.key, k.secret) }
 
 func (k *killer) killServer() {
-	k.node.kill()
+	k.node.Kill()
 	k.node = nil
 	if k.random.IntN(4) == 0 {
 		k.wait()
@@ -140,7 +140,7 @@ func (k *killer) run(ways map[string]func()) {
 		killed[name]++
 		k.round(ways[name])
 		if t.Failed() {
-			t.Fatalf("round %d, killed: %s\n%s", round, name, k.node.log)
+			t.Fatalf("round %d, killed: %s\n%s", round, name, k.node.Log)
 		}
 		if round%10 == 9 {
 			t.Logf("%d rounds, %d changes answered", round+1, k.acks.Load())

@@ -98,7 +98,7 @@ func (r *racers) race(it thing) []porcupine.Operation {
 			mine := ""
 			for i := range each {
 				if r.kill && client == 0 && i == each/2 {
-					r.nodes[2].kill()
+					r.nodes[2].Kill()
 					close(r.killed)
 					r.kill = false
 				}

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"cognate.dev/cognate/test/started"
 )
 
 // balance puts nginx in front of nodes: round robin, no stickiness. It gives the URL.
@@ -39,7 +41,7 @@ http {
 `, dir, upstream.String(), port)
 	file := filepath.Join(dir, "nginx.conf")
 	must(t, os.WriteFile(file, []byte(conf), 0o600))
-	log := &tail{}
+	log := &started.Tail{}
 	cmd := exec.Command(program, "-p", dir, "-c", file, "-e", filepath.Join(dir, "error.log"))
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

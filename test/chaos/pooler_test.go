@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/jackc/pgx/v5"
+
+	"cognate.dev/cognate/test/started"
 )
 
 // pooled puts PgBouncer in transaction mode in front of a server. It gives the URL of its database.
@@ -36,7 +38,7 @@ pool_mode = transaction
 default_pool_size = 4
 server_reset_query =
 `, dir, port, users), 0o644))
-	log := &tail{}
+	log := &started.Tail{}
 	cmd := exec.Command(program, file)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: p.credential(), Pdeathsig: syscall.SIGKILL}
@@ -66,7 +68,7 @@ func TestNodesWorkThroughPgBouncer(t *testing.T) {
 	p := newPostgres(t)
 	url := pooled(t, p)
 	if n, err := start(t.TempDir(), []string{"COGNATE_POSTGRES_POOLER=true"}, "--database", url); err == nil {
-		n.kill()
+		n.Kill()
 		t.Fatal("a node migrated through a pooler, where its lock protects nothing")
 	}
 	c := newCluster(t, url, "COGNATE_POSTGRES_POOLER=true", "COGNATE_POSTGRES_DIRECT="+p.url("cognate"))
@@ -82,7 +84,7 @@ func TestNodesWorkThroughPgBouncer(t *testing.T) {
 		n, err := start(filepath.Join(t.TempDir(), "data"), []string{"COGNATE_POSTGRES_POOLER=true",
 			"COGNATE_MASTER_KEY=" + c.master}, "--database", url, "--policies", c.policies)
 		must(t, err)
-		defer n.kill()
+		defer n.Kill()
 		one := *c
 		one.t, one.nodes = t, []*node{n}
 		sub := one.person("distant")
@@ -113,7 +115,7 @@ func TestAReplicaAnswersListsAndTheServerStandsInForIt(t *testing.T) {
 	replica := primary.standby()
 	n, err := start(t.TempDir(), []string{"COGNATE_RATES_MODE=off", "COGNATE_POSTGRES_REPLICA=" + replica.url("cognate")}, "--database", primary.url("cognate"))
 	must(t, err)
-	defer n.kill()
+	defer n.Kill()
 	ctx, api := patience(t), root(n.cognito, n.key, n.secret)
 	pool, err := api.CreateUserPool(ctx, &idp.CreateUserPoolInput{PoolName: aws.String("people")})
 	must(t, err)
@@ -172,7 +174,7 @@ func TestANodeThatIsToldToEndDrains(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	told := time.Now()
-	go func() { ended <- n.stop() }()
+	go func() { ended <- n.Stop() }()
 	for status() == http.StatusOK {
 		if time.Since(told) > time.Second {
 			t.Fatal("the node is still ready")
@@ -186,7 +188,7 @@ func TestANodeThatIsToldToEndDrains(t *testing.T) {
 		t.Errorf("ready is %d while draining", got)
 	}
 	if err := <-ended; err != nil {
-		t.Errorf("%v\n%s", err, n.log)
+		t.Errorf("%v\n%s", err, n.Log)
 	}
 	if took := time.Since(told); took < 2*time.Second || took > 10*time.Second {
 		t.Errorf("it ended after %v, want 2 s and a little", took)

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"cognate.dev/cognate/test/started"
 )
 
 // postgres is a PostgreSQL server of the test, which can be killed, started again, copied and promoted.
@@ -23,7 +25,7 @@ type postgres struct {
 	bin string
 	dir string // sockets, and the data below
 	cmd *exec.Cmd
-	log *tail
+	log *started.Tail
 }
 
 // newPostgres makes and starts a server with an empty database named cognate.
@@ -48,7 +50,7 @@ func (p *postgres) folder() {
 	p.t.Helper()
 	dir, err := os.MkdirTemp("/tmp", "cognate-chaos-pg-")
 	must(p.t, err)
-	p.dir, p.log = dir, &tail{}
+	p.dir, p.log = dir, &started.Tail{}
 	p.t.Cleanup(func() { os.RemoveAll(dir) })
 	if c := p.credential(); c != nil {
 		must(p.t, os.Chown(dir, int(c.Uid), int(c.Gid)))

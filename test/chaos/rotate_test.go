@@ -75,7 +75,7 @@ func TestAMasterKeyIsReplacedWhileNodesServe(t *testing.T) {
 	// Who has not the key that seals does not start, and says why.
 	n, err := start(t.TempDir(), []string{"COGNATE_MASTER_KEY=" + stale}, "--database", r.database.url("cognate"))
 	if err == nil {
-		n.kill()
+		n.Kill()
 		t.Fatal("a node without the key that seals has started")
 	}
 	if !strings.Contains(err.Error(), "sealed under the master key "+fresh) {
@@ -102,8 +102,8 @@ func (r *twoKeys) begin(i int) {
 	n, err := start(r.data[i], []string{"COGNATE_RATES_MODE=off"}, "--database", r.database.url("cognate"), "--public-url", "http://cognate.example.com")
 	must(r.t, err)
 	r.t.Cleanup(func() {
-		if err := n.stop(); err != nil {
-			r.t.Errorf("stop: %v\n%s", err, n.log)
+		if err := n.Stop(); err != nil {
+			r.t.Errorf("stop: %v\n%s", err, n.Log)
 		}
 	})
 	if r.nodes[i] = n; n.key != "" {
@@ -114,7 +114,7 @@ func (r *twoKeys) begin(i int) {
 // again kills a node and starts it.
 func (r *twoKeys) again(i int) {
 	r.t.Helper()
-	r.nodes[i].kill()
+	r.nodes[i].Kill()
 	r.begin(i)
 }
 
@@ -163,7 +163,7 @@ func (r *twoKeys) until(what string, is func(status string) bool) {
 			return
 		}
 		if time.Since(began) > 3*time.Minute {
-			r.t.Fatalf("not so: %s\n%s\n%s\n%s", what, status, r.nodes[0].log.end(), r.nodes[1].log.end())
+			r.t.Fatalf("not so: %s\n%s\n%s\n%s", what, status, lastOf(r.nodes[0].Log), lastOf(r.nodes[1].Log))
 		}
 		r.everything()
 	}

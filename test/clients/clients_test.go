@@ -3,8 +3,6 @@
 package clients
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -16,11 +14,11 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"cognate.dev/cognate/test/built"
+	"cognate.dev/cognate/test/started"
 )
 
 // binary is the server under test, built once for the whole package.
@@ -99,48 +97,16 @@ func serveWith(t *testing.T, flags []string, env ...string) *server {
 // launch starts a server, waits until it is ready, and ends it with the test.
 func launch(t *testing.T, cmd *exec.Cmd) *server {
 	t.Helper()
-	var log bytes.Buffer
-	cmd.Stderr = &log
-	out, err := cmd.StdoutPipe()
+	p, err := started.Start(cmd, "ready", time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	read := make(chan struct{})
 	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		<-read
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("stop: %v\n%s", err, log.String())
+		if err := p.Stop(); err != nil {
+			t.Errorf("stop: %v\n%s", err, p.Log)
 		}
 	})
-	s, ready := &server{}, make(chan struct{})
-	go func() {
-		defer close(read)
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			word, value, _ := strings.Cut(strings.TrimSpace(lines.Text()), " ")
-			switch value = strings.TrimSpace(value); word {
-			case "cognito":
-				s.cognito = value
-			case "decisions":
-				s.pdp = value
-			case "grpc":
-				s.grpc = value
-			case "ready":
-				close(ready)
-			}
-		}
-	}()
-	select {
-	case <-ready:
-	case <-read:
-		t.Fatalf("the server ended before it was ready\n%s", log.String())
-	case <-time.After(time.Minute):
-		t.Fatal("the server was not ready in time")
-	}
-	return s
+	return &server{p.Said["cognito"], p.Said["decisions"], p.Said["grpc"]}
 }
 
 // post sends JSON and gives the status and the body.

@@ -1,12 +1,13 @@
 package clients
 
 import (
-	"bufio"
 	"encoding/json"
 	"os"
 	"os/exec"
-	"strings"
 	"testing"
+	"time"
+
+	"cognate.dev/cognate/test/started"
 )
 
 // TestStaffComeFromACertifiedProvider signs a member of staff in through oidc-provider, in Chromium: the client sends her to
@@ -60,26 +61,10 @@ func oidcProvider(t *testing.T, callback string) string {
 	}
 	cmd := exec.Command("node", "op.mjs")
 	cmd.Env = append(os.Environ(), "OP_LAX=1", "OP_CLIENTS="+string(clients))
-	in, err := cmd.StdinPipe()
+	p, err := started.Start(cmd, "issuer", time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = in.Close()
-		_ = cmd.Wait() // it ends with its input
-	})
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		if issuer, ok := strings.CutPrefix(lines.Text(), "issuer "); ok {
-			return issuer
-		}
-	}
-	t.Fatal("oidc-provider did not start")
-	return ""
+	t.Cleanup(func() { _ = p.Stop() })
+	return p.Said["issuer"]
 }

@@ -75,7 +75,7 @@ func TestAPoolIsClonedFromAnotherCognito(t *testing.T) {
 		}
 	}
 	old := serve(t, "dev", "--seeds", seeds)
-	typed(t, ctx, "import", list, "--pool", pool, "--data", filepath.Join(old.cmd.Dir, "data"))
+	typed(t, ctx, "import", list, "--pool", pool, "--data", filepath.Join(old.Dir(), "data"))
 
 	// The line lets the second page of users through once it has been tried twice.
 	var pages atomic.Int32
@@ -96,7 +96,7 @@ func TestAPoolIsClonedFromAnotherCognito(t *testing.T) {
 
 	fresh := serve(t, "dev")
 	clone := func() (string, error) {
-		cmd := exec.CommandContext(ctx, binary, "clone", "--from", line.URL+"/us-east-1/"+pool, "--data", filepath.Join(fresh.cmd.Dir, "data"))
+		cmd := exec.CommandContext(ctx, binary, "clone", "--from", line.URL+"/us-east-1/"+pool, "--data", filepath.Join(fresh.Dir(), "data"))
 		cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=dev", "AWS_SECRET_ACCESS_KEY=dev")
 		out, err := cmd.CombinedOutput()
 		return string(out), err
@@ -136,7 +136,7 @@ func TestAPoolIsClonedFromAnotherCognito(t *testing.T) {
 		t.Errorf("once more: %v\n%s", err, out)
 	}
 	third := serve(t, "dev", "--seeds", seeds)
-	cmd := exec.CommandContext(ctx, binary, "clone", "--from", line.URL+"/us-east-1/"+pool, "--data", filepath.Join(third.cmd.Dir, "data"))
+	cmd := exec.CommandContext(ctx, binary, "clone", "--from", line.URL+"/us-east-1/"+pool, "--data", filepath.Join(third.Dir(), "data"))
 	cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=dev", "AWS_SECRET_ACCESS_KEY=dev")
 	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "a pool of this id exists already") {
 		t.Errorf("over a pool that is there: %v\n%s", err, out)

@@ -101,7 +101,7 @@ func TestTheCommandsOfTheDocumentsWork(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer s.stop()
+			defer s.Stop()
 			ctx, cancel := context.WithTimeout(t.Context(), commandLine)
 			defer cancel()
 			for _, block := range commands(t, doc, 0) {

@@ -140,7 +140,7 @@ func TestDecisionsKnowThePeopleOfAnotherServer(t *testing.T) {
 		t.Errorf("%d fields, and %d over there", len(fields), len(same.Fields))
 	}
 
-	if err := theirs.stop(); err != nil {
+	if err := theirs.Stop(); err != nil {
 		t.Error(err)
 	}
 	got, err := ours.decide(ctx, `{"principal":{"id":"dana","roles":["admin"]},"resources":[{"actions":["delete"],"resource":{"kind":"contact","id":"c1"}}]}`)
@@ -261,7 +261,7 @@ enrich:
 	if _, raw := s.preview(t, "alice", "", nil); strings.Contains(raw, "s3cret") || !strings.Contains(raw, "P.attr.crm.token") {
 		t.Errorf("the preview shows %s", raw)
 	}
-	if log := s.log.String(); strings.Contains(log, "s3cret") || !strings.Contains(log, "crm;miss;age=") || !strings.Contains(log, `status 500`) {
+	if log := s.Log.String(); strings.Contains(log, "s3cret") || !strings.Contains(log, "crm;miss;age=") || !strings.Contains(log, `status 500`) {
 		t.Errorf("the log says %s", log)
 	}
 	if _, metrics := s.get(t, "/_cognate/metrics"); !strings.Contains(metrics, `cognate_enrichment_upstream_duration_seconds_count{outcome="failed",source="crm"}`) ||

@@ -80,7 +80,7 @@ func (e *example) serve(args []string) {
 		e.t.Fatal(err)
 	}
 	e.t.Cleanup(func() {
-		if err := s.stop(); err != nil {
+		if err := s.Stop(); err != nil {
 			e.t.Error(err)
 		}
 	})
@@ -298,7 +298,7 @@ func TestTheMagicLinkExample(t *testing.T) {
 		return got
 	}
 	links := func() [][]string {
-		return printedLink.FindAllStringSubmatch(strings.ReplaceAll(e.log.String(), `\u0026`, "&"), -1)
+		return printedLink.FindAllStringSubmatch(strings.ReplaceAll(e.Log.String(), `\u0026`, "&"), -1)
 	}
 	newest := func(more int) string {
 		t.Helper()
@@ -307,7 +307,7 @@ func TestTheMagicLinkExample(t *testing.T) {
 				return found[len(found)-1][1]
 			}
 		}
-		t.Fatalf("%d links, not %d:\n%s", len(links()), more, e.log.String())
+		t.Fatalf("%d links, not %d:\n%s", len(links()), more, e.Log.String())
 		return ""
 	}
 	// One wrong try does not spoil the link and sends no other; the link works once.

@@ -71,7 +71,7 @@ func TestTheFailuresOfFunctions(t *testing.T) {
 			}
 		}
 	}
-	if err := w.stop(); err != nil {
+	if err := w.Stop(); err != nil {
 		t.Error(err)
 	}
 	if left := w.left(t); len(left) != 0 {
@@ -124,7 +124,7 @@ func newFailing(t *testing.T) *failing {
 	if w.server, err = start(dir, "dev", "--config", filepath.Join(dir, "cognate.yaml"), "--seeds", filepath.Join(dir, "seeds.yaml"), "--data", filepath.Join(dir, "data")); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = w.stop() })
+	t.Cleanup(func() { _ = w.Stop() })
 	return w
 }
 

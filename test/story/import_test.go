@@ -70,7 +70,7 @@ func TestAnImportJobSurvivesAPowerCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { s.kill() }()
+	defer func() { s.Kill() }()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	client := s.sdk()
@@ -131,7 +131,7 @@ func TestAnImportJobSurvivesAPowerCut(t *testing.T) {
 	}
 	for describe().ImportedUsers == 0 { // each question waits for its answer; the context ends what takes for ever
 	}
-	s.kill()
+	s.Kill()
 	key, secret := s.key, s.secret
 	if s, err = start(dir, "serve", "--data", data); err != nil {
 		t.Fatal(err)

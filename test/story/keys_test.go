@@ -25,7 +25,7 @@ func TestSigningKeysCanBeRotatedUnderARunningServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.stop()
+	defer s.Stop()
 	const pool, app = "us-east-1_Cognate01", "contactsweb0000000000000000"
 	ctx, client := soon(t), s.sdk()
 	signIn := func() string {

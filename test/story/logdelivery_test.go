@@ -72,9 +72,9 @@ func TestLogsGoWhereThePoolAndTheOperatorSay(t *testing.T) {
 			t.Errorf("the collector got %s", record)
 		}
 	case <-time.After(15 * time.Second):
-		t.Errorf("nobody told the collector of a message that the mail server refused\n%s", s.log.String())
+		t.Errorf("nobody told the collector of a message that the mail server refused\n%s", s.Log.String())
 	}
-	if err := s.stop(); err != nil { // what waits is written
+	if err := s.Stop(); err != nil { // what waits is written
 		t.Fatal(err)
 	}
 	raw, err := os.ReadFile(file)

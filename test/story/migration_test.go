@@ -92,7 +92,7 @@ func TestPeopleComeFromAnotherCognitoWhenTheySignIn(t *testing.T) {
 		ConfirmationCode: &code, Password: aws.String("Correct-Horse3")}); err != nil {
 		t.Errorf("a new password: %v", err)
 	}
-	if err := old.stop(); err != nil {
+	if err := old.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	for name, password := range map[string]string{"dana": "Correct-Horse1", "erin": "Correct-Horse3"} {

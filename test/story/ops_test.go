@@ -35,14 +35,14 @@ func TestTheRootKeyIsShownOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := first.stop(); err != nil {
+	if err := first.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	second, err := start(dir, "serve", "--data", filepath.Join(dir, "data"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer second.stop()
+	defer second.Stop()
 	if second.key != "" || second.secret != "" {
 		t.Error("the root access key was shown again")
 	}

@@ -109,28 +109,28 @@ func TestACodeSurvivesAMailServerThatIsDownAndAServerThatDies(t *testing.T) {
 	if got := signUp("dana"); got.status != http.StatusOK || at(got, "CodeDeliveryDetails.Destination") != "d***@e***" {
 		t.Fatalf("while the mail server is down: %s", got.raw)
 	}
-	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(s.log.String(), "will be tried again"); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(s.Log.String(), "will be tried again"); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("the operator is not told:\n%s", s.log.String())
+			t.Fatalf("the operator is not told:\n%s", s.Log.String())
 		}
 	}
 	if _, numbers := s.get(t, "/_cognate/metrics"); !strings.Contains(numbers, "cognate_messages_waiting 1\n") {
 		t.Error("the numbers do not show the message that waits")
 	}
-	if strings.Contains(s.log.String(), "dana@example.com") {
+	if strings.Contains(s.Log.String(), "dana@example.com") {
 		t.Error("the log shows an address")
 	}
-	s.kill()
+	s.Kill()
 	mails := mailServer(t, address)
 	key, secret := s.key, s.secret
 	s = serve()
-	defer s.stop()
+	defer s.Stop()
 	s.key, s.secret = key, secret
 	var mail string
 	select {
 	case mail = <-mails:
 	case <-time.After(time.Minute):
-		t.Fatalf("the mail never came:\n%s", s.log.String())
+		t.Fatalf("the mail never came:\n%s", s.Log.String())
 	}
 	code := regexp.MustCompile(`code is (\d{6})`).FindStringSubmatch(mail)
 	if code == nil {

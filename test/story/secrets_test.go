@@ -72,10 +72,10 @@ func TestNoSecretReachesTheLog(t *testing.T) {
 	if err != nil || asked.ChallengeName != types.ChallengeNameTypeNewPasswordRequired {
 		t.Fatalf("%v, %v", asked, err)
 	}
-	if err := s.stop(); err != nil {
+	if err := s.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	log := s.log.String()
+	log := s.Log.String()
 	if !strings.Contains(log, "ChangePassword") {
 		t.Fatalf("the log does not tell of the journey:\n%s", log)
 	}

@@ -41,8 +41,8 @@ func moving(t *testing.T) (s *server, data string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := s.stop(); err != nil {
-			t.Errorf("stop: %v\n%s", err, s.log.String())
+		if err := s.Stop(); err != nil {
+			t.Errorf("stop: %v\n%s", err, s.Log.String())
 		}
 	})
 	return s, data

@@ -19,7 +19,7 @@ type state struct {
 
 func (s *state) stop() {
 	if s.server != nil {
-		_ = s.server.stop()
+		_ = s.server.Stop()
 	}
 }
 
@@ -61,7 +61,7 @@ func cognate(ts *testscript.TestScript, neg bool, args []string) {
 
 func restart(ts *testscript.TestScript, neg bool, args []string) {
 	old := of(ts).server
-	old.kill()
+	old.Kill()
 	cognate(ts, neg, args)
 	if of(ts).server.key == "" {
 		of(ts).server.key, of(ts).server.secret = old.key, old.secret

@@ -1,13 +1,11 @@
 package oidc
 
 import (
-	"bufio"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,9 +13,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"cognate.dev/cognate/test/started"
 )
 
 const (
@@ -57,51 +56,12 @@ func listener(t *testing.T) (uri string, heard chan string) {
 // start runs a program until the test ends and gives the lines that it prints, up to the one that begins with last.
 func start(t *testing.T, last string, cmd *exec.Cmd) (said map[string]string) {
 	t.Helper()
-	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	p, err := started.Start(cmd, last, time.Minute)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", cmd.Path, err)
 	}
-	cmd.Stderr = log
-	in, err := cmd.StdinPipe() // the peer ends with it
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	said, ready, read := map[string]string{}, make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(read)
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			word, value, _ := strings.Cut(strings.TrimSpace(lines.Text()), " ")
-			if said[word] == "" {
-				said[word] = strings.TrimSpace(value)
-			}
-			if word == last {
-				close(ready)
-				break
-			}
-		}
-		_, _ = io.Copy(io.Discard, out)
-	}()
-	t.Cleanup(func() {
-		in.Close()
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		<-read
-		_ = cmd.Wait()
-		log.Close()
-	})
-	select {
-	case <-ready:
-	case <-time.After(time.Minute):
-		raw, _ := os.ReadFile(log.Name())
-		t.Fatalf("%s was not ready in time\n%s", cmd.Path, raw)
-	}
-	return said
+	t.Cleanup(func() { _ = p.Stop() })
+	return p.Said
 }
 
 // TestACertifiedProviderPasses proves the modules: what they ask for is what the specifications do, not what we do.
