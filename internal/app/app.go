@@ -66,6 +66,10 @@ type house struct {
 	ca  *localca.Authority              // development only
 }
 
+// signaturesPerCore may be on their way at once, so that a processor has another to go on with while one waits to be written
+// down or sent: with one each, a tenth of the processors stood still under refreshes.
+const signaturesPerCore = 2
+
 // build opens the store and puts everything together. Close the house when done.
 func build(ctx context.Context, cfg Config, public string, log io.Writer) (*house, error) {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
@@ -84,7 +88,7 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 		cfg:   cfg, keys: keys, told: told, public: public, hasher: password.NewHasher(cfg.Password, 0),
 		functions: &functions{}, importsDue: make(chan struct{}, 1),
 	}}
-	h.admission = admission{hasher: h.hasher, signing: gate.New(cores.Count()), patience: cfg.Patience}
+	h.admission = admission{hasher: h.hasher, signing: gate.New(signaturesPerCore * cores.Count()), patience: cfg.Patience}
 	told.Metrics.WatchHashing(h.hasher.Load)
 	told.Metrics.WatchSources(h.kept)
 	told.Metrics.WatchOutbox(h.unsentMessages)
