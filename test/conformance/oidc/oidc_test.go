@@ -173,3 +173,26 @@ func TestThePoolsIssuerFailsWhereCognitoDoes(t *testing.T) {
 	p.Issuer = said["cognito"] + "/us-east-1_Conform01"
 	judge(t, p, contradictions)
 }
+
+// TestClientsHearOfAGlobalSignOut fails when a client of a strict domain goes on with somebody whom an administrator has signed
+// out everywhere.
+func TestClientsHearOfAGlobalSignOut(t *testing.T) {
+	t.Parallel()
+	p, said := cognate(t)
+	err := Module{"global sign-out", func(r *run) {
+		in := r.signIn(r.Basic)
+		body := strings.NewReader(`{"UserPoolId":"us-east-1_Conform01","Username":"alice"}`)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, said["cognito"]+"/", body)
+		r.no(err)
+		req.Header.Set("Content-Type", "application/x-amz-json-1.1")
+		req.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.AdminUserGlobalSignOut")
+		req.Header.Set("X-Amz-Date", "20260101T000000Z") // any signature is accepted in development
+		req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=dev/20260101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0")
+		got := r.do(req)
+		r.must(got.status == http.StatusOK, "%d %s", got.status, got.body)
+		r.must(r.heard(in.claims["sid"])["sub"] == in.claims["sub"], "somebody else is signed out")
+	}}.Run(p)
+	if err != nil {
+		t.Error(err)
+	}
+}
