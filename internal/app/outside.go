@@ -1,9 +1,6 @@
 package app
 
 import (
-	"context"
-	"crypto"
-	"crypto/x509"
 	"net/netip"
 	"time"
 
@@ -11,7 +8,6 @@ import (
 	"cognate.dev/cognate/internal/federation/oidc"
 	"cognate.dev/cognate/internal/federation/saml"
 	"cognate.dev/cognate/internal/front/oauth"
-	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/kit/outbound"
 	"cognate.dev/cognate/internal/signin/arrival"
 )
@@ -34,7 +30,7 @@ func (g *ground) furnishOutside(r *rooms) error {
 		Trips: federation.NewTrips(federation.TripParts{
 			Providers: g.store, Trips: g.store, Keys: g.keys, Now: g.clock.Now, Connectors: map[federation.Type]federation.Connector{
 				federation.OIDC: connector, federation.Google: connector, federation.Facebook: connector, federation.Amazon: connector,
-				federation.Apple: connector, federation.SAML: saml.New(client, samlKeys{r.ring}, g.store, g.clock.Now),
+				federation.Apple: connector, federation.SAML: saml.New(client, r.ring, g.store, g.clock.Now),
 			},
 		}),
 		Arrivals: arrival.New(arrival.Parts{
@@ -43,21 +39,4 @@ func (g *ground) furnishOutside(r *rooms) error {
 		}),
 	}
 	return nil
-}
-
-// samlKeys gives the keys that sign what pools send to SAML providers.
-type samlKeys struct{ ring *key.Ring }
-
-// Signer is the key of a pool, with the certificate that GetSigningCertificate gives.
-func (k samlKeys) Signer(ctx context.Context, poolID string) (crypto.Signer, *x509.Certificate, error) {
-	signing, err := k.ring.Signer(ctx, poolID, key.ForSAML)
-	if err != nil {
-		return nil, nil, err
-	}
-	der, err := k.ring.Certificate(ctx, poolID)
-	if err != nil {
-		return nil, nil, err
-	}
-	certificate, err := x509.ParseCertificate(der)
-	return signing.Key, certificate, err
 }

@@ -20,11 +20,7 @@ func TestACodeReplayedWhileItsTokensAreMadeGivesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	client := w.client("client")
-	r, err := w.request()
-	w.check(err)
-	location, err := w.Complete(t.Context(), r, w.begin())
-	w.check(err)
-	exchange := authorize.Exchange{Pool: w.pool, Client: client, Code: code(t, location), RedirectURI: app}
+	exchange := w.coded(client)
 	replayed := false
 	w.hook = func(token.Event) (token.Changes, error) {
 		w.hook = nil
@@ -122,17 +118,14 @@ func TestASignOutTakesCodesBack(t *testing.T) {
 	for _, when := range []string{"before the exchange", "while the tokens are made"} {
 		w := newWorld(t)
 		client := w.client("client")
-		r, err := w.request()
-		w.check(err)
-		location, err := w.Complete(t.Context(), r, w.begin())
-		w.check(err)
+		exchange := w.coded(client)
 		signOut := func() { w.check(w.Browser.RevokeAll(t.Context(), poolID, sub)) }
 		if when == "before the exchange" {
 			signOut()
 		} else {
 			w.hook = func(token.Event) (token.Changes, error) { signOut(); return token.Changes{}, nil }
 		}
-		_, err = w.Codes.Redeem(t.Context(), authorize.Exchange{Pool: w.pool, Client: client, Code: code(t, location), RedirectURI: app})
+		_, err := w.Codes.Redeem(t.Context(), exchange)
 		refusal(t, err, authorize.InvalidGrant)
 		if sessions, err := w.store.ListSessions(t.Context(), poolID, sub, 9); err != nil || len(sessions) != 0 {
 			t.Errorf("%s: sessions %+v, %v", when, sessions, err)
@@ -145,18 +138,14 @@ func TestACodeSurvivesAFailureOfOurs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	client := w.client("client")
-	r, err := w.request()
-	w.check(err)
-	location, err := w.Complete(t.Context(), r, w.begin())
-	w.check(err)
-	exchange := authorize.Exchange{Pool: w.pool, Client: client, Code: code(t, location), RedirectURI: app}
+	exchange := w.coded(client)
 	ctx, cancel := context.WithCancel(t.Context())
 	w.hook = func(token.Event) (token.Changes, error) { cancel(); return token.Changes{}, nil }
 	if _, err := w.Codes.Redeem(ctx, exchange); err == nil {
 		t.Fatal("the exchange succeeded")
 	}
 	w.hook = nil
-	_, err = w.Codes.Redeem(t.Context(), exchange)
+	_, err := w.Codes.Redeem(t.Context(), exchange)
 	w.check(err)
 }
 
@@ -165,12 +154,9 @@ func TestAnotherPoolsClientNeverSeesACode(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	client := w.client("client")
-	r, err := w.request()
-	w.check(err)
-	location, err := w.Complete(t.Context(), r, w.begin())
-	w.check(err)
-	x := authorize.Exchange{Pool: &directory.Pool{ID: "eu-west-1_Pool00002"}, Client: client, Code: code(t, location), RedirectURI: app}
-	_, err = w.Codes.Redeem(t.Context(), x)
+	x := w.coded(client)
+	x.Pool = &directory.Pool{ID: "eu-west-1_Pool00002"}
+	_, err := w.Codes.Redeem(t.Context(), x)
 	refusal(t, err, authorize.InvalidGrant)
 }
 

@@ -114,6 +114,16 @@ func (w *world) begin() *authorize.Session {
 	return s
 }
 
+// coded is a sign-in that has come as far as a code, and the exchange of it.
+func (w *world) coded(client *directory.Client) authorize.Exchange {
+	w.t.Helper()
+	r, err := w.request()
+	w.check(err)
+	location, err := w.Complete(w.t.Context(), r, w.begin())
+	w.check(err)
+	return authorize.Exchange{Pool: w.pool, Client: client, Code: code(w.t, location), RedirectURI: app}
+}
+
 // code takes the code out of a location.
 func code(t testing.TB, location string) string {
 	t.Helper()

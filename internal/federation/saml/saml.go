@@ -37,7 +37,7 @@ func EntityID(poolID string) string { return "urn:amazon:cognito:sp:" + poolID }
 
 // Keys gives the key that signs a pool's requests, with its certificate.
 type Keys interface {
-	Signer(ctx context.Context, poolID string) (crypto.Signer, *x509.Certificate, error)
+	Certified(ctx context.Context, poolID string) (crypto.Signer, *x509.Certificate, error)
 }
 
 // Marks remembers what was used; the store does.
@@ -142,7 +142,7 @@ func (c *Connector) party(ctx context.Context, p *federation.Provider, base stri
 
 // sign gives a party the key that signs what it sends.
 func (c *Connector) sign(ctx context.Context, p *federation.Provider, sp *saml.ServiceProvider) (err error) {
-	sp.Key, sp.Certificate, err = c.keys.Signer(ctx, p.PoolID)
+	sp.Key, sp.Certificate, err = c.keys.Certified(ctx, p.PoolID)
 	return err
 }
 

@@ -83,8 +83,8 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// Signer is the pool's own key.
-func (w *world) Signer(context.Context, string) (crypto.Signer, *x509.Certificate, error) {
+// Certified is the pool's own key.
+func (w *world) Certified(context.Context, string) (crypto.Signer, *x509.Certificate, error) {
 	own := keys(w.t)[2]
 	certificate, err := x509.ParseCertificate(own.der)
 	return own.key, certificate, err

@@ -37,7 +37,7 @@ func (w *world) outside(ring *key.Ring) *oauth.Outside {
 	return &oauth.Outside{Arrivals: w.arrivals, Trips: federation.NewTrips(federation.TripParts{
 		Providers: w.store, Trips: w.store, Keys: w.keys, Now: w.clock.Now,
 		Connectors: map[federation.Type]federation.Connector{
-			federation.OIDC: oidc.New(client, w.clock.Now), federation.SAML: saml.New(client, samlKeys{ring}, w.store, w.clock.Now),
+			federation.OIDC: oidc.New(client, w.clock.Now), federation.SAML: saml.New(client, ring, w.store, w.clock.Now),
 		},
 	})}
 }

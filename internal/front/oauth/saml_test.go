@@ -1,8 +1,6 @@
 package oauth_test
 
 import (
-	"context"
-	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -25,25 +23,8 @@ import (
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/federation"
 	"cognate.dev/cognate/internal/federation/saml"
-	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/kit/selfsigned"
 )
-
-// samlKeys signs the pool's requests.
-type samlKeys struct{ ring *key.Ring }
-
-func (k samlKeys) Signer(ctx context.Context, poolID string) (crypto.Signer, *x509.Certificate, error) {
-	signing, err := k.ring.Signer(ctx, poolID, key.ForSAML)
-	if err != nil {
-		return nil, nil, err
-	}
-	der, err := k.ring.Certificate(ctx, poolID)
-	if err != nil {
-		return nil, nil, err
-	}
-	certificate, err := x509.ParseCertificate(der)
-	return signing.Key, certificate, err
-}
 
 // corporation is a SAML provider, and a pool that trusts it under the name Corp.
 type corporation struct {
