@@ -75,6 +75,8 @@ const (
 	PasskeyClient   Subject = "passkey-client"
 	PasskeyParty    Subject = "passkey-party"
 	Import          Subject = "import"
+	Stale           Subject = "stale" // it was good once
+	SessionPolicy   Subject = "session-policy"
 )
 
 // Fault is an error with a public face. Text is safe to show to any caller; Cause is for the log only.

@@ -1,118 +1,110 @@
-// Package store remembers: one type that satisfies every room's Store, in SQL that SQLite and PostgreSQL both speak.
-// It owns all SQL, transactions and what follows a commit. It leaves opening a database to sqlite and postgres, and
-// what may be written to the rooms: an error that a caller may see is a fault, any other is internal.
+// Package store is everything that is remembered, in SQL that SQLite and PostgreSQL both speak: a package for each subject, and
+// database beneath them. It puts them together, and owns what concerns all of them: sweeping, moving, beginning anew. What may be
+// written is the rooms': an error that a caller may see is a fault, any other is internal.
 package store
 
 import (
 	"context"
-	"crypto/rand"
-	"errors"
 	"fmt"
-	"strings"
-	"sync/atomic"
-	"time"
 
-	"cognate.dev/cognate/internal/fault"
-	"cognate.dev/cognate/internal/kit/given"
-	"cognate.dev/cognate/internal/kit/rows"
-	"cognate.dev/cognate/internal/store/postgres"
-	"cognate.dev/cognate/internal/store/sqlite"
+	"cognate.dev/cognate/internal/factor"
+	roomrisk "cognate.dev/cognate/internal/risk"
+	"cognate.dev/cognate/internal/signin"
+	"cognate.dev/cognate/internal/store/branding"
+	"cognate.dev/cognate/internal/store/database"
+	"cognate.dev/cognate/internal/store/extension"
+	"cognate.dev/cognate/internal/store/federation"
+	"cognate.dev/cognate/internal/store/identity"
+	"cognate.dev/cognate/internal/store/limit"
+	"cognate.dev/cognate/internal/store/outbox"
+	"cognate.dev/cognate/internal/store/people"
+	"cognate.dev/cognate/internal/store/policy"
+	"cognate.dev/cognate/internal/store/pool"
+	"cognate.dev/cognate/internal/store/record"
+	"cognate.dev/cognate/internal/store/risk"
+	"cognate.dev/cognate/internal/store/sealing"
+	"cognate.dev/cognate/internal/store/session"
+	"cognate.dev/cognate/internal/store/transfer"
+	"cognate.dev/cognate/internal/store/workspace"
 )
 
-// Options tune a store. The zero value works, except for client secrets, which need a Sealer.
-type Options struct {
-	Sealer   Sealer
-	Readers  int // connections that read, for SQLite; 0: 4
-	Postgres postgres.Config
-	// Observe is told of each commit: how many transactions shared it, how many more were waiting, and how long the
-	// commit itself took. It must be quick: in SQLite the writer waits for it.
-	Observe func(writes, waiting int, took time.Duration)
-	// Statement is told of each statement before it runs, but for those that begin and end transactions; nil: nobody is. Tests
-	// count with it.
-	Statement func(text string)
-	// Checkpoint is told of SQLite's write-ahead log: its size in bytes now and then, and how long a checkpoint took (0: there was
-	// none).
-	Checkpoint func(size int64, took time.Duration)
-}
-
-// Sealer encrypts what must not lie readable on the disk. secret.Keyring is one.
-type Sealer interface {
-	Seal(purpose string, plain, aad []byte) []byte
-	Open(purpose string, sealed, aad []byte) ([]byte, error)
-}
-
-// Store is an open database. Safe for concurrent use. Times have millisecond resolution and come back in UTC.
+// Store is an open database with all that is kept in it. Safe for concurrent use. What can be done with it as a whole is
+// database.DB's; the rest is the subjects', whose methods are its own.
 type Store struct {
-	engine    engine
-	sealer    Sealer
-	lock      string // ends a SELECT whose rows are about to be changed
-	leaseLife time.Duration
-	statement func(string)
-	node      string      // names this Store among those that share the database
-	doubt     atomic.Bool // a commit of this Store may have happened that nobody was told of
+	*base
+	poolStore
+	peopleStore
+	sessionStore
+	federationStore
+	brandingStore
+	policyStore
+	identityStore
+	recordStore
+	riskStore
+	sealingStore
+	outboxStore
+	transferStore
+	limitStore
+	extensionStore
+	workspaceStore
 }
 
-// engine is what the databases do differently. sqlite.DB and postgres.DB are engines.
-type engine interface {
-	Conn() rows.Conn  // reads outside of transactions
-	Stale() rows.Conn // likewise, what may be seconds old
-	Write(ctx context.Context, fn func(rows.Conn) error) error
-	Dialect() rows.Dialect
-	Violation(err error) rows.Violation
-	Shared() bool // other nodes learn of changes through a table
-	Nudge()       // has them look at it soon
-	// Follow calls look when another node or process may have changed something, first at once, until ctx ends.
-	Follow(ctx context.Context, look func(context.Context) error, failed func(error))
-	Ping(ctx context.Context) error
-	Check(ctx context.Context) error // whether what is stored is whole
-	Close() error
-}
+// The parts, under names that differ: a part is called what its type is called.
+type (
+	base            = database.DB
+	poolStore       = pool.Store
+	peopleStore     = people.Store
+	sessionStore    = session.Store
+	federationStore = federation.Store
+	brandingStore   = branding.Store
+	policyStore     = policy.Store
+	identityStore   = identity.Store
+	recordStore     = record.Store
+	riskStore       = risk.Store
+	sealingStore    = sealing.Store
+	outboxStore     = outbox.Store
+	transferStore   = transfer.Store
+	limitStore      = limit.Store
+	extensionStore  = extension.Store
+	workspaceStore  = workspace.Store
+)
 
-// Open opens the database of a URL and brings its schema up to date: sqlite:///absolute/path or sqlite:relative/path
-// (no escapes: every character counts), sqlite::memory: (private, gone at Close) or postgres://user:password@host/name.
-// Several nodes may open one database at once. The URL may stand elsewhere (kit/given); in a file, it is read again for
-// each connection to PostgreSQL, so that a password can be changed under a running server.
+// What callers of a store speak of.
+type (
+	Options = database.Options
+	Sealer  = database.Sealer
+	Moved   = database.Moved
+)
+
+// Open is database.Open, for all subjects.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
-	now, err := given.Read(url)
+	db, err := database.Open(ctx, url, o)
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	scheme, rest, _ := strings.Cut(now, ":")
-	var e engine
-	switch scheme {
-	case "sqlite":
-		e, err = sqlite.Open(ctx, strings.TrimPrefix(rest, "//"), sqlite.Options{Readers: o.Readers, Observe: o.Observe, Checkpoint: o.Checkpoint})
-	case "postgres", "postgresql":
-		e, err = postgres.Open(ctx, url, postgres.Options{Config: o.Postgres, Observe: o.Observe})
-	default: // the URL may hold a password: the error does not repeat it
-		return nil, errors.New("open store: the scheme of the database URL must be sqlite or postgres")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
-	}
-	return &Store{engine: e, sealer: o.Sealer, statement: o.Statement, lock: e.Dialect().Locking, node: rand.Text(), leaseLife: leaseLife}, nil
+	return &Store{
+		base:            db,
+		poolStore:       pool.New(db, o.Sealer),
+		peopleStore:     people.New(db),
+		sessionStore:    session.New(db),
+		federationStore: federation.New(db, o.Sealer),
+		brandingStore:   branding.New(db),
+		policyStore:     policy.New(db),
+		identityStore:   identity.New(db),
+		recordStore:     record.New(db),
+		riskStore:       risk.New(db),
+		sealingStore:    sealing.New(db),
+		outboxStore:     outbox.New(db),
+		transferStore:   transfer.New(db),
+		limitStore:      limit.New(db),
+		extensionStore:  extension.New(db, o.Sealer),
+		workspaceStore:  workspace.New(db, o.Sealer),
+	}, nil
 }
-
-// Check reads what is stored and returns an error that says what is damaged, if something is. It may take minutes.
-func (s *Store) Check(ctx context.Context) error { return s.engine.Check(ctx) }
-
-// Ping reports whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { return failed("ping", s.engine.Ping(ctx)) }
-
-// Shared reports whether other nodes may use the database.
-func (s *Store) Shared() bool { return s.engine.Shared() }
-
-// Now reads the database's clock, the same for all nodes.
-func (s *Store) Now(ctx context.Context) (time.Time, error) {
-	at, _, err := rows.One(ctx, s.conn(ctx), rows.Value[int64], "SELECT "+s.engine.Dialect().Now)
-	return rows.Time(at), failed("read clock", err)
-}
-
-// Close lets the commit under way finish and closes the database.
-func (s *Store) Close() error { return failed("close", s.engine.Close()) }
 
 // Reset removes everything but the schema, for development.
 func (s *Store) Reset(ctx context.Context) error {
+	sql := database.SQL{DB: s.base}
 	return s.InTx(ctx, func(ctx context.Context) error {
 		for _, statement := range []string{
 			"DELETE FROM outbox", "DELETE FROM auth_codes", "DELETE FROM browser_sessions",
@@ -120,31 +112,22 @@ func (s *Store) Reset(ctx context.Context) error {
 			"DELETE FROM credentials", "DELETE FROM sessions", "DELETE FROM attempts", "DELETE FROM lockouts",
 			"DELETE FROM software_tokens", "DELETE FROM passkeys", "DELETE FROM devices",
 			"DELETE FROM signing_keys", "DELETE FROM users", "DELETE FROM user_groups", "DELETE FROM clients",
-			"DELETE FROM pools", "DELETE FROM marks", "DELETE FROM access_keys",
+			"DELETE FROM workspaces", "DELETE FROM pools", "DELETE FROM identity_pools", "DELETE FROM issuer_keys", "DELETE FROM marks", "DELETE FROM access_keys",
 			"DELETE FROM provisioned_limits", "DELETE FROM buckets", "DELETE FROM policies", "DELETE FROM policy_schemas", "DELETE FROM decisions",
+			"DELETE FROM policy_store_rows", "DELETE FROM policy_store_schemas", "DELETE FROM policy_store_aliases", "DELETE FROM policy_stores", "DELETE FROM policy_store_repeats",
 			"UPDATE policy_revision SET revision = revision + 1", // other nodes must see that
 		} {
-			if _, err := s.conn(ctx).Exec(ctx, statement); err != nil {
-				return failed("reset", err)
+			if _, err := sql.Conn(ctx).Exec(ctx, statement); err != nil {
+				return database.Failed("reset", err)
 			}
 		}
-		return s.Tell(ctx, Change{})
+		return s.Tell(ctx, database.Change{})
 	})
 }
 
-// failed names the operation that err comes from. Faults are for the caller and stay as they are.
-func failed(op string, err error) error {
-	if err == nil {
-		return nil
-	}
-	var f *fault.Fault
-	if errors.As(err, &f) {
-		return err
-	}
-	return fmt.Errorf("%s: %w", op, err)
-}
-
+// What rooms ask of more than one subject.
 var (
-	_ engine = (*sqlite.DB)(nil)
-	_ engine = (*postgres.DB)(nil)
+	_ signin.Store    = (*Store)(nil)
+	_ factor.Store    = (*Store)(nil)
+	_ roomrisk.Events = (*Store)(nil)
 )

@@ -1,12 +1,8 @@
 package store_test
 
 import (
-	"fmt"
-	"os"
 	"path/filepath"
 	"testing"
-
-	"go.uber.org/goleak"
 
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/store/storetest"
@@ -14,22 +10,7 @@ import (
 
 var cluster storetest.Cluster
 
-func TestMain(m *testing.M) {
-	if os.Getenv(crashFile) != "" {
-		writeUntilKilled()
-		return
-	}
-	code := m.Run()
-	if err := cluster.Stop(); err != nil {
-		fmt.Fprintln(os.Stderr, "stop postgres:", err)
-		code = max(code, 1)
-	}
-	if err := goleak.Find(); err != nil && code == 0 {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { cluster.Main(m) }
 
 func TestSQLiteInMemory(t *testing.T) {
 	t.Parallel()

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"cognate.dev/cognate/internal/authorize"
-	"cognate.dev/cognate/internal/kit/rows"
 	"cognate.dev/cognate/internal/risk"
 )
 
@@ -17,31 +16,23 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		s.DropExpiredCodes(ctx, now),
 		s.DropExpiredSessions(ctx, now.Add(-longestToken)),
 		s.DropExpiredKeys(ctx, now),
+		s.Issuers().DropExpiredKeys(ctx, now),
 		s.DropExpiredMarks(ctx, now),
 		s.DropExpiredAuthCodes(ctx, now.Add(-authorize.CodeMemory)),
 		s.DropExpiredBrowserSessions(ctx, now),
-		s.dropExpiredPushed(ctx, now),
-		s.dropExpiredTrips(ctx, now),
-		s.dropOldLockouts(ctx, now),
-		s.dropOldChanges(ctx, now),
+		s.DropExpiredPushed(ctx, now),
+		s.DropExpiredTrips(ctx, now),
+		s.DropExpiredStays(ctx, now),
+		s.DropExpiredJourneys(ctx, now),
+		s.DropExpiredScriptRuns(ctx, now),
+		s.DropOldLockouts(ctx, now),
+		s.DropOldChanges(ctx, now),
 		s.DropFullBuckets(ctx, now),
-		s.dropImportPieces(ctx, now),
+		s.DropImportPieces(ctx, now),
+		s.DropRepeats(ctx, now),
 		s.DropOldEvents(ctx, now.Add(-risk.Memory)),
 	)
 }
 
 // longestToken is how long an access token can live, and so outlive the refresh token of its session.
 const longestToken = 24 * time.Hour
-
-// sweepStep is how many rows one transaction removes, so that writers in between do not wait long.
-const sweepStep = 500
-
-// drop runs a DELETE of ($1: a time, $2: how many rows) until nothing is left.
-func (s *Store) drop(ctx context.Context, statement string, before time.Time) error {
-	for {
-		n, err := s.exec(ctx, statement, rows.Millis(before), sweepStep)
-		if err != nil || n < sweepStep {
-			return err
-		}
-	}
-}

@@ -5,11 +5,12 @@ package certfile
 import (
 	"crypto/tls"
 	"fmt"
-	"os"
+	"slices"
 	"sync"
 	"time"
 
 	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/kit/filestamp"
 )
 
 // every is how often the files are looked at, at most: with a handshake, so that an idle server does nothing.
@@ -23,14 +24,8 @@ type Pair struct {
 
 	mu     sync.Mutex
 	inUse  *tls.Certificate
-	seen   [2]stamp
+	seen   []filestamp.Stamp
 	looked time.Time
-}
-
-// stamp tells one version of a file from another.
-type stamp struct {
-	size int64
-	time time.Time
 }
 
 // Load reads PEM files. Report, which may be nil, is told when files that changed cannot be used: once for each change,
@@ -40,7 +35,7 @@ func Load(cert, key string, report func(error), now clock.Clock) (*Pair, error) 
 		report = func(error) {}
 	}
 	p := &Pair{cert: cert, key: key, report: report, now: now, looked: now()}
-	p.seen = p.stamps()
+	p.seen = filestamp.Of(cert, key)
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {
 		return nil, fmt.Errorf("load the certificate: %w", err)
@@ -61,8 +56,8 @@ func (p *Pair) Certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 }
 
 func (p *Pair) refresh() {
-	stamps := p.stamps()
-	if stamps == p.seen {
+	stamps := filestamp.Of(p.cert, p.key)
+	if slices.Equal(stamps, p.seen) {
 		return
 	}
 	pair, err := tls.LoadX509KeyPair(p.cert, p.key)
@@ -71,13 +66,4 @@ func (p *Pair) refresh() {
 	if err == nil {
 		p.inUse = &pair
 	}
-}
-
-func (p *Pair) stamps() (s [2]stamp) {
-	for i, name := range []string{p.cert, p.key} {
-		if info, err := os.Stat(name); err == nil {
-			s[i] = stamp{info.Size(), info.ModTime()}
-		}
-	}
-	return s
 }

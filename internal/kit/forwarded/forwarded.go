@@ -33,7 +33,8 @@ func Parse(list []string) (Proxies, error) {
 	return out, nil
 }
 
-func (p Proxies) trusts(a netip.Addr) bool {
+// Trusts reports whether an address is one of theirs.
+func (p Proxies) Trusts(a netip.Addr) bool {
 	for _, network := range p {
 		if network.Contains(a) {
 			return true
@@ -62,7 +63,7 @@ func (p Proxies) Handler(next http.Handler) http.Handler {
 // nothing that can be read.
 func (p Proxies) Client(r *http.Request) (client netip.Addr, ok bool) {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil || !p.trusts(peer.Addr().Unmap()) {
+	if err != nil || !p.Trusts(peer.Addr().Unmap()) {
 		return netip.Addr{}, false
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
@@ -72,7 +73,7 @@ func (p Proxies) Client(r *http.Request) (client netip.Addr, ok bool) {
 			break // what a trusted proxy wrote ends here
 		}
 		client, ok = a, true
-		if !p.trusts(a) {
+		if !p.Trusts(a) {
 			break
 		}
 	}

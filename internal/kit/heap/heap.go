@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
+
+	"cognate.dev/cognate/internal/kit/often"
 )
 
 // Go collects when the heap has grown by a percentage of what is alive. Where little is alive and single objects are
@@ -52,19 +54,12 @@ const (
 // Rest gives memory back to the operating system whenever the process rests, until ctx ends. Garbage that stands at the
 // end of a load would otherwise stay for minutes, since nothing asks for a collection.
 func Rest(ctx context.Context) {
-	tick := time.NewTicker(restEvery)
-	defer tick.Stop()
 	r := rester{allocated: read(allocs)}
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			if r.due() {
-				sleep()
-			}
+	often.Every(ctx, restEvery, func(context.Context) {
+		if r.due() {
+			sleep()
 		}
-	}
+	})
 }
 
 const allocs = "/gc/heap/allocs:bytes"

@@ -62,31 +62,40 @@ func Prepend(text []byte) (id string, next []byte, err error) {
 	return key.ID, append([]byte(line(key)), text...), nil
 }
 
-// rewrite replaces the key file whole by a function of its text. While one change is under way another is refused.
+// rewrite replaces the key file whole by a function of its text.
 func rewrite(path string, change func([]byte) ([]byte, error)) error {
 	if _, err := readFile(path); err != nil {
 		return fmt.Errorf("read key file: %w", err)
 	}
-	next := path + ".next"
+	return Replace(path, func() ([]byte, error) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		return change(text)
+	})
+}
+
+// Replace writes a key file anew, whole, with what next gives; it is on disk when Replace returns. While one change is under way
+// another is refused, so next may read the file that it replaces.
+func Replace(path string, next func() ([]byte, error)) error {
+	part := path + ".next"
 	// The fixed name is the lock: two changes that both read the old file would lose one of the new keys.
-	f, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return fmt.Errorf("change key file (remove %s if no other change is under way): %w", next, err)
+		return fmt.Errorf("change key file (remove %s if no other change is under way): %w", part, err)
 	}
-	text, err := os.ReadFile(path)
-	if err == nil {
-		text, err = change(text)
-	}
+	text, err := next()
 	if err == nil {
 		_, err = f.Write(text)
 	}
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(next, path)
+		err = os.Rename(part, path)
 	}
 	if err != nil {
-		return fmt.Errorf("change key file: %w", errors.Join(err, os.Remove(next)))
+		return fmt.Errorf("change key file: %w", errors.Join(err, os.Remove(part)))
 	}
-	return syncDir(path)
+	return syncDir(path) // a new key seals within seconds, and must outlive a power cut as what it sealed does
 }
 
 // create writes a new key file. When two processes start at once, one file wins and both read it.

@@ -84,8 +84,8 @@ func (c Config) session(config *pgx.ConnConfig) {
 		"lock_timeout":                        or(c.LockTimeout, 10*time.Second),
 		"idle_in_transaction_session_timeout": or(c.IdleTimeout, 30*time.Second),
 	} {
-		if _, given := config.RuntimeParams[name]; !given && d > 0 {
-			config.RuntimeParams[name] = strconv.FormatInt(d.Milliseconds(), 10)
+		if _, given := config.RuntimeParams[name]; !given {
+			config.RuntimeParams[name] = strconv.FormatInt(max(d.Milliseconds(), 0), 10) // 0 is for ever, whatever the role's settings say
 		}
 	}
 }

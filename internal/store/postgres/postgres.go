@@ -196,7 +196,9 @@ func (db *DB) migrate(ctx context.Context, through *pgx.ConnConfig) error {
 	if err != nil {
 		return err
 	}
-	pool := stdlib.OpenDB(*db.direct)
+	patient := db.direct.Copy()
+	Config{StatementTimeout: -1, LockTimeout: -1, IdleTimeout: -1}.session(patient)
+	pool := stdlib.OpenDB(*patient)
 	pool.SetMaxOpenConns(4)
 	return errors.Join(schema.Up(ctx, pool, goose.DialectPostgres, files, goose.WithSessionLocker(locker)), pool.Close())
 }

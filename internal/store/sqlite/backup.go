@@ -56,12 +56,15 @@ func Restore(ctx context.Context, from, path string) error {
 	})
 }
 
+// unfinished is the pattern of names of folders in which copies are made.
+const unfinished = ".cognate-*"
+
 // place makes a file under another name, and gives it its own only when make succeeded and all is on disk.
 func place(path string, make func(part string) error) (err error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(path), ".cognate-*") // mode 0700: nobody else reads what is copied
+	dir, err := os.MkdirTemp(filepath.Dir(path), unfinished) // mode 0700: nobody else reads what is copied
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,8 @@ func grow(t testing.TB, db *DB, pages int) {
 	all.Wait()
 }
 
-// busy opens a database with a table of pages and readers that never pause, so that at each moment somebody reads.
+// busy opens a database with a table of pages and readers that never pause, so that at each moment somebody reads. Each reads little, so
+// that on a machine with no time for them, too, they end within what a commit may wait for readers.
 func busy(t testing.TB, checkpoint func(int64, time.Duration)) (db *DB, path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "busy.db")
@@ -67,7 +68,7 @@ func busy(t testing.TB, checkpoint func(int64, time.Duration)) (db *DB, path str
 					return
 				default:
 				}
-				if _, _, err := rows.One(context.Background(), db.Conn(), rows.Value[int64], "SELECT COALESCE(sum(length(v)), 0) FROM big"); err != nil {
+				if _, _, err := rows.One(context.Background(), db.Conn(), rows.Value[int64], "SELECT COALESCE(sum(length(v)), 0) FROM big WHERE n < 20"); err != nil {
 					t.Error(err)
 					return
 				}
@@ -80,8 +81,8 @@ func busy(t testing.TB, checkpoint func(int64, time.Duration)) (db *DB, path str
 
 const bound = 64 << 20
 
-// TestTheLogStaysBoundedUnderReadersThatNeverPause writes several times the bound while three readers go through the whole table
-// without a pause.
+// TestTheLogStaysBoundedUnderReadersThatNeverPause writes several times the bound while three readers never pause. Where no commit
+// waits for those who read, the log begins anew only when by chance nobody does.
 func TestTheLogStaysBoundedUnderReadersThatNeverPause(t *testing.T) {
 	if testing.Short() {
 		t.Skip("writes 80 MiB")

@@ -12,7 +12,7 @@ import (
 func browser(n int, userID string) *authorize.Session {
 	return &authorize.Session{
 		ID: fmt.Sprintf("browser-%d", n), Hash: fmt.Sprintf("digest-%d", n), PoolID: poolID, UserID: userID, Provider: "COGNITO",
-		AMR: []string{"pwd", "otp"}, AuthTime: now, UserAgent: "browser", Address: "192.0.2.1",
+		AMR: []string{"pwd", "otp"}, AuthTime: now, UserAgent: "browser", Address: "192.0.2.1", Level: 3,
 		CreatedAt: later(n), ExpiresAt: later(1000),
 	}
 }

@@ -143,6 +143,54 @@ func groups(t *testing.T, open Open) {
 		must(t, err)
 		same(t, "groups", names(list), []string{"zero", "two-a", "two-b", "none-a", "none-b"})
 	})
+	t.Run("GroupsAndCredentialsOfManyUsersComeTogether", func(t *testing.T) {
+		t.Parallel()
+		s := seeded(t, open)
+		var ids []string
+		wantGroups, wantCredentials := map[string][]string{}, map[string]*directory.Credential{}
+		for _, g := range []string{"b", "a", "first"} {
+			x := group(g)
+			if g == "first" {
+				zero := 0
+				x.Precedence = &zero
+			}
+			must(t, s.InsertGroup(ctx(), x))
+		}
+		for n := range 103 { // more than one statement reads
+			u := insert(t, s, n)
+			if n%5 == 4 {
+				continue // is not asked for
+			}
+			ids = append(ids, u.ID)
+			if n%3 == 0 {
+				for _, g := range []string{"b", "first", "a"} {
+					must(t, s.AddMember(ctx(), poolID, g, u.ID))
+				}
+				wantGroups[u.ID] = []string{"first", "a", "b"}
+			}
+			if n%2 == 0 {
+				c := &directory.Credential{Hash: "h" + u.ID, SRP: []byte{byte(n)}, ChangedAt: now}
+				must(t, s.InsertCredential(ctx(), poolID, u.ID, c))
+				wantCredentials[u.ID] = c
+			}
+		}
+		for n := range 60 {
+			u := insert(t, s, 1000+n)
+			ids = append(ids, u.ID)
+		}
+		groups, err := s.GroupNamesOf(ctx(), poolID, ids)
+		must(t, err)
+		same(t, "groups", groups, wantGroups)
+		credentials, err := s.CredentialsOf(ctx(), poolID, ids)
+		must(t, err)
+		same(t, "credentials", credentials, wantCredentials)
+		groups, err = s.GroupNamesOf(ctx(), poolID, nil)
+		must(t, err)
+		same(t, "groups of nobody", groups, nil)
+		groups, err = s.GroupNamesOf(ctx(), "eu-west-1_Another01", ids)
+		must(t, err)
+		same(t, "groups in another pool", groups, nil)
+	})
 	t.Run("MembersComeInPagesBySub", func(t *testing.T) {
 		t.Parallel()
 		s := seeded(t, open)

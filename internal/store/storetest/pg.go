@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
 )
 
 // EnvPostgres names the environment variable with the postgres:// URL of a server where tests may create databases.
@@ -113,6 +114,20 @@ func (c *Cluster) url(name string) string {
 	database := *c.server
 	database.Path = "/" + name
 	return database.String()
+}
+
+// Main runs the tests of a binary, stops the server and looks for goroutines that were left.
+func (c *Cluster) Main(m *testing.M) {
+	code := m.Run()
+	if err := c.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, "stop postgres:", err)
+		code = max(code, 1)
+	}
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
 }
 
 // Stop ends the private server and removes its files; on a given server it drops the databases.

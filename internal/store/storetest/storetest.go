@@ -25,11 +25,11 @@ func Run(t *testing.T, open Open) {
 		name  string
 		check func(*testing.T, Open)
 	}{
-		{"OpenID", openIDs}, {"Trip", trips},
+		{"OpenID", openIDs}, {"Trip", trips}, {"Stay", stays}, {"Workspace", workspaces}, {"Connection", connections}, {"Journey", journeys}, {"Extension", extensions}, {"Grant", grants}, {"IdentityPool", identityPools}, {"Identity", identities}, {"Issuer", issuers},
 		{"Pool", pools}, {"Client", clients}, {"Group", groups}, {"User", users}, {"List", lists},
 		{"Credential", credentials}, {"Code", codes}, {"Session", sessions}, {"Key", keys}, {"Lockout", lockouts},
 		{"Outbox", outboxes}, {"MasterKey", masterKeys},
-		{"Mark", marks}, {"SoftwareToken", softwareTokens}, {"Passkey", passkeys}, {"Device", devices}, {"AccessKey", accessKeys}, {"ResourceServer", resourceServers}, {"Provider", providers}, {"Domain", domains}, {"Style", styles}, {"Terms", terms}, {"Upkeep", upkeeps}, {"Policy", policies}, {"Decision", decisions}, {"Audit", audits}, {"Bucket", buckets},
+		{"Mark", marks}, {"SoftwareToken", softwareTokens}, {"Passkey", passkeys}, {"Device", devices}, {"AccessKey", accessKeys}, {"ResourceServer", resourceServers}, {"Provider", providers}, {"Domain", domains}, {"Style", styles}, {"Terms", terms}, {"Upkeep", upkeeps}, {"Policy", policies}, {"PolicyStore", policyStores}, {"PermissionRow", permissionRows}, {"Decision", decisions}, {"Audit", audits}, {"Bucket", buckets},
 		{"ImportJob", importJobs},
 		{"AuthEvent", authEvents},
 		{"AuthCode", authCodes}, {"Browser", browsers}, {"Transaction", transactions}, {"House", house},

@@ -1,0 +1,10 @@
+// Package identity keeps identity pools, the identities in them, and access keys.
+package identity
+
+import "cognate.dev/cognate/internal/store/database"
+
+// Store is the part of store.Store that this package is.
+type Store struct{ database.SQL }
+
+// New is the part in an open database.
+func New(db *database.DB) Store { return Store{database.SQL{DB: db}} }

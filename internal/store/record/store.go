@@ -1,0 +1,10 @@
+// Package record keeps what is only ever added to: the audit log and the decision log.
+package record
+
+import "cognate.dev/cognate/internal/store/database"
+
+// Store is the part of store.Store that this package is.
+type Store struct{ database.SQL }
+
+// New is the part in an open database.
+func New(db *database.DB) Store { return Store{database.SQL{DB: db}} }
