@@ -55,7 +55,7 @@ type Record struct {
 	Time  time.Time `json:"time"`  // UTC, milliseconds
 	Node  string    `json:"node"`
 
-	Front     string `json:"front"` // aws, oauth, login, admin, import, ops, cli, job
+	Front     string `json:"front"` // aws, sts, oauth, login, admin, import, ops, cli, job
 	Operation string `json:"operation"`
 	Actor     Actor  `json:"actor"`
 	Source    string `json:"source,omitempty"`  // address of the caller

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -34,14 +35,28 @@ func rowOf(r Record) Row {
 	return Row{Chain: r.Chain, Seq: r.Seq, At: r.Time, Operation: r.Operation, Actor: r.Actor.String(), Pool: r.Pool, Client: r.Client, Person: r.User, Outcome: r.Outcome}
 }
 
-// RowOf is the row of a record that was exported.
-func RowOf(doc, hash, mac string) (Row, error) {
-	r, err := Row{Doc: doc}.Parse()
+// Line is a row as a line of an export or a copy: the record as it is stored, and what proves it. By hand: an encoder would write
+// the record anew, and its hash is over its bytes.
+func Line(row Row) string {
+	return fmt.Sprintf(`{"record":%s,"hash":%q,"mac":%q}`+"\n", row.Doc, row.Hash, row.MAC)
+}
+
+// RowOfLine is the row of such a line.
+func RowOfLine(line []byte) (Row, error) {
+	var e struct {
+		Record json.RawMessage `json:"record"`
+		Hash   string          `json:"hash"`
+		MAC    string          `json:"mac"`
+	}
+	if err := json.Unmarshal(line, &e); err != nil {
+		return Row{}, errors.New("none that export wrote")
+	}
+	r, err := Row{Doc: string(e.Record)}.Parse()
 	if err != nil {
 		return Row{}, err
 	}
 	row := rowOf(r)
-	row.Doc, row.Hash, row.MAC = doc, hash, mac
+	row.Doc, row.Hash, row.MAC = string(e.Record), e.Hash, e.MAC
 	return row, nil
 }
 

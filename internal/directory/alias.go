@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"cognate.dev/cognate/internal/directory/userpool"
 	"cognate.dev/cognate/internal/fault"
 )
 
@@ -25,7 +26,7 @@ func keysOf(p *Pool, x *User) Keys {
 		add(kind)
 	}
 	for _, kind := range p.AliasAttributes {
-		if isContact(kind) && x.Attributes[kind+"_verified"] == "true" || !isContact(kind) && x.Status != Unconfirmed {
+		if userpool.IsContact(kind) && x.Attributes[kind+"_verified"] == "true" || !userpool.IsContact(kind) && x.Status != Unconfirmed {
 			add(kind)
 		}
 	}
@@ -49,7 +50,7 @@ func (u *Users) claim(ctx context.Context, p *Pool, x *User, aliases []Alias, fo
 			return err
 		}
 		byAlias := slices.Contains(keysOf(p, owner).Aliases, a)
-		if !force || !byAlias || !isContact(a.Kind) || !slices.Contains(p.AliasAttributes, a.Kind) {
+		if !force || !byAlias || !userpool.IsContact(a.Kind) || !slices.Contains(p.AliasAttributes, a.Kind) {
 			return aliasTaken(a.Kind)
 		}
 		_, err = u.store.UpdateUser(ctx, p.ID, owner.ID, func(o *User) (Keys, error) {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 
+	"cognate.dev/cognate/internal/directory/appclient"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/cache"
 	"cognate.dev/cognate/internal/kit/clock"
@@ -38,6 +39,7 @@ type ClientSpec struct {
 	GenerateSecret bool
 	Secret         string // the caller's own secret, 24 to 64 characters; not together with GenerateSecret
 	Registered     bool   // the application asked for it itself
+	Workspace      string // that it belongs to, which has seen to its scopes; empty: none
 }
 
 var (
@@ -55,7 +57,7 @@ func (c *Clients) Create(ctx context.Context, spec ClientSpec) (*Client, error) 
 		return nil, err
 	}
 	client := &Client{
-		ID: spec.ID, PoolID: pool.ID, ClientSettings: spec.ClientSettings, OpenID: spec.OpenID, Registered: spec.Registered,
+		ID: spec.ID, PoolID: pool.ID, ClientSettings: spec.ClientSettings, OpenID: spec.OpenID, Registered: spec.Registered, Workspace: spec.Workspace,
 		CreatedAt: moment(c.now),
 	}
 	client.ModifiedAt = client.CreatedAt
@@ -68,14 +70,14 @@ func (c *Clients) Create(ctx context.Context, spec ClientSpec) (*Client, error) 
 	case spec.GenerateSecret && spec.Secret != "":
 		return nil, fault.Invalidf("Only one of GenerateSecret and ClientSecret can be set.")
 	case spec.GenerateSecret:
-		client.addSecret(random.LowerAlnum(secretLength), true, client.CreatedAt)
+		client.AddSecret(random.LowerAlnum(secretLength), true, client.CreatedAt)
 	case spec.Secret != "":
 		if !clientSecret.MatchString(spec.Secret) {
 			return nil, badSecret()
 		}
-		client.addSecret(spec.Secret, false, client.CreatedAt)
+		client.AddSecret(spec.Secret, false, client.CreatedAt)
 	}
-	if err := client.settle(pool, "creating"); err != nil {
+	if err := client.Settle(pool, "creating"); err != nil {
 		return nil, err
 	}
 	if err := c.checkKnown(ctx, client); err != nil {
@@ -120,9 +122,9 @@ func (c *Clients) Get(ctx context.Context, poolID, id string) (*Client, error) {
 // List pages through the clients of a pool, oldest first; of one type, unless kind is empty. As at AWS a page of one type
 // may hold fewer than there is room for, or none, before the last one.
 func (c *Clients) List(ctx context.Context, poolID, kind string, limit int, token string) (Page[*Client], error) {
-	if kind != "" && kind != ClientRegular && kind != ClientRegistered {
+	if kind != "" && kind != appclient.ClientRegular && kind != appclient.ClientRegistered {
 		return Page[*Client]{}, fault.Invalidf("1 validation error detected: Value '%s' at 'clientType' failed to satisfy constraint: "+
-			"Member must satisfy enum value set: [%s, %s]", kind, ClientRegular, ClientRegistered)
+			"Member must satisfy enum value set: [%s, %s]", kind, appclient.ClientRegular, appclient.ClientRegistered)
 	}
 	if _, err := c.pools.Get(ctx, poolID); err != nil {
 		return Page[*Client]{}, err
@@ -163,7 +165,7 @@ func (c *Clients) Update(ctx context.Context, poolID, id string, s ClientSetting
 			if client.Registered && slices.Contains(client.OAuthScopes, RegistrationScope) {
 				return fault.Invalidf("A client that was registered dynamically cannot have the scope %s.", RegistrationScope)
 			}
-			if err := client.settle(pool, "updating"); err != nil {
+			if err := client.Settle(pool, "updating"); err != nil {
 				return err
 			}
 			return c.checkKnown(ctx, client)

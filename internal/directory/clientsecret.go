@@ -3,8 +3,6 @@ package directory
 import (
 	"context"
 	"slices"
-	"strconv"
-	"time"
 
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/random"
@@ -28,7 +26,7 @@ func (c *Clients) AddSecret(ctx context.Context, poolID, id, value string) (Clie
 		if len(client.Secrets) >= maxSecrets {
 			return fault.Limitedf("Client secrets cannot exceed limit of %d secrets.", maxSecrets)
 		}
-		made = client.addSecret(value, generated, moment(c.now))
+		made = client.AddSecret(value, generated, moment(c.now))
 		return nil
 	})
 	return made, err
@@ -69,17 +67,6 @@ func (c *Clients) changeSecrets(ctx context.Context, poolID, id string, change f
 
 // secretLength is the length of generated secrets: about 268 bits.
 const secretLength = 52
-
-func (c *Client) addSecret(value string, generated bool, at time.Time) ClientSecret {
-	s := ClientSecret{
-		ID: c.ID + "--" + strconv.FormatInt(at.UnixMilli(), 10), Value: value, Generated: generated, CreatedAt: at,
-	}
-	for slices.ContainsFunc(c.Secrets, func(old ClientSecret) bool { return old.ID == s.ID }) {
-		s.ID += "0" // two in one millisecond
-	}
-	c.Secrets = append(c.Secrets, s)
-	return s
-}
 
 func badSecret() error {
 	return fault.Invalidf("A client secret must have 24 to 64 letters, digits, + or _.")

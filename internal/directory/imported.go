@@ -80,7 +80,12 @@ func (p *Passwords) Export(ctx context.Context, pool *Pool, x *User) (Imported, 
 	if err != nil {
 		return Imported{}, fmt.Errorf("read credential: %w", err)
 	}
-	out := Imported{TemporaryUntil: c.TemporaryUntil, ChangedAt: c.ChangedAt}
+	return p.Exported(pool, x, c)
+}
+
+// Exported is Export of a credential that was read.
+func (p *Passwords) Exported(pool *Pool, x *User, c *Credential) (out Imported, err error) {
+	out = Imported{TemporaryUntil: c.TemporaryUntil, ChangedAt: c.ChangedAt}
 	if out.Hash, err = p.plain(pool.ID, x.ID, c.Hash); err != nil {
 		return Imported{}, err
 	}

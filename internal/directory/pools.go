@@ -3,16 +3,15 @@ package directory
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"cognate.dev/cognate/internal/directory/schema"
+	"cognate.dev/cognate/internal/directory/userpool"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/cache"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/kit/cursor"
-	"cognate.dev/cognate/internal/kit/random"
 )
 
 // Pools creates, finds, changes and deletes user pools.
@@ -41,8 +40,6 @@ type PoolSpec struct {
 	CaseSensitive      *bool
 }
 
-var poolID = regexp.MustCompile(`^[\w-]+_[0-9a-zA-Z]+$`)
-
 // Forget makes this node read a pool anew, or every pool when id is empty, because another node has changed it.
 func (p *Pools) Forget(id string) {
 	if id == "" {
@@ -58,13 +55,13 @@ func (p *Pools) Create(ctx context.Context, spec PoolSpec) (*Pool, error) {
 		ID: spec.ID, Region: spec.Region, Settings: spec.Settings,
 		AliasAttributes: spec.AliasAttributes, UsernameAttributes: spec.UsernameAttributes, CaseSensitive: spec.CaseSensitive,
 	}
-	if err := pool.identify(); err != nil {
+	if err := pool.Identify(); err != nil {
 		return nil, err
 	}
-	if err := pool.checkNames(); err != nil {
+	if err := pool.CheckNames(); err != nil {
 		return nil, err
 	}
-	if err := pool.settle(); err != nil {
+	if err := pool.Settle(); err != nil {
 		return nil, err
 	}
 	var err error
@@ -77,24 +74,6 @@ func (p *Pools) Create(ctx context.Context, spec PoolSpec) (*Pool, error) {
 		return nil, fmt.Errorf("create user pool: %w", err)
 	}
 	return pool, nil
-}
-
-// identify gives the pool its id, or checks a pinned one.
-func (p *Pool) identify() error {
-	if p.ID == "" {
-		if p.Region == "" {
-			return fault.Invalidf("A region is required to create a user pool.")
-		}
-		p.ID = p.Region + "_" + random.Alnum(9)
-		return nil
-	}
-	if len(p.ID) > 55 || !poolID.MatchString(p.ID) {
-		return fault.Invalidf("Invalid user pool id %s.", p.ID)
-	}
-	if p.Region == "" {
-		p.Region = p.ID[:strings.LastIndexByte(p.ID, '_')]
-	}
-	return nil
 }
 
 // Get finds a pool. The value is shared and at most a second old; do not ask inside a transaction.
@@ -140,7 +119,7 @@ func (p *Pools) Update(ctx context.Context, id string, s Settings) error {
 		}
 		pool.MFA.SoftwareToken, pool.MFA.SoftwareTokenSaid = old.MFA.SoftwareToken, old.MFA.SoftwareTokenSaid
 		pool.MFA.Email, pool.MFA.WebAuthn = old.MFA.Email, old.MFA.WebAuthn
-		return pool.settle()
+		return pool.Settle()
 	})
 }
 
@@ -166,7 +145,7 @@ func (p *Pools) SetMFA(ctx context.Context, id string, s MFASettings) (*Pool, er
 			pool.SMSAuthMessage = s.SMSAuthMessage
 		}
 		changed = pool
-		return pool.settle()
+		return pool.Settle()
 	})
 	return changed, err
 }
@@ -265,7 +244,7 @@ func PoolOfARN(arn string) (string, error) {
 		return "", fault.Invalidf("Invalid ARN: %s", arn)
 	}
 	id, ok := strings.CutPrefix(parts[5], "userpool/")
-	if !ok || !poolID.MatchString(id) {
+	if !ok || !userpool.IsID(id) {
 		return "", fault.Invalidf("Invalid ARN: %s", arn)
 	}
 	return id, nil

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"cognate.dev/cognate/internal/directory/appclient"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/cache"
 	"cognate.dev/cognate/internal/kit/clock"
@@ -144,7 +145,7 @@ func (r *ResourceServers) Live(ctx context.Context, poolID string, scopes []stri
 }
 
 func (r *ResourceServers) exists(ctx context.Context, poolID, scope string, get func(ctx context.Context, poolID, identifier string) (*ResourceServer, error)) (bool, error) {
-	if slices.Contains(standardScopes, scope) || scope == RegistrationScope {
+	if slices.Contains(appclient.StandardScopes, scope) || scope == RegistrationScope {
 		return true, nil
 	}
 	cut := strings.LastIndexByte(scope, '/') // an identifier may hold slashes, a scope name cannot

@@ -2,46 +2,21 @@ package directory
 
 import (
 	"context"
-	"time"
 
+	"cognate.dev/cognate/internal/directory/appclient"
 	"cognate.dev/cognate/internal/fault"
 )
-
-// The bounds and defaults of session management.
-// https://docs.aws.amazon.com/cognito/latest/developerguide/managing-user-sessions.html
-const (
-	defaultSessions = 20
-	maxSessions     = 100
-	defaultSSO      = 60      // minutes
-	maxSSO          = 129_600 // minutes, 90 days
-	// MaxSSO is the longest time for which a client can reuse a browser's sign-in.
-	MaxSSO = maxSSO * time.Minute
-)
-
-// SessionTracking is what SetUserPoolSessionConfiguration replaces. UpdateUserPool does not touch it.
-type SessionTracking struct {
-	Enabled    bool `json:"enabled,omitempty"`
-	MaxPerUser int  `json:"max_per_user,omitempty"` // token sessions; 0: 20
-}
-
-// Most is how many token sessions a user can have.
-func (s SessionTracking) Most() int {
-	if s.MaxPerUser == 0 {
-		return defaultSessions
-	}
-	return s.MaxPerUser
-}
 
 // SetSessions replaces how a pool tracks sessions.
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolSessionConfiguration.html
 func (p *Pools) SetSessions(ctx context.Context, id string, s SessionTracking) (*Pool, error) {
-	if s.MaxPerUser < 1 || s.MaxPerUser > maxSessions {
-		return nil, fault.Invalidf("MaxPerUser must be between 1 and %d.", maxSessions)
+	if err := s.Check(); err != nil {
+		return nil, err
 	}
 	var changed *Pool
 	err := p.change(ctx, id, func(pool *Pool) error {
-		if pool.Tier == tierLite {
-			return featureMissing("Session management", pool.Tier)
+		if err := pool.CheckManagesSessions(); err != nil {
+			return err
 		}
 		pool.Sessions, changed = s, pool
 		return nil
@@ -49,23 +24,16 @@ func (p *Pools) SetSessions(ctx context.Context, id string, s SessionTracking) (
 	return changed, err
 }
 
-// SSOMinutes is for how many minutes after a sign-in the client takes the browser's word for it.
-func (c *Client) SSOMinutes() int {
-	if c.SSO == nil {
-		return defaultSSO
-	}
-	return *c.SSO
-}
-
 // SetSSO sets for how many minutes a client reuses a browser's sign-in; 0: never. The pool must track sessions.
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolClientSessionConfiguration.html
 func (c *Clients) SetSSO(ctx context.Context, pool *Pool, id string, minutes int) (*Client, error) {
-	switch {
-	case minutes < 0 || minutes > maxSSO:
-		return nil, fault.Invalidf("MaxValidityMinutes must be between 0 and %d.", maxSSO)
-	case pool.Tier == tierLite:
-		return nil, featureMissing("Session management", pool.Tier)
-	case !pool.Sessions.Enabled:
+	if err := appclient.CheckSSO(minutes); err != nil {
+		return nil, err
+	}
+	if err := pool.CheckManagesSessions(); err != nil {
+		return nil, err
+	}
+	if !pool.Sessions.Enabled {
 		return nil, Untracked()
 	}
 	var changed *Client

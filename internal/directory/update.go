@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"cognate.dev/cognate/internal/directory/schema"
+	"cognate.dev/cognate/internal/directory/userpool"
 	"cognate.dev/cognate/internal/fault"
 )
 
@@ -77,13 +78,13 @@ func apply(pool *Pool, x *User, values map[string]string, by Writer) (Effect, er
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		value := values[name]
-		if isContact(name) && value != "" {
+		if userpool.IsContact(name) && value != "" {
 			applyContact(pool, x, values, by, name, &effect)
 			continue
 		}
 		if value == "" {
 			delete(x.Attributes, name)
-			if isContact(name) {
+			if userpool.IsContact(name) {
 				delete(x.Attributes, name+"_verified")
 				delete(x.Pending, name)
 			}
@@ -103,7 +104,7 @@ func applyContact(pool *Pool, x *User, values map[string]string, by Writer, name
 		delete(x.Pending, name) // going back to the old value gives the new one up
 		return
 	}
-	if by != BySystem && !vouched && pool.verifiesBeforeUpdate(name) {
+	if by != BySystem && !vouched && pool.VerifiesBeforeUpdate(name) {
 		if x.Pending == nil {
 			x.Pending = map[string]string{}
 		}

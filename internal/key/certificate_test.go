@@ -51,3 +51,19 @@ func TestSAMLKeySignsNoTokens(t *testing.T) {
 		}
 	}
 }
+
+// TestACertificateIsSignedOnce fails when each request to a SAML provider signs the certificate anew.
+func TestACertificateIsSignedOnce(t *testing.T) {
+	t.Parallel()
+	ring := newWorld(t).ring()
+	_, first, err := ring.Certified(t.Context(), poolID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, again, err := ring.Certified(t.Context(), poolID); err != nil || again != first {
+		t.Errorf("made again (%v)", err)
+	}
+	if _, other, err := ring.Certified(t.Context(), "eu-west-1_Pool00002"); err != nil || other.Equal(first) {
+		t.Errorf("another pool has the same (%v)", err)
+	}
+}

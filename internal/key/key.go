@@ -16,6 +16,9 @@ const (
 	ForAccess Use = "access"
 )
 
+// ForIdentity signs what identity pools say of identities. Its key is no pool's: a ring of its own has it.
+const ForIdentity Use = "identity"
+
 // ForSAML signs what a pool says to SAML providers. It is in no key set: its certificate is what they are given, and
 // since each of them must be told of a new one, Rotate leaves it alone.
 const ForSAML Use = "saml"

@@ -48,6 +48,10 @@ type Ring struct {
 	// Pairs makes key pairs: RSA of 2048 bits. Tests set it before anything else, because finding primes takes longer
 	// than they do.
 	Pairs func() (*rsa.PrivateKey, error)
+	// Uses are the keys that a pool publishes, and Algorithm is what key sets say that they sign with. A ring that is not of user
+	// pools sets them before anything else.
+	Uses      []Use
+	Algorithm string
 
 	store  Store
 	sealer Sealer
@@ -56,12 +60,16 @@ type Ring struct {
 	spares chan *rsa.PrivateKey
 
 	mu     sync.Mutex
-	parsed map[string]*rsa.PrivateKey // by KID: a stored key never changes
+	parsed map[string]*rsa.PrivateKey   // by KID: a stored key never changes
+	issued map[string]*x509.Certificate // by KID: the same key always has the same one
 }
 
 // NewRing makes a ring over a store.
 func NewRing(store Store, sealer Sealer, now clock.Clock) *Ring {
-	r := &Ring{Pairs: generate, store: store, sealer: sealer, now: now, parsed: map[string]*rsa.PrivateKey{}}
+	r := &Ring{
+		Pairs: generate, Uses: []Use{ForID, ForAccess}, Algorithm: "RS256", store: store, sealer: sealer, now: now,
+		parsed: map[string]*rsa.PrivateKey{}, issued: map[string]*x509.Certificate{},
+	}
 	r.spares = make(chan *rsa.PrivateKey, 1) // and one more in the hands of Run
 	r.sets = cache.New(cache.Config{TTL: fresh, Max: 2000, Clock: now}, r.load)
 	return r
@@ -134,12 +142,12 @@ func (r *Ring) PublicKey(ctx context.Context, poolID, kid string, use Use) (*rsa
 	return nil, ErrUnknown
 }
 
-// Rotate gives a pool two new signing keys. The old ones stay published for keepFor, which should be at least the
+// Rotate gives a pool new signing keys. The old ones stay published for keepFor, which should be at least the
 // life of the longest token they signed (one day at most). When another rotation wins, that one counts.
 func (r *Ring) Rotate(ctx context.Context, poolID string, keepFor time.Duration) error {
 	r.sets.Invalidate(poolID)
 	defer r.sets.Invalidate(poolID)
-	for _, use := range []Use{ForID, ForAccess} {
+	for _, use := range r.Uses {
 		current, err := r.Signer(ctx, poolID, use)
 		if err != nil {
 			return err

@@ -61,7 +61,7 @@ func (r *Ring) JSON(ctx context.Context, poolID string) ([]byte, error) {
 }
 
 func (r *Ring) whole(ctx context.Context, poolID string) (*set, error) {
-	for _, use := range []Use{ForID, ForAccess} {
+	for _, use := range r.Uses {
 		if _, err := r.Signer(ctx, poolID, use); err != nil {
 			return nil, err
 		}
@@ -116,7 +116,7 @@ func (r *Ring) add(s *set, k Stored) error {
 	}
 	s.public[k.KID] = published{use: k.Use, key: public}
 	s.jwks.Keys = append(s.jwks.Keys, JWK{
-		Algorithm: "RS256", Type: "RSA", Use: "sig", KID: k.KID,
+		Algorithm: r.Algorithm, Type: "RSA", Use: "sig", KID: k.KID,
 		Exponent: base64.RawURLEncoding.EncodeToString(big.NewInt(int64(public.E)).Bytes()),
 		Modulus:  base64.RawURLEncoding.EncodeToString(public.N.Bytes()),
 	})

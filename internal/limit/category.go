@@ -97,6 +97,10 @@ var identityOperations = map[string]int{
 	"ListIdentities": 5, "DeleteIdentities": 10, "TagResource": 5, "UntagResource": 5, "ListTagsForResource": 10,
 }
 
+// stsOperations is the quota of all operations of the Security Token Service together.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const stsOperations = 600
+
 // CategoryOf is the category of a user pool operation: what is about a pool's parts is read or changed.
 func CategoryOf(operation string) string {
 	if c := userOperations[operation]; c != "" {
@@ -179,6 +183,9 @@ func (g *Gate) Operation(ctx context.Context, service, operation string) error {
 			return nil
 		}
 		_, err := g.take(ctx, byCategory, operation, "operation:"+service+":"+operation, perSecond(n))
+		return err
+	case "sts":
+		_, err := g.take(ctx, byCategory, "sts", "operation:sts", perSecond(stsOperations))
 		return err
 	}
 	return nil

@@ -116,13 +116,14 @@ func wrong(err error) bool {
 	return false
 }
 
-// TestsSecrets tells whether an unsigned user pool operation tests something that can be guessed: a password, a code,
-// a client's secret or who exists. The others show an access token and nothing else.
+// TestsSecrets tells whether an unsigned operation tests something that can be guessed: a password, a code, a client's
+// secret, who exists, or the token of a login. The others show an access token and nothing else.
 func TestsSecrets(operation string) bool {
 	switch operation {
 	case "InitiateAuth", "RespondToAuthChallenge", "GetTokensFromRefreshToken", "GetClientToken", "RevokeToken", "SignUp", "ConfirmSignUp",
 		"ResendConfirmationCode", "ForgotPassword", "ConfirmForgotPassword", "ChangePassword", "VerifyUserAttribute",
-		"AssociateSoftwareToken", "VerifySoftwareToken", "UpdateAuthEventFeedback":
+		"AssociateSoftwareToken", "VerifySoftwareToken", "UpdateAuthEventFeedback",
+		"GetId", "GetOpenIdToken", "GetCredentialsForIdentity", "UnlinkIdentity":
 		return true
 	}
 	return false

@@ -19,6 +19,7 @@ type content struct {
 	now     time.Time
 	groups  []*directory.Group
 	scopes  []string
+	known   *Known // of a workspace; nil: the session is of none
 	access  map[string]any
 	id      map[string]any // nil: no ID token
 }
@@ -58,6 +59,13 @@ func (c *content) buildAccess() {
 	}
 	if o := c.session.OpenID; o != nil {
 		bind(c.access, o.JKT)
+	}
+	if c.known != nil {
+		delete(c.access, "acr")
+		delete(c.access, "amr")
+		c.say(c.access, c.known.Access)
+		setList(c.access, "amr", c.known.AMR)
+		setText(c.access, "acr", c.known.ACR)
 	}
 }
 

@@ -2,6 +2,7 @@ package token
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,6 +25,9 @@ type Event struct {
 	PreferredRole  string
 	Scopes         []string
 	ClientMetadata map[string]string
+	// Workspace is the one whose issuer makes the tokens, and Context what it knows of the person; empty: none does.
+	Workspace string
+	Context   map[string]any
 }
 
 // Changes is what a hook wants changed. What may not be changed is left as it is, silently, as Cognito does.
@@ -49,6 +53,29 @@ type GroupChanges struct {
 	PreferredRole string
 }
 
+// And gives the changes of both; where both set a claim, that of next counts.
+func (c Changes) And(next Changes) Changes {
+	c.ID, c.Access = c.ID.and(next.ID), c.Access.and(next.Access)
+	c.AddScopes, c.DropScopes = slices.Concat(c.AddScopes, next.AddScopes), slices.Concat(c.DropScopes, next.DropScopes)
+	if next.Groups != nil {
+		c.Groups = next.Groups
+	}
+	return c
+}
+
+func (c ClaimChanges) and(next ClaimChanges) ClaimChanges {
+	if len(next.Set) > 0 {
+		set := maps.Clone(c.Set)
+		if set == nil {
+			set = map[string]any{}
+		}
+		maps.Copy(set, next.Set)
+		c.Set = set
+	}
+	c.Drop = slices.Concat(c.Drop, next.Drop)
+	return c
+}
+
 func (c *content) event() Event {
 	e := Event{
 		Via: c.grant.Via, Pool: c.grant.Pool, Client: c.grant.Client, User: c.grant.User,
@@ -56,6 +83,12 @@ func (c *content) event() Event {
 	}
 	for _, g := range c.groups {
 		e.Groups = append(e.Groups, g.Name)
+	}
+	if c.session != nil && c.session.OpenID != nil {
+		e.Workspace = c.session.OpenID.Workspace
+	}
+	if c.known != nil {
+		e.Context = c.known.Context
 	}
 	e.Roles, e.PreferredRole = directory.Roles(c.groups)
 	return e
@@ -128,7 +161,13 @@ func (c *content) maySet(claims map[string]any, name string, value any) bool {
 			return false
 		}
 	}
-	return !fixed(name) && !strings.HasPrefix(name, "dev:")
+	return !fixed(name) && !strings.HasPrefix(name, "dev:") && (c.grant.Client.Workspace == "" || !speaks(name))
+}
+
+// speaks are claims that say for whom somebody acts, or what they may: nobody but a workspace itself writes them in its tokens. In tokens
+// of pools Cognito lets a function write them.
+func speaks(name string) bool {
+	return slices.Contains([]string{"act", "may_act", "authorization_details", "active", "token_type"}, name)
 }
 
 // fixed are the claims that say who, for whom and how long: no hook may touch them.

@@ -89,6 +89,9 @@ func (m *Minter) mint(ctx context.Context, g Grant, s *Session, now time.Time) (
 	if s.OpenID != nil {
 		c.issuer = s.OpenID.Issuer
 	}
+	if err := c.know(ctx, m.Contexts); err != nil {
+		return nil, err
+	}
 	c.build()
 	if m.Hook != nil {
 		changes, err := m.Hook.BeforeTokens(ctx, c.event())

@@ -18,6 +18,11 @@ type OpenID struct {
 	// 5.5).
 	IDClaims   []string `json:"id_claims,omitempty"`
 	UserClaims []string `json:"user_claims,omitempty"`
+	// Workspace is the one that the issuer is, and Context the id of what it knows of the person; empty: it is none, and claims are
+	// the user's attributes. Withheld are claims, by TYPE NAME, that the person keeps to themselves.
+	Workspace string   `json:"workspace,omitempty"`
+	Context   string   `json:"context,omitempty"`
+	Withheld  []string `json:"withheld,omitempty"`
 }
 
 // The authentication context classes of strict issuers.
@@ -51,6 +56,10 @@ func (c *content) buildOpenID() {
 		}
 	} else {
 		c.id["cognito:username"] = c.grant.User.Username
+	}
+	if o.Workspace != "" {
+		c.buildKnown()
+		return
 	}
 	if len(o.AMR) > 0 {
 		c.id["amr"] = o.AMR

@@ -27,8 +27,10 @@ type Parts struct {
 	Issuer   func(*directory.Pool) string // the iss claim; its last path segment is the pool id
 	// Strict finds the pool of a strict issuer; nil when nobody has the issuer, or when there are none at all.
 	Strict func(ctx context.Context, issuer string) (*directory.Pool, error)
-	Now    clock.Clock
-	Hook   Hook // nil: nobody changes claims
+	// Contexts gives what workspaces know of people; nil: there are none.
+	Contexts Contexts
+	Now      clock.Clock
+	Hook     Hook // nil: nobody changes claims
 	// Gate bounds how many signatures are made at once; nil: any number.
 	Gate *gate.Gate
 }

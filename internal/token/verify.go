@@ -108,6 +108,18 @@ func (v *Verifier) Bound(ctx context.Context, token, thumbprint string, scopes .
 	return &Access{Claims: *claims, Pool: pool, Client: client, User: user, Session: s}, nil
 }
 
+// Alive reads a session of a user, and the user, where both are alive; else both are nil.
+func (v *Verifier) Alive(ctx context.Context, poolID, userID, sessionID string) (*Session, *directory.User, error) {
+	s, user, err := v.Sessions.SessionAndUser(ctx, sessionID)
+	switch {
+	case err != nil:
+		return nil, nil, fmt.Errorf("read session: %w", err)
+	case s == nil || s.PoolID != poolID || s.UserID != userID || dead(s, user) || usable(user) != nil:
+		return nil, nil, nil //nolint:nilerr // who may not be signed in is nobody here
+	}
+	return s, user, nil
+}
+
 // Machine checks the access token of a client that acts for itself, as Access does that of a user. There is no session to
 // look for; a client that is gone is fault.NoClient.
 func (v *Verifier) Machine(ctx context.Context, token string, scopes ...string) (*Access, error) {

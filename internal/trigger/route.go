@@ -18,15 +18,21 @@ type Route struct {
 	Transport function.Transport
 }
 
-// route finds the first route that matches.
-func (t *Triggers) route(arn string) (Route, bool) {
-	for _, r := range t.Routes {
+// Find gives the first route whose pattern matches an ARN.
+func Find(routes []Route, arn string) (Route, bool) {
+	for _, r := range routes {
 		if wildcard.Match(r.Pattern, arn) {
-			if r.Timeout == 0 {
-				r.Timeout = Timeout
-			}
 			return r, true
 		}
 	}
 	return Route{}, false
+}
+
+// route finds the way to a function of LambdaConfig.
+func (t *Triggers) route(arn string) (Route, bool) {
+	r, ok := Find(t.Routes, arn)
+	if r.Timeout == 0 {
+		r.Timeout = Timeout
+	}
+	return r, ok
 }

@@ -73,7 +73,7 @@ func (c Config) Check() error {
 	return nil
 }
 
-// Parts is what an outbox is built from. Word and Failed may be nil.
+// Parts is what an outbox is built from. Word, Failed and Away may be nil.
 type Parts struct {
 	Config
 	Store Store
@@ -83,7 +83,10 @@ type Parts struct {
 	Delivery message.Sender
 	// Failed is told of each try that came to nothing, and whether the message is given up.
 	Failed func(ctx context.Context, m message.Message, err error, givenUp bool)
-	Now    clock.Clock
+	// Away is told that the store did not do what it was asked. No message has failed by that: what is kept is sent later, and what
+	// was sent may be sent once more.
+	Away func(err error)
+	Now  clock.Clock
 }
 
 // Outbox is the one Post. Safe for concurrent use.
@@ -114,6 +117,9 @@ func New(p Parts) *Outbox {
 	}
 	if p.Failed == nil {
 		p.Failed = func(context.Context, message.Message, error, bool) {}
+	}
+	if p.Away == nil {
+		p.Away = func(error) {}
 	}
 	return &Outbox{
 		Parts: p, queue: make(chan struct{}, p.Parallel+maxWaiting), slots: make(chan struct{}, p.Parallel), wake: make(chan struct{}, 1),

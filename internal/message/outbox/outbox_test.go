@@ -329,3 +329,32 @@ func bubble(t *testing.T, test func(*testing.T, *world)) {
 		<-ended
 	})
 }
+
+// TestAStoreThatIsAwayIsNoFailedMessage fails when an operator, or the log of a pool, hears that a message could not be sent that was
+// sent, or of one that there is not.
+func TestAStoreThatIsAwayIsNoFailedMessage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	db, err := store.Open(t.Context(), "sqlite::memory:", store.Options{Sealer: w.keys})
+	check(t, err)
+	check(t, db.InsertPool(t.Context(), &directory.Pool{ID: poolID}))
+	away := make(chan error, 10)
+	o := w.node(func(p *outbox.Parts) { p.Store, p.Away = db, func(err error) { away <- err } })
+	w.answers(func(message.Message) error { return db.Close() }) // it is sent, and then the store goes
+	check(t, o.Sender().Send(t.Context(), letter()))
+	o.Wait()
+	if err := <-away; !strings.Contains(err.Error(), "forget the message") {
+		t.Errorf("a message that was sent: %v", err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- o.Run(ctx) }()
+	if err := <-away; !strings.Contains(err.Error(), "look for messages") {
+		t.Errorf("looking for others: %v", err)
+	}
+	stop()
+	check(t, <-ended)
+	if len(w.failed) > 0 || len(w.got()) != 1 {
+		t.Errorf("%d sent; failed: %v", len(w.got()), w.failed)
+	}
+}

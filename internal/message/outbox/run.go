@@ -3,11 +3,11 @@ package outbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
 	"cognate.dev/cognate/internal/kit/random"
-	"cognate.dev/cognate/internal/message"
 )
 
 // look is how often a node looks for messages that others left behind.
@@ -53,7 +53,7 @@ func (o *Outbox) turn(ctx context.Context) (more bool) {
 	now := o.Now().UTC().Truncate(time.Millisecond)
 	rows, err := o.Store.ClaimMessages(ctx, random.Alnum(22), now, now.Add(leaseTime), free)
 	if err != nil && ctx.Err() == nil {
-		o.Failed(ctx, message.Message{}, err, false)
+		o.Away(fmt.Errorf("look for messages that are due: %w", err))
 	}
 	for _, r := range rows {
 		o.resume(ctx, r, now)
@@ -113,6 +113,6 @@ func (o *Outbox) drop(ctx context.Context, r Row, l letter, why error) {
 		o.Failed(ctx, l.Message, why, true)
 	}
 	if err := o.Store.DropMessage(ctx, r.ID, r.Lease); err != nil { // sent once more, under the same id, when its lease ends
-		o.Failed(ctx, l.Message, err, false)
+		o.Away(fmt.Errorf("forget the message %s: %w", r.ID, err))
 	}
 }

@@ -212,16 +212,13 @@ func (p *parser) secret(s secret) (directory.Imported, error) {
 }
 
 // lineOf writes a person as a line says it.
-func lineOf(x *directory.User, groups []*directory.Group, s *secret, t *totp) user {
+func lineOf(x *directory.User, groups []string, s *secret, t *totp) user {
 	u := user{
 		Username: x.Username, Sub: x.ID, Status: string(x.Status), Enabled: &x.Enabled, Password: s, TOTP: t,
-		CreatedAt: x.CreatedAt, ModifiedAt: x.ModifiedAt, Attributes: make(map[string]any, len(x.Attributes)),
+		Groups: groups, CreatedAt: x.CreatedAt, ModifiedAt: x.ModifiedAt, Attributes: make(map[string]any, len(x.Attributes)),
 	}
 	for _, name := range slices.Sorted(maps.Keys(x.Attributes)) {
 		u.Attributes[name] = x.Attributes[name]
-	}
-	for _, g := range groups {
-		u.Groups = append(u.Groups, g.Name)
 	}
 	if len(x.MFA.Methods) > 0 {
 		u.MFA = &mfa{Methods: x.MFA.Methods, Preferred: x.MFA.Preferred}

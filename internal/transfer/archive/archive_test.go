@@ -295,3 +295,24 @@ func FuzzImport(f *testing.F) {
 		}
 	})
 }
+
+// TestAnExportReadsManyUsersAtOnce fails when it asks the database anew for each.
+func TestAnExportReadsManyUsersAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, directory.PoolSpec{ID: "eu-west-1_Many00001"})
+	var file strings.Builder
+	for i := range 150 {
+		fmt.Fprintf(&file, `{"username":"u%d","groups":["a"],"password":{"hash":"%s"}}`+"\n", i, bcrypted)
+	}
+	if got := w.read(file.String()); got.Imported != 150 {
+		t.Fatalf("%+v %v", got, w.told)
+	}
+	before := w.statements.Load()
+	text, left := w.write()
+	if left.Users != 150 || strings.Count(text, `"groups":["a"]`) != 150 || strings.Count(text, bcrypted) != 150 {
+		t.Errorf("%+v of 150 users, %d groups, %d passwords", left, strings.Count(text, `"groups":["a"]`), strings.Count(text, bcrypted))
+	}
+	if n := w.statements.Load() - before; n > 10 {
+		t.Errorf("%d statements for 150 users", n)
+	}
+}

@@ -13,9 +13,11 @@ import (
 	"cognate.dev/cognate/internal/directory"
 )
 
-// People lists the users of a pool; the store does.
+// People lists the users of a pool, and what belongs to many of them at once, by sub; the store does.
 type People interface {
 	ListUsers(ctx context.Context, q directory.UserQuery) ([]*directory.User, error)
+	GroupNamesOf(ctx context.Context, poolID string, userIDs []string) (map[string][]string, error)
+	CredentialsOf(ctx context.Context, poolID string, userIDs []string) (map[string]*directory.Credential, error)
 }
 
 // Tokens gives the authenticator apps of users; *factor.Factors does. An empty secret means that there is none.
@@ -60,8 +62,12 @@ func (ex *Exporter) Run(ctx context.Context, pool *directory.Pool, to io.Writer)
 		if err != nil {
 			return left, fmt.Errorf("list users: %w", err)
 		}
+		belongs, err := ex.belongings(ctx, pool, page)
+		if err != nil {
+			return left, err
+		}
 		for _, x := range page {
-			line, app, err := ex.line(ctx, pool, x)
+			line, app, err := ex.line(ctx, pool, x, belongs)
 			if err != nil {
 				return left, fmt.Errorf("user %s: %w", x.ID, err)
 			}
@@ -99,15 +105,31 @@ func (ex *Exporter) groups(ctx context.Context, pool *directory.Pool, out *json.
 	}
 }
 
-// line is a user with everything that is written of them. App says that they have an authenticator app switched on.
-func (ex *Exporter) line(ctx context.Context, pool *directory.Pool, x *directory.User) (u user, app bool, err error) {
-	groups, err := ex.Directory.Groups.OfUser(ctx, pool.ID, x.ID)
-	if err != nil {
-		return u, false, err
+// belongings is what belongs to the users of a page, by sub.
+type belongings struct {
+	groups      map[string][]string
+	credentials map[string]*directory.Credential
+}
+
+func (ex *Exporter) belongings(ctx context.Context, pool *directory.Pool, page []*directory.User) (b belongings, err error) {
+	ids := make([]string, len(page))
+	for i, x := range page {
+		ids[i] = x.ID
 	}
-	kept, err := ex.Directory.Passwords.Export(ctx, pool, x)
-	if err != nil {
-		return u, false, err
+	if b.groups, err = ex.People.GroupNamesOf(ctx, pool.ID, ids); err != nil {
+		return b, err
+	}
+	b.credentials, err = ex.People.CredentialsOf(ctx, pool.ID, ids)
+	return b, err
+}
+
+// line is a user with everything that is written of them. App says that they have an authenticator app switched on.
+func (ex *Exporter) line(ctx context.Context, pool *directory.Pool, x *directory.User, b belongings) (u user, app bool, err error) {
+	var kept directory.Imported
+	if c := b.credentials[x.ID]; c != nil {
+		if kept, err = ex.Directory.Passwords.Exported(pool, x, c); err != nil {
+			return u, false, err
+		}
 	}
 	var s *secret
 	if kept.Hash != "" {
@@ -127,7 +149,7 @@ func (ex *Exporter) line(ctx context.Context, pool *directory.Pool, x *directory
 			t = &totp{Secret: key, Name: name}
 		}
 	}
-	u = lineOf(x, groups, s, t)
+	u = lineOf(x, b.groups[x.ID], s, t)
 	if app && t == nil { // without its secret it could not be switched on again
 		u.MFA = withoutApp(*u.MFA)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,26 +20,30 @@ import (
 
 // world is an installation with one pool.
 type world struct {
-	t       testing.TB
-	store   *store.Store
-	now     *clock.Fake
-	dir     *directory.Directory
-	factors *factor.Factors
-	pool    *directory.Pool
-	told    []string
+	t          testing.TB
+	store      *store.Store
+	now        *clock.Fake
+	dir        *directory.Directory
+	factors    *factor.Factors
+	pool       *directory.Pool
+	told       []string
+	statements atomic.Int64
 }
 
 func newWorld(t testing.TB, spec directory.PoolSpec) *world {
 	t.Helper()
-	w := &world{t: t, store: storetest.Memory(t), now: clock.NewFake(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))}
+	w := &world{t: t, now: clock.NewFake(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))}
 	keys := storetest.Sealer(t)
+	var err error
+	w.store, err = store.Open(t.Context(), "sqlite::memory:", store.Options{Sealer: keys, Statement: func(string) { w.statements.Add(1) }})
+	w.check(err)
+	t.Cleanup(func() { w.check(w.store.Close()) })
 	w.dir = directory.New(directory.Parts{
 		Pools: w.store, Clients: w.store, Groups: w.store, Users: w.store, Credentials: w.store, Resources: w.store, Changes: quiet{},
 		OnCommit: w.store.OnCommit, Keys: keys, Hasher: password.NewHasher(password.Params{MemoryKiB: 64, Time: 1, Threads: 1}, 2), Now: w.now.Now,
 	})
 	w.factors = factor.New(factor.Parts{Store: w.store, DeviceStore: w.store, Tx: w.store, Users: w.dir.Users, Sealer: keys, Now: w.now.Now})
 	spec.Region, spec.Name = "eu-west-1", "people"
-	var err error
 	w.pool, err = w.dir.Pools.Create(t.Context(), spec)
 	w.check(err)
 	return w

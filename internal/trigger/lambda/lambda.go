@@ -29,8 +29,10 @@ type Config struct {
 	Concurrency int               `yaml:"concurrency" doc:"processes at once; more calls wait; 0 means 10"`
 	Warm        int               `yaml:"warm" doc:"processes that are kept ready; 0 means 1, below zero none"`
 	// Private says that the command can take an API address with a path, so that the path keeps others out.
-	Private bool          `yaml:"-"`
-	Idle    time.Duration `yaml:"idle" doc:"how long a process beyond the warm ones waits for work; 0 means 5m"`
+	Private bool `yaml:"-"`
+	// Bare says that the process inherits nothing, and is told nothing of other functions.
+	Bare bool          `yaml:"-"`
+	Idle time.Duration `yaml:"idle" doc:"how long a process beyond the warm ones waits for work; 0 means 5m"`
 }
 
 // Configured reports whether there is a function.
@@ -187,14 +189,18 @@ func (f *Function) environment(api, marker string, inherited []string) []string 
 		"AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/" + f.name, "AWS_LAMBDA_LOG_STREAM_NAME": marker,
 		"AWS_EXECUTION_ENV": "AWS_Lambda_" + f.Runtime,
 	}
-	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
+	inherits, shared := []string{"PATH", "HOME", "TMPDIR"}, f.host.Env
+	if f.Bare {
+		inherits, shared = nil, nil
+	}
+	for _, name := range inherits {
 		for _, pair := range inherited {
 			if value, ok := strings.CutPrefix(pair, name+"="); ok {
 				env[name] = value
 			}
 		}
 	}
-	maps.Copy(env, f.host.Env)
+	maps.Copy(env, shared)
 	maps.Copy(env, f.Env)
 	env["AWS_LAMBDA_RUNTIME_API"], env["_HANDLER"], env["LAMBDA_TASK_ROOT"] = api, f.Handler, f.root()
 	env[markerName] = marker

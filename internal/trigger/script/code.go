@@ -5,15 +5,16 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"reflect"
 	"time"
 
 	"github.com/dop251/goja"
+
+	"cognate.dev/cognate/internal/kit/javascript"
 )
 
 // Code is a script that has been read and compiled.
 type Code struct {
-	program *goja.Program
+	program *javascript.Program
 	console io.Writer
 }
 
@@ -25,13 +26,7 @@ type Call struct {
 }
 
 // Exception is what a script threw.
-type Exception struct{ Name, Message string }
-
-// Error gives name and message.
-func (e *Exception) Error() string { return e.Name + ": " + e.Message }
-
-// maxDepth bounds recursion, in calls: the interpreter's stack would otherwise grow until the process dies.
-const maxDepth = 4000
+type Exception = javascript.Exception
 
 // Load reads and compiles a script, and runs it once to see that it has a handler. What it prints goes to console.
 func Load(file string, console io.Writer) (*Code, error) {
@@ -39,169 +34,84 @@ func Load(file string, console io.Writer) (*Code, error) {
 	if err != nil {
 		return nil, &Exception{Name: "Runtime.ImportModuleError", Message: err.Error()}
 	}
-	program, err := goja.Compile(file, string(source), false)
-	if err != nil {
-		return nil, &Exception{Name: "Runtime.UserCodeSyntaxError", Message: err.Error()}
+	program, err := javascript.Compile(file, string(source))
+	if e := (*Exception)(nil); errors.As(err, &e) {
+		return nil, &Exception{Name: "Runtime.UserCodeSyntaxError", Message: e.Message}
 	}
 	c := &Code{program: program, console: console}
-	return c, guarded(func() (err error) {
-		_, _, err = c.world()
-		return err
-	})
-}
-
-// guarded turns what a script throws where nobody expects it (out of a getter, while its error is being read) into an
-// error.
-func guarded(run func() error) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &Exception{Name: "Error", Message: fmt.Sprint(v)}
-		}
-	}()
-	return run()
+	w, _, err := c.world()
+	if err == nil {
+		w.Close()
+	}
+	return c, err
 }
 
 // world makes an interpreter of its own for one event, so that nothing of one person is left for the next, and finds the
 // handler in it.
-func (c *Code) world() (*goja.Runtime, goja.Callable, error) {
-	vm := goja.New()
-	vm.SetMaxCallStackSize(maxDepth)
-	exports, module := vm.NewObject(), vm.NewObject()
-	if err := errors.Join(module.Set("exports", exports), vm.Set("module", module), vm.Set("exports", exports), c.setConsole(vm)); err != nil {
-		return nil, nil, fmt.Errorf("prepare the interpreter: %w", err)
+func (c *Code) world() (*javascript.World, goja.Callable, error) {
+	w, err := javascript.NewWorld(func(_, line string) { fmt.Fprintln(c.console, line) })
+	if err != nil {
+		return nil, nil, err
 	}
-	if _, err := vm.RunProgram(c.program); err != nil {
-		return nil, nil, exception(err)
+	exported, err := w.Run(c.program)
+	if err != nil {
+		return nil, nil, err
 	}
-	exported := module.Get("exports")
-	if handler, ok := goja.AssertFunction(exported); ok {
-		return vm, handler, nil
-	}
-	if o, ok := exported.(*goja.Object); ok {
-		if handler, ok := goja.AssertFunction(o.Get("handler")); ok {
-			return vm, handler, nil
-		}
-	}
-	if handler, ok := goja.AssertFunction(vm.Get("handler")); ok {
-		return vm, handler, nil
-	}
-	return nil, nil, &Exception{Name: "Runtime.HandlerNotFound", Message: "handler is undefined or not exported"}
-}
-
-// setConsole gives the script a way to print.
-func (c *Code) setConsole(vm *goja.Runtime) error {
-	console := vm.NewObject()
-	print := func(call goja.FunctionCall) goja.Value {
-		for i, value := range call.Arguments {
-			if i > 0 {
-				fmt.Fprint(c.console, " ")
+	var handler goja.Callable
+	err = javascript.Guard(func() error {
+		for _, value := range []func() goja.Value{
+			func() goja.Value { return exported },
+			func() goja.Value {
+				if o, ok := exported.(*goja.Object); ok {
+					return o.Get("handler")
+				}
+				return nil
+			},
+			func() goja.Value { return w.VM.Get("handler") },
+		} {
+			if f, ok := goja.AssertFunction(value()); ok {
+				handler = f
+				return nil
 			}
-			fmt.Fprint(c.console, value.String())
 		}
-		fmt.Fprintln(c.console)
-		return goja.Undefined()
-	}
-	for _, name := range []string{"log", "info", "warn", "error", "debug"} {
-		if err := console.Set(name, print); err != nil {
-			return err
-		}
-	}
-	return vm.Set("console", console)
+		return &Exception{Name: "Runtime.HandlerNotFound", Message: "handler is undefined or not exported"}
+	})
+	return w, handler, err
 }
 
 // Call runs the handler on an event and returns its answer as JSON. A promise that never settles, as nothing here could
 // settle it later, is null.
 func (c *Code) Call(in Call) (out string, err error) {
-	err = guarded(func() (err error) {
-		out, err = c.call(in)
+	w, handler, err := c.world()
+	if err != nil {
+		return "", err
+	}
+	defer w.Close()
+	err = javascript.Guard(func() (err error) {
+		out, err = call(w, handler, in)
 		return err
 	})
 	return out, err
 }
 
-func (c *Code) call(in Call) (string, error) {
-	vm, handler, err := c.world()
+func call(w *javascript.World, handler goja.Callable, in Call) (string, error) {
+	event, err := w.Parse(in.Event)
 	if err != nil {
 		return "", err
 	}
-	event, err := vm.RunString("(text) => JSON.parse(text)")
-	if err != nil {
-		return "", exception(err)
-	}
-	parse, _ := goja.AssertFunction(event)
-	if event, err = parse(nil, vm.ToValue(in.Event)); err != nil {
-		return "", exception(err)
-	}
-	context := vm.NewObject()
+	context := w.VM.NewObject()
 	err = errors.Join(
 		context.Set("awsRequestId", in.RequestID), context.Set("invokedFunctionArn", in.ARN),
 		context.Set("getRemainingTimeInMillis", func() int64 { return time.Until(in.Deadline).Milliseconds() }))
 	if err != nil {
 		return "", err
 	}
-	answer, err := handler(nil, event, context)
-	if err != nil {
-		return "", exception(err)
-	}
-	if promise := promised(answer); promise != nil {
-		switch promise.State() {
-		case goja.PromiseStateFulfilled:
-			answer = promise.Result()
-		case goja.PromiseStateRejected:
-			return "", describe(promise.Result())
-		default:
-			return "null", nil
-		}
-	}
-	return write(vm, answer)
-}
-
-// promised is nil for an answer that is no promise.
-func promised(answer goja.Value) *goja.Promise {
-	o, ok := answer.(*goja.Object)
-	if !ok || o.ExportType() != reflect.TypeFor[*goja.Promise]() { // to export anything else would copy it
-		return nil
-	}
-	promise, _ := o.Export().(*goja.Promise)
-	return promise
-}
-
-// write turns an answer into JSON.
-func write(vm *goja.Runtime, answer goja.Value) (string, error) {
-	value, err := vm.RunString("(value) => JSON.stringify(value === undefined ? null : value)")
-	if err != nil {
-		return "", exception(err)
-	}
-	stringify, _ := goja.AssertFunction(value)
-	text, err := stringify(nil, answer)
-	if err != nil {
-		return "", exception(err)
-	}
-	if goja.IsUndefined(text) { // a function
+	answer, settled, err := w.Call(handler, event, context)
+	switch {
+	case err != nil:
+		return "", err
+	case !settled:
 		return "null", nil
 	}
-	return text.String(), nil
-}
-
-// exception says what was thrown.
-func exception(err error) error {
-	if e := (*goja.Exception)(nil); errors.As(err, &e) {
-		return describe(e.Value())
-	}
-	if e := (*goja.StackOverflowError)(nil); errors.As(err, &e) {
-		return &Exception{Name: "RangeError", Message: "Maximum call stack size exceeded"}
-	}
-	return err
-}
-
-func describe(value goja.Value) error {
-	o, ok := value.(*goja.Object)
-	if !ok || o.Get("message") == nil {
-		return &Exception{Name: fmt.Sprintf("%T", value.Export()), Message: value.String()}
-	}
-	name := "Error"
-	if n := o.Get("name"); n != nil {
-		name = n.String()
-	}
-	return &Exception{Name: name, Message: o.Get("message").String()}
+	return w.Write(answer)
 }

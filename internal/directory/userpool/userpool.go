@@ -1,8 +1,15 @@
-package directory
+// Package userpool is what a user pool is set to: its settings, their defaults, and the combinations that Cognito refuses. It keeps
+// nothing and asks nobody; directory does.
+package userpool
 
 import (
+	"regexp"
+	"strings"
 	"time"
 
+	"cognate.dev/cognate/internal/directory/schema"
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/kit/random"
 	"cognate.dev/cognate/internal/password"
 )
 
@@ -13,10 +20,10 @@ type Pool struct {
 	Settings
 
 	// Fixed when the pool is made.
-	Schema             []Attribute `json:"schema"`                        // standard attributes first, then custom:* and dev:custom:*
-	AliasAttributes    []string    `json:"alias_attributes,omitempty"`    // of email, phone_number, preferred_username
-	UsernameAttributes []string    `json:"username_attributes,omitempty"` // of email, phone_number
-	CaseSensitive      *bool       `json:"case_sensitive,omitempty"`      // nil: not given, which means sensitive
+	Schema             []schema.Attribute `json:"schema"`                        // standard attributes first, then custom:* and dev:custom:*
+	AliasAttributes    []string           `json:"alias_attributes,omitempty"`    // of email, phone_number, preferred_username
+	UsernameAttributes []string           `json:"username_attributes,omitempty"` // of email, phone_number
+	CaseSensitive      *bool              `json:"case_sensitive,omitempty"`      // nil: not given, which means sensitive
 
 	Sessions SessionTracking `json:"sessions,omitzero"`
 
@@ -156,3 +163,29 @@ type Recovery struct {
 	Priority int    `json:"priority"`
 	Name     string `json:"name"` // verified_email, verified_phone_number, admin_only
 }
+
+var poolID = regexp.MustCompile(`^[\w-]+_[0-9a-zA-Z]+$`)
+
+// IsID says whether a text has the form of a pool's id.
+func IsID(id string) bool { return poolID.MatchString(id) }
+
+// Identify gives the pool its id, or checks a pinned one.
+func (p *Pool) Identify() error {
+	if p.ID == "" {
+		if p.Region == "" {
+			return fault.Invalidf("A region is required to create a user pool.")
+		}
+		p.ID = p.Region + "_" + random.Alnum(9)
+		return nil
+	}
+	if len(p.ID) > 55 || !IsID(p.ID) {
+		return fault.Invalidf("Invalid user pool id %s.", p.ID)
+	}
+	if p.Region == "" {
+		p.Region = p.ID[:strings.LastIndexByte(p.ID, '_')]
+	}
+	return nil
+}
+
+// Attribute finds an attribute of the pool's schema by its full name.
+func (p *Pool) Attribute(name string) (schema.Attribute, bool) { return schema.Find(p.Schema, name) }

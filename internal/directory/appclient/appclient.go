@@ -1,6 +1,12 @@
-package directory
+// Package appclient is what an app client is set to: what it may ask for and how long its tokens live, the defaults and the
+// combinations that Cognito refuses, and its secrets. It keeps nothing and asks nobody; directory does.
+package appclient
 
-import "time"
+import (
+	"slices"
+	"strconv"
+	"time"
+)
 
 // Client is an app client of a pool. Readers share one value: treat it as read-only.
 type Client struct {
@@ -10,7 +16,8 @@ type Client struct {
 	SSO        *int           `json:"sso_minutes,omitempty"` // nil: 60
 	Registered bool           `json:"registered,omitempty"`  // by an application itself, at the registration endpoint
 	OpenID     OpenID         `json:"openid,omitzero"`
-	Secrets    []ClientSecret `json:"-"` // none: a public client; at most two. Stored sealed
+	Workspace  string         `json:"workspace,omitempty"` // the one that it belongs to, and whose scopes it has; empty: the pool itself
+	Secrets    []ClientSecret `json:"-"`                   // none: a public client; at most two. Stored sealed
 	CreatedAt  time.Time      `json:"created_at"`
 	ModifiedAt time.Time      `json:"modified_at"`
 }
@@ -93,4 +100,15 @@ type Analytics struct {
 	RoleARN        string `json:"role_arn,omitempty"`
 	ExternalID     string `json:"external_id,omitempty"`
 	UserDataShared bool   `json:"user_data_shared,omitempty"`
+}
+
+func (c *Client) AddSecret(value string, generated bool, at time.Time) ClientSecret {
+	s := ClientSecret{
+		ID: c.ID + "--" + strconv.FormatInt(at.UnixMilli(), 10), Value: value, Generated: generated, CreatedAt: at,
+	}
+	for slices.ContainsFunc(c.Secrets, func(old ClientSecret) bool { return old.ID == s.ID }) {
+		s.ID += "0" // two in one millisecond
+	}
+	c.Secrets = append(c.Secrets, s)
+	return s
 }

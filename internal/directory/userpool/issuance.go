@@ -1,4 +1,4 @@
-package directory
+package userpool
 
 import (
 	"slices"
@@ -61,8 +61,8 @@ func (p *Pool) checkLevels() error {
 	if len(p.LevelNames) == 0 {
 		return nil
 	}
-	if p.Tier == tierLite {
-		return featureMissing("AcrConfiguration", p.Tier)
+	if p.Tier == TierLite {
+		return FeatureMissing("AcrConfiguration", p.Tier)
 	}
 	for level, name := range p.LevelNames {
 		if !slices.Contains(Levels, level) {

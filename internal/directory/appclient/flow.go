@@ -1,4 +1,4 @@
-package directory
+package appclient
 
 import (
 	"crypto/hmac"
@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"cognate.dev/cognate/internal/directory/userpool"
 	"cognate.dev/cognate/internal/fault"
 )
 
@@ -61,8 +62,8 @@ func checkFlows(flows []string, tier string) error {
 	for _, v := range flows {
 		switch {
 		case legacyFlows[v] != "":
-		case v == "ALLOW_"+FlowChoice && tier == tierLite:
-			return featureMissing("ALLOW_USER_AUTH", tier)
+		case v == "ALLOW_"+FlowChoice && tier == userpool.TierLite:
+			return userpool.FeatureMissing("ALLOW_USER_AUTH", tier)
 		case !strings.HasPrefix(v, "ALLOW_"), !slices.Contains([]string{
 			FlowSRP, FlowPassword, FlowAdminPassword, FlowCustom, FlowChoice, FlowRefresh, FlowClientToken,
 		}, strings.TrimPrefix(v, "ALLOW_")):

@@ -1,22 +1,23 @@
-package directory
+package userpool
 
 import (
 	"slices"
 	"strings"
 
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/kit/tag"
 	"cognate.dev/cognate/internal/password"
 )
 
 // The feature plans. https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-sign-in-feature-plans.html
 const (
-	tierLite       = "LITE"
+	TierLite       = "LITE"
 	tierEssentials = "ESSENTIALS"
 	tierPlus       = "PLUS"
 )
 
-// settle fills the defaults of a pool's settings and refuses combinations that Cognito refuses.
-func (p *Pool) settle() error {
+// Settle fills the defaults of a pool's settings and refuses combinations that Cognito refuses.
+func (p *Pool) Settle() error {
 	p.PasswordPolicy = filledPolicy(p.PasswordPolicy)
 	if p.MFA.Mode == "" {
 		p.MFA.Mode = "OFF"
@@ -31,7 +32,7 @@ func (p *Pool) settle() error {
 		p.AdminCreate.SMSMessage != "" || p.AdminCreate.EmailMessage != "" || p.AdminCreate.EmailSubject != ""
 	for _, check := range []func() error{
 		p.checkPolicy, p.settleTier, p.checkMFA, p.checkFactors, p.checkContacts, p.checkRecovery, p.checkRegistration, p.checkIssuance,
-		func() error { return checkTags(p.Tags) },
+		func() error { return CheckTags(p.Tags) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -88,25 +89,25 @@ func (p *Pool) settleTier() error {
 		}
 	}
 	if threats && p.Tier != tierPlus {
-		return featureMissing("Threat protection", p.Tier)
+		return FeatureMissing("Threat protection", p.Tier)
 	}
-	if p.Tier != tierLite {
+	if p.Tier != TierLite {
 		return nil
 	}
 	switch {
 	case p.PasswordPolicy.HistorySize > 0:
-		return featureMissing("Password history", p.Tier)
+		return FeatureMissing("Password history", p.Tier)
 	case slices.ContainsFunc(p.FirstAuthFactors, func(f string) bool { return f != "PASSWORD" }):
-		return featureMissing("Choice-based sign-in", p.Tier)
+		return FeatureMissing("Choice-based sign-in", p.Tier)
 	case p.MFA.Email != nil:
-		return featureMissing("Email MFA", p.Tier)
+		return FeatureMissing("Email MFA", p.Tier)
 	case p.MFA.WebAuthn != nil:
-		return featureMissing("Passkey sign-in", p.Tier)
+		return FeatureMissing("Passkey sign-in", p.Tier)
 	}
 	return nil
 }
 
-func featureMissing(feature, tier string) error {
+func FeatureMissing(feature, tier string) error {
 	return fault.Newf(fault.Unsupported, fault.Tier, "%s is not available in the %s feature plan.", feature, tier)
 }
 
@@ -124,7 +125,7 @@ func (p *Pool) checkMFA() error {
 // checkFactors settles the first factors: a password always, and no code that would be both first and second factor.
 func (p *Pool) checkFactors() error {
 	if len(p.FirstAuthFactors) == 0 {
-		if p.Tier != tierLite {
+		if p.Tier != TierLite {
 			p.FirstAuthFactors = []string{"PASSWORD"}
 		}
 		return nil
@@ -140,7 +141,7 @@ func (p *Pool) checkFactors() error {
 
 func (p *Pool) checkContacts() error {
 	for _, name := range p.AutoVerified {
-		if !isContact(name) {
+		if !IsContact(name) {
 			return fault.Invalidf("Invalid AutoVerifiedAttributes: %s.", name)
 		}
 	}
@@ -169,26 +170,26 @@ func (p *Pool) checkRecovery() error {
 	return nil
 }
 
-// checkNames refuses pools whose ways to name a user contradict each other. They never change afterwards.
-func (p *Pool) checkNames() error {
+// CheckNames refuses pools whose ways to name a user contradict each other. They never change afterwards.
+func (p *Pool) CheckNames() error {
 	if len(p.AliasAttributes) > 0 && len(p.UsernameAttributes) > 0 {
 		return fault.Invalidf("Only one of the aliasAttributes or usernameAttributes can be set in a user pool.")
 	}
 	for _, name := range p.AliasAttributes {
-		if !isContact(name) && name != "preferred_username" {
+		if !IsContact(name) && name != "preferred_username" {
 			return fault.Invalidf("Invalid AliasAttributes: %s.", name)
 		}
 	}
 	for _, name := range p.UsernameAttributes {
-		if !isContact(name) {
+		if !IsContact(name) {
 			return fault.Invalidf("Invalid UsernameAttributes: %s.", name)
 		}
 	}
 	return nil
 }
 
-// isContact says whether an attribute is one that messages can be sent to.
-func isContact(name string) bool { return name == "email" || name == "phone_number" }
+// IsContact says whether an attribute is one that messages can be sent to.
+func IsContact(name string) bool { return name == "email" || name == "phone_number" }
 
 // IgnoresCase says whether usernames, emails and preferred usernames are compared without case.
 func (p *Pool) IgnoresCase() bool { return p.CaseSensitive != nil && !*p.CaseSensitive }
@@ -209,7 +210,15 @@ func (p *Pool) AllowsPasswordless() bool {
 // SRPName is the name of the pool in the SRP exchange: the part of the id after the underscore.
 func (p *Pool) SRPName() string { return p.ID[strings.LastIndexByte(p.ID, '_')+1:] }
 
-// verifiesBeforeUpdate says whether UpdateUserAttributes keeps the old value of an attribute until the new one is verified.
-func (p *Pool) verifiesBeforeUpdate(name string) bool {
+// VerifiesBeforeUpdate says whether UpdateUserAttributes keeps the old value of an attribute until the new one is verified.
+func (p *Pool) VerifiesBeforeUpdate(name string) bool {
 	return slices.Contains(p.VerifyBeforeUpdate, name) && slices.Contains(p.AutoVerified, name)
+}
+
+// CheckTags refuses what AWS refuses as tags.
+func CheckTags(tags map[string]string) error {
+	if problem := tag.Check(tags); problem != "" {
+		return fault.New(fault.Invalid, fault.Tags, string(problem))
+	}
+	return nil
 }
