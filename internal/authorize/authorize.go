@@ -46,6 +46,8 @@ type Parts struct {
 	Now     clock.Clock
 	// Providers finds outside identity providers; nil: there are none.
 	Providers Providers
+	// Workspaces knows the scopes of workspaces by their ids; nil: there are none.
+	Workspaces WorkspaceScopes
 	// Strict is what strict OpenID Connect providers need; nil where there are none.
 	Strict *Strict
 }
@@ -55,10 +57,18 @@ type Clients interface {
 	Get(ctx context.Context, poolID, id string) (*directory.Client, error)
 }
 
-// Find finds the client of a pool that a request names. What cannot be the id of a client is not looked for: not every
-// database takes every string.
-func (a *Authorizer) Find(ctx context.Context, poolID, clientID string) (*directory.Client, error) {
-	return a.parts.find(ctx, poolID, clientID)
+// Find finds the client that a request to a site names. A client of a workspace is one at its own site only, and others are
+// none there. What cannot be the id of a client is not looked for: not every database takes every string.
+func (a *Authorizer) Find(ctx context.Context, site Site, clientID string) (*directory.Client, error) {
+	return a.parts.findAt(ctx, site, clientID)
+}
+
+func (p Parts) findAt(ctx context.Context, site Site, clientID string) (*directory.Client, error) {
+	c, err := p.find(ctx, site.Pool.ID, clientID)
+	if err == nil && c.Workspace != site.Workspace {
+		return nil, fault.NoClient(clientID)
+	}
+	return c, err
 }
 
 func (p Parts) find(ctx context.Context, poolID, clientID string) (*directory.Client, error) {

@@ -27,11 +27,13 @@ type Proof struct {
 	User      *directory.User
 	Provider  string    // empty: Local
 	AMR       []string  // RFC 8176
+	Level     int       // as Session has it
 	AuthTime  time.Time // zero: now
 	UserAgent string
 	Address   string
-	Replaces  string // the secret that the browser held before; its session ends
-	Upon      bool   // a part of AMR is what that session had shown
+	Replaces  string        // the secret that the browser held before; its session ends
+	Life      time.Duration // 0: as long as sessions of the pool last
+	Upon      bool          // a part of AMR is what that session had shown
 }
 
 // Begin remembers that a user is signed in. The secret is for the browser's cookie alone, and always a new one: a
@@ -41,12 +43,15 @@ func (b *Browser) Begin(ctx context.Context, p Proof) (s *Session, secret string
 	now := moment(b.parts.Now)
 	secret = base64.RawURLEncoding.EncodeToString(random.Bytes(32))
 	s = &Session{
-		ID: random.UUID(), Hash: digest(secret), PoolID: p.Pool.ID, UserID: p.User.ID, Provider: p.Provider, AMR: p.AMR,
+		ID: random.UUID(), Hash: digest(secret), PoolID: p.Pool.ID, UserID: p.User.ID, Provider: p.Provider, AMR: p.AMR, Level: p.Level,
 		AuthTime: p.AuthTime.UTC().Truncate(time.Millisecond), UserAgent: shorten(p.UserAgent), Address: shorten(p.Address),
 		CreatedAt: p.User.Since(now), ExpiresAt: now.Add(lifeOf(p.Pool)),
 	}
 	if s.Provider == "" {
 		s.Provider = Local
+	}
+	if p.Life > 0 {
+		s.ExpiresAt = now.Add(p.Life)
 	}
 	if p.AuthTime.IsZero() {
 		s.AuthTime = now
@@ -78,7 +83,8 @@ func (b *Browser) replace(ctx context.Context, p Proof, s *Session) error {
 	case old == nil || err != nil:
 		return err
 	case old.UserID != s.UserID:
-		return b.End(ctx, p.Pool, p.Replaces)
+		_, err := b.Revoke(ctx, old.PoolID, old.UserID, old.ID)
+		return err
 	}
 	s.ID = old.ID
 	if _, err := b.parts.Store.DeleteBrowserSession(ctx, old.PoolID, old.UserID, old.ID); err != nil {
@@ -122,14 +128,14 @@ func welcome(u *directory.User, provider string) bool {
 	return false
 }
 
-// End signs a browser out. A secret that is no session's is no error.
-func (b *Browser) End(ctx context.Context, pool *directory.Pool, secret string) error {
+// End signs a browser out, and gives the session that it had; nil: none.
+func (b *Browser) End(ctx context.Context, pool *directory.Pool, secret string) (*Session, error) {
 	s, err := b.read(ctx, pool, secret)
 	if s == nil || err != nil {
-		return err
+		return nil, err
 	}
 	_, err = b.Revoke(ctx, s.PoolID, s.UserID, s.ID)
-	return err
+	return s, err
 }
 
 // List gives the sessions of a user that are alive, newest first. Nobody there is fault.NoUser.

@@ -28,7 +28,7 @@ func (a *Authorizer) Continue(ctx context.Context, r *Request, secret string) (l
 		return "", err
 	}
 	switch {
-	case s == nil, !r.means(user), !a.Counts(r, s), r.Provider != "" && r.Provider != s.Provider, !r.strong(s, false):
+	case s == nil, r.Workspace != "", !r.means(user), !a.Counts(r, s), r.Provider != "" && r.Provider != s.Provider, !r.strong(s, false):
 		if r.Prompt == "none" {
 			return "", r.Refuse(LoginRequired, "")
 		}
@@ -43,7 +43,21 @@ func (a *Authorizer) Continue(ctx context.Context, r *Request, secret string) (l
 // vouches for it, and it is not too old.
 func (a *Authorizer) Counts(r *Request, s *Session) bool {
 	now := moment(a.parts.Now)
-	return Offers(r.Client, s.Provider) && reusable(r.Pool, r.Client, s, now) && !(r.HasMaxAge && now.Sub(s.AuthTime) > r.MaxAge)
+	return r.takes(s.Provider) && r.reusable(s, now) && !(r.HasMaxAge && now.Sub(s.AuthTime) > r.MaxAge)
+}
+
+// takes tells whether somebody may have signed in so for the request. Workspaces have connections, which see to it themselves; the
+// pool's own people do not come through one.
+func (r *Request) takes(provider string) bool {
+	if r.Workspace != "" {
+		return provider != Local
+	}
+	return Offers(r.Client, provider)
+}
+
+// reusable tells whether a browser's word counts for a sign-in that was then. At workspaces that is for their connections to say.
+func (r *Request) reusable(s *Session, now time.Time) bool {
+	return r.Workspace != "" || reusable(r.Pool, r.Client, s, now)
 }
 
 // Complete answers a request for a session that has just begun, or that an account chooser offered. ErrSignIn: the
@@ -55,9 +69,9 @@ func (a *Authorizer) Complete(ctx context.Context, r *Request, s *Session) (loca
 	switch {
 	case s.PoolID != r.Pool.ID || !now.Before(s.ExpiresAt):
 		return "", ErrSignIn
-	case !Offers(r.Client, s.Provider):
+	case !r.takes(s.Provider):
 		return "", r.Refuse(AccessDenied, "the client does not take this identity provider")
-	case r.Prompt == "login" && !fresh, !fresh && !reusable(r.Pool, r.Client, s, now), r.HasMaxAge && s.AuthTime.Before(r.StartedAt) && now.Sub(s.AuthTime) > r.MaxAge,
+	case r.Prompt == "login" && !fresh, !fresh && !r.reusable(s, now), r.HasMaxAge && s.AuthTime.Before(r.StartedAt) && now.Sub(s.AuthTime) > r.MaxAge,
 		!r.strong(s, fresh):
 		return "", ErrSignIn
 	}

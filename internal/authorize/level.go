@@ -75,17 +75,21 @@ func (r *Request) Settle(s *Session) {
 }
 
 func (r *Request) has(s *Session, level string) bool {
+	if demand := token.Demand(r.Pool, level); s.Level > 0 && demand <= highest {
+		return s.Level >= demand
+	}
 	return token.Meets(s.AMR, token.Demand(r.Pool, level))
 }
 
 // strong tells whether a session is of a level that the client asks for. A sign-in for this request was asked for the first
 // level that its person can reach, so any of them will do; an older session must have the first one, since its person may
-// be able to reach it. Who was vouched for by an outside provider is as strong as that says.
+// be able to reach it. Who was vouched for by an outside provider is as strong as that says, if it says how strong: then it is asked
+// again for a stronger level than it has said.
 func (r *Request) strong(s *Session, fresh bool) bool {
-	if len(r.Levels) == 0 || s.Provider != Local {
+	switch outside := s.Provider != Local; {
+	case len(r.Levels) == 0, outside && (fresh || s.Level == 0):
 		return true
-	}
-	if !fresh {
+	case !fresh:
 		return r.has(s, r.Levels[0])
 	}
 	return slices.ContainsFunc(r.Levels, func(name string) bool { return r.has(s, name) })
@@ -95,10 +99,27 @@ func (r *Request) strong(s *Session, fresh bool) bool {
 // how.
 func (r *Request) reached(s *Session) string {
 	level := token.Level(s.AMR)
+	if s.Provider != Local {
+		level = s.Level
+	}
 	if len(r.Levels) == 0 || level == 0 || r.ownWords {
 		return ""
 	}
 	return r.Pool.ACR()[level-1]
+}
+
+// highest is the highest level.
+const highest = 4
+
+// Wanted are the levels that the client asks for, 1 to 4, the strongest wish first.
+func (r *Request) Wanted() []int {
+	var out []int
+	for _, name := range r.Levels {
+		if level := token.Demand(r.Pool, name); level <= highest {
+			out = append(out, level)
+		}
+	}
+	return out
 }
 
 // fresh tells whether somebody has signed in since the request was made.

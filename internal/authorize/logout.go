@@ -84,7 +84,7 @@ func (a *Authorizer) PlanLeave(ctx context.Context, site Site, secret string, f 
 		}
 		return plan, nil
 	}
-	client, err := a.Find(ctx, site.Pool.ID, plan.ClientID)
+	client, err := a.Find(ctx, site, plan.ClientID)
 	switch {
 	case fault.Is(err, fault.Missing, ""):
 		return refuse(InvalidClient, "the client does not exist")

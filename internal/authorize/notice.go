@@ -14,6 +14,7 @@ import (
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/kit/often"
 	"cognate.dev/cognate/internal/kit/outbound"
 	"cognate.dev/cognate/internal/kit/random"
 	"cognate.dev/cognate/internal/token"
@@ -68,18 +69,12 @@ const (
 
 // Run tells, until ctx ends.
 func (t *Teller) Run(ctx context.Context) error {
-	tick := time.NewTicker(tellEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			if err := t.Tell(ctx); err != nil && ctx.Err() == nil {
-				t.Failed(ctx, nil, err)
-			}
+	often.Every(ctx, tellEvery, func(ctx context.Context) {
+		if err := t.Tell(ctx); err != nil && ctx.Err() == nil {
+			t.Failed(ctx, nil, err)
 		}
-	}
+	})
+	return nil
 }
 
 // Tell tells what is due now. The error is that of the store; clients that fail are told again later.

@@ -34,6 +34,10 @@ type Request struct {
 	Levels        []string // names of the pool's levels that the client asks for, in the order of its wishes; none: any will do
 	Resource      string   // RFC 8707: the audience of the access token
 	Provider      string   // the identity provider to use without asking: COGNITO, the name of an outside one, or empty
+	Workspace     string   // of the site; empty: it is the pool's
+	Hinted        string   // at a workspace: the connection that idp_hint names
+	Context       string   // at a workspace: the id of what is known of the person, once that is there
+	Withheld      []string // at a workspace: claims, by TYPE NAME, that the person keeps to themselves
 	StartedAt     time.Time
 	strictly      // of a strict site; zero otherwise
 
@@ -108,7 +112,7 @@ func (s *Requests) Parse(ctx context.Context, site Site, query url.Values) (*Req
 
 // read checks the parameters of a request; pushed is its request_uri, if it came by one.
 func (s *Requests) read(ctx context.Context, site Site, query url.Values, pushed string) (*Request, error) {
-	r := &Request{Pool: site.Pool, StartedAt: moment(s.parts.Now), query: url.Values{}, strictly: strictly{Issuer: site.Issuer, Pushed: pushed}}
+	r := &Request{Pool: site.Pool, StartedAt: moment(s.parts.Now), Workspace: site.Workspace, query: url.Values{}, strictly: strictly{Issuer: site.Issuer, Pushed: pushed}}
 	for _, name := range r.parameters() {
 		// A parameter without a value counts as omitted: RFC 6749 section 3.1.
 		if values := slices.DeleteFunc(slices.Clone(query[name]), func(v string) bool { return v == "" }); len(values) > 0 {
@@ -118,7 +122,7 @@ func (s *Requests) read(ctx context.Context, site Site, query url.Values, pushed
 	if len(r.query.Encode()) > maxRequest {
 		return nil, Refuse(InvalidRequest, "the request is too long")
 	}
-	if err := s.trust(ctx, r); err != nil {
+	if err := s.trust(ctx, site, r); err != nil {
 		return nil, err
 	}
 	// From here on the client hears of errors.
@@ -145,6 +149,9 @@ func (s *Requests) read(ctx context.Context, site Site, query url.Values, pushed
 	r.Scopes = scopes
 	r.Scopes = append(r.Scopes, r.extras()...)
 	r.Nonce, r.LoginHint = r.one("nonce"), r.one("login_hint")
+	if r.Workspace != "" {
+		r.Hinted = r.one("idp_hint")
+	}
 	if lang := r.one("lang"); slices.Contains(Languages(), lang) {
 		r.Lang = lang
 	} else if lang == "" {
@@ -155,13 +162,13 @@ func (s *Requests) read(ctx context.Context, site Site, query url.Values, pushed
 
 // trust finds the client and the redirect URI. What is wrong here is told to nobody but the person at the browser: the
 // URI may be an attacker's. It must equal a registered one in every byte: RFC 9700 section 2.1.
-func (s *Requests) trust(ctx context.Context, r *Request) error {
+func (s *Requests) trust(ctx context.Context, site Site, r *Request) error {
 	id := r.one("client_id")
 	refuse := func(code, text string) error { return &Refusal{Code: code, Description: text, ClientID: id} }
 	if id == "" {
 		return refuse(InvalidRequest, "client_id is missing or given twice")
 	}
-	client, err := s.parts.find(ctx, r.Pool.ID, id)
+	client, err := s.parts.findAt(ctx, site, id)
 	switch {
 	case fault.Is(err, fault.Missing, ""):
 		return refuse(InvalidClient, "the client does not exist")
@@ -181,6 +188,9 @@ func (s *Requests) trust(ctx context.Context, r *Request) error {
 	}
 	return nil
 }
+
+// Asked is the value of a parameter of the request that was given once, as it was given.
+func (r *Request) Asked(name string) string { return r.one(name) }
 
 // one is the value of a parameter that was given once.
 func (r *Request) one(name string) string {

@@ -75,7 +75,7 @@ func TestWhatCannotExistIsNotLookedFor(t *testing.T) {
 	for _, id := range []string{"\x00", "\xff", "client id", "client\n", strings.Repeat("a", 129), "é"} {
 		_, err := a.Requests.Parse(t.Context(), authorize.Site{Pool: w.pool}, url.Values{"client_id": {id}})
 		refusal(t, err, authorize.InvalidClient)
-		if _, err := a.Find(t.Context(), poolID, id); err == nil {
+		if _, err := a.Find(t.Context(), authorize.Site{Pool: w.pool}, id); err == nil {
 			t.Errorf("%q was found", id)
 		}
 	}

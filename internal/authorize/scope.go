@@ -16,6 +16,13 @@ type ScopeSource interface {
 	Live(ctx context.Context, poolID string, scopes []string) ([]string, error)
 }
 
+// WorkspaceScopes knows the scopes of workspaces; *workspace.Workspaces does.
+type WorkspaceScopes interface {
+	ScopeSource
+	// Implicit gives those of a client's scopes that it gets when it asks for none.
+	Implicit(ctx context.Context, workspaceID string, scopes []string) ([]string, error)
+}
+
 // Scopes decides what a client gets of the scopes it asks for. RFC 6749 section 3.3.
 type Scopes struct{ parts Parts }
 
@@ -25,7 +32,13 @@ type Scopes struct{ parts Parts }
 func (s *Scopes) Person(ctx context.Context, c *directory.Client, asked string) (granted []string, ok bool, err error) {
 	names := words(asked)
 	if len(names) == 0 {
-		granted, err = s.live(ctx, c.PoolID, c.OAuthScopes)
+		own := c.OAuthScopes
+		if c.Workspace != "" && s.parts.Workspaces != nil {
+			if own, err = s.parts.Workspaces.Implicit(ctx, c.Workspace, own); err != nil {
+				return nil, false, fmt.Errorf("look up implicit scopes: %w", err)
+			}
+		}
+		granted, err = s.liveOf(ctx, c, own)
 		return granted, len(granted) > 0, err
 	}
 	for _, name := range names {
@@ -33,7 +46,7 @@ func (s *Scopes) Person(ctx context.Context, c *directory.Client, asked string) 
 			return nil, false, nil
 		}
 	}
-	granted, err = s.live(ctx, c.PoolID, names)
+	granted, err = s.liveOf(ctx, c, names)
 	return granted, len(granted) == len(names), err
 }
 
@@ -50,7 +63,7 @@ func (s *Scopes) Machine(ctx context.Context, c *directory.Client, asked string)
 		names = c.OAuthScopes
 	}
 	custom := slices.DeleteFunc(slices.Clone(names), personal)
-	granted, err := s.live(ctx, c.PoolID, custom)
+	granted, err := s.liveOf(ctx, c, custom)
 	switch {
 	case err != nil:
 		return nil, nil, err
@@ -63,6 +76,21 @@ func (s *Scopes) Machine(ctx context.Context, c *directory.Client, asked string)
 		}
 	}
 	return granted, nil, nil
+}
+
+// liveOf keeps the scopes that exist for a client: its workspace's, or its pool's.
+func (s *Scopes) liveOf(ctx context.Context, c *directory.Client, names []string) ([]string, error) {
+	switch {
+	case c.Workspace == "":
+		return s.live(ctx, c.PoolID, names)
+	case s.parts.Workspaces == nil:
+		return nil, nil
+	}
+	kept, err := s.parts.Workspaces.Live(ctx, c.Workspace, names)
+	if err != nil {
+		return nil, fmt.Errorf("look up scopes of workspace: %w", err)
+	}
+	return kept, nil
 }
 
 // live keeps the scopes that exist.

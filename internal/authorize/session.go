@@ -15,6 +15,7 @@ type Session struct {
 	// Provider is COGNITO, or the identity provider that vouched for the user.
 	Provider  string
 	AMR       []string // how the user proved who they are: pwd, otp, sms, email_otp, swk, hwk, mfa, fed (RFC 8176)
+	Level     int      // how strong an outside provider says that was, 1 to 4; 0: it does not say, or the pool itself has seen it
 	AuthTime  time.Time
 	UserAgent string // of the browser, for lists; shortened
 	Address   string // from where, for lists

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/directory/appclient"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/token"
 )
@@ -133,7 +134,7 @@ func reusable(pool *directory.Pool, c *directory.Client, s *Session, now time.Ti
 // lifeOf is how long a browser session lasts: where each client has its own limit, as long as the longest can be.
 func lifeOf(pool *directory.Pool) time.Duration {
 	if pool.Sessions.Enabled {
-		return directory.MaxSSO
+		return appclient.MaxSSO
 	}
 	return Life
 }

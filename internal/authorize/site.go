@@ -20,6 +20,9 @@ type Site struct {
 	// Issuer is set where the site is a strict OpenID Connect provider with an issuer of its own, which equals Base. Empty:
 	// the site speaks for the pool's issuer, exactly as Cognito does.
 	Issuer string
+	// Workspace is the id of the workspace that the site is, which has connections of its own in the place of the pool's pages.
+	// Empty: the site is the pool's.
+	Workspace string
 	// Classic says that the domain asked for the older pages (ManagedLoginVersion 1).
 	Classic bool
 }

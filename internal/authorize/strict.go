@@ -59,7 +59,7 @@ type strictly struct {
 }
 
 // strictParameters are those that only strict sites read.
-var strictParameters = slices.Concat(parameters, []string{"response_mode", "claims", "id_token_hint", "dpop_jkt", "request", "request_uri", "ui_locales"})
+var strictParameters = slices.Concat(parameters, []string{"response_mode", "claims", "id_token_hint", "dpop_jkt", "request", "request_uri", "ui_locales", "idp_hint"})
 
 func (r *Request) parameters() []string {
 	if r.Issuer != "" {
@@ -189,7 +189,9 @@ func (r *Request) openID(s *Session) *token.OpenID {
 	if r.Issuer == "" {
 		return nil
 	}
-	return &token.OpenID{Issuer: r.Issuer, AMR: s.AMR, JKT: r.Thumbprint, IDClaims: r.IDClaims, UserClaims: r.UserClaims}
+	o := &token.OpenID{Issuer: r.Issuer, AMR: s.AMR, JKT: r.Thumbprint, IDClaims: r.IDClaims, UserClaims: r.UserClaims}
+	o.Workspace, o.Context, o.Withheld = r.Workspace, r.Context, r.Withheld
+	return o
 }
 
 // deliver makes the URL of an answer. A strict site names its issuer in it: RFC 9207.

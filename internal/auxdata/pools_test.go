@@ -66,7 +66,7 @@ func newWorld(t *testing.T, revocation bool) *world {
 	parts := token.Parts{Keys: w.ring, Sealer: keys, Sessions: w.store, Pools: w.dir.Pools, Clients: w.dir.Clients, People: w.store,
 		Issuer: issuer, Now: w.clock.Now}
 	w.minter, w.sessions = token.NewMinter(parts), token.NewSessions(parts)
-	w.pools = &auxdata.Pools{Keys: w.ring, Pools: w.dir.Pools, Clients: w.dir.Clients, People: w.store, Sessions: w.store, Issuer: issuer}
+	w.pools = &auxdata.Pools{Keys: w.ring, Pools: w.dir.Pools, Clients: w.dir.Clients, Sessions: w.store, Issuer: issuer}
 	return w
 }
 

@@ -22,6 +22,7 @@ const (
 // remote is a key set that is fetched. What was fetched once stays in use until a newer one is there.
 type remote struct {
 	KeySet
+	issuer string // of an OpenID provider, whose discovery document says where its keys are; empty: URL does
 	client *http.Client
 	now    clock.Clock
 
@@ -105,25 +106,41 @@ func (r *remote) fetch(ctx context.Context) {
 }
 
 func (r *remote) get(ctx context.Context) (*keys, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.URL, nil)
+	from := r.URL
+	if r.issuer != "" {
+		var err error
+		if from, err = r.discover(ctx); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrDiscovery, err)
+		}
+	}
+	body, err := r.read(ctx, from)
+	if err != nil {
+		return nil, fmt.Errorf("fetch the key set: %w", err)
+	}
+	return r.parse(body)
+}
+
+// read fetches a document.
+func (r *remote) read(ctx context.Context, from string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, from, nil)
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("Accept", "application/jwk-set+json, application/json")
 	res, err := r.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("fetch the key set: %w", err)
+		return nil, err
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("fetch the key set: %s", res.Status)
+		return nil, errors.New(res.Status)
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxKeySet+1))
 	if err != nil {
-		return nil, fmt.Errorf("fetch the key set: %w", err)
+		return nil, err
 	}
 	if len(body) > maxKeySet {
-		return nil, errors.New("fetch the key set: it is too large")
+		return nil, errors.New("it is too large")
 	}
-	return r.parse(body)
+	return body, nil
 }

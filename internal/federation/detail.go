@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/federation/metadata"
 )
 
 // rule is what one type of provider takes, and what it adds when it is described.
@@ -82,9 +83,12 @@ func facebook(details map[string]string) map[string]string {
 	}
 }
 
-// Described is ProviderDetails as DescribeIdentityProvider shows them: what was given, the client secret, and what the
-// type adds. A private key is never shown.
-func (p *Provider) Described() map[string]string {
+// Described is ProviderDetails as far as they are known here: what was given, the client secret, and what the type adds. A private
+// key is never among them.
+func (p *Provider) Described() map[string]string { return p.described(p.Metadata) }
+
+// described takes what the provider says about itself, if that is known.
+func (p *Provider) described(m *metadata.Metadata) map[string]string {
 	out := maps.Clone(p.Details)
 	if s := p.Secrets["client_secret"]; s != "" {
 		out["client_secret"] = s
@@ -92,8 +96,8 @@ func (p *Provider) Described() map[string]string {
 	maps.Copy(out, rules(p.Type).computed(p.Details))
 	if p.Type == SAML {
 		out["ActiveEncryptionCertificate"] = p.Encryption
-		if p.Metadata != nil {
-			out["SSORedirectBindingURI"], out["SLORedirectBindingURI"] = p.Metadata.SSORedirect, p.Metadata.SLORedirect
+		if m != nil {
+			out["SSORedirectBindingURI"], out["SLORedirectBindingURI"] = m.SSORedirect, m.SLORedirect
 		}
 	}
 	maps.DeleteFunc(out, func(_, value string) bool { return value == "" })
@@ -143,12 +147,14 @@ func (p *Provider) checkDetails() error {
 			return fault.Invalidf("%s must be one of: %s.", key, strings.Join(allowed, ", "))
 		}
 	}
-	for _, key := range []string{"oidc_issuer", "authorize_url", "token_url", "attributes_url", "jwks_uri", "MetadataURL"} {
+	for _, key := range []string{"oidc_issuer", "authorize_url", "token_url", "attributes_url", "jwks_uri", "MetadataURL", "login_url"} {
 		if value := p.Details[key]; value != "" && !secure(value) {
 			return fault.Invalidf("%s must be an https URL without a user name and fragment.", key)
 		}
 	}
 	switch p.Type {
+	case OAuth2:
+		return p.checkProfile()
 	case OIDC:
 		if !slices.Contains(strings.Fields(p.Details["authorize_scopes"]), "openid") {
 			return fault.Invalidf("authorize_scopes must contain openid.")
@@ -159,6 +165,20 @@ func (p *Provider) checkDetails() error {
 		}
 	case SAML:
 		return p.readMetadata()
+	}
+	return nil
+}
+
+// checkProfile obeys that OAuth2 has no discovery: everything is said.
+func (p *Provider) checkProfile() error {
+	for _, key := range []string{"authorize_url", "token_url", "attributes_url"} {
+		if p.Details[key] == "" {
+			return fault.Invalidf("settings: authorization_url, token_url and userinfo_url are needed.")
+		}
+	}
+	profile := p.Terms.Profile
+	if profile == nil || profile.Subject == "" || len(profile.Subject) > 256 || slices.Contains(strings.Split(profile.Subject, "."), "") {
+		return fault.Invalidf("settings: subject_path is the path of a member, such as id or data.id.")
 	}
 	return nil
 }

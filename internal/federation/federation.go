@@ -26,6 +26,12 @@ const (
 	Apple    Type = "SignInWithApple"
 )
 
+// The types that providers of connections alone can have: a provider without ID tokens, and a login page of somebody's own.
+const (
+	OAuth2 Type = "OAuth2"
+	Custom Type = "Custom"
+)
+
 // Provider is an outside identity provider of a pool. Secrets are sealed at rest.
 type Provider struct {
 	PoolID      string             `json:"pool_id"`
@@ -40,6 +46,7 @@ type Provider struct {
 	Encryption  string             `json:"encryption,omitempty"` // SAML: certificate that answers are encrypted for, base64 of DER
 	CreatedAt   time.Time          `json:"created_at"`
 	ModifiedAt  time.Time          `json:"modified_at"`
+	Terms       *Terms             `json:"-"` // of a connection of a workspace; nil: the provider of a pool
 }
 
 // Link says that an outside identity is a user of the pool. The attribute is Cognito_Subject, or the pool's name of an
@@ -107,6 +114,8 @@ type Parts struct {
 	Groups    Groups
 	Keys      *secret.Keyring
 	Now       clock.Clock
+	// Metadata reads what a SAML provider says about itself at a URL; nil: nobody does before somebody signs in.
+	Metadata func(ctx context.Context, url string) (*metadata.Metadata, error)
 }
 
 // Federation holds the room's services.
@@ -118,7 +127,7 @@ type Federation struct {
 // New builds the services.
 func New(p Parts) *Federation {
 	return &Federation{
-		Providers: &Providers{store: p.Providers, groups: p.Groups, tokens: cursor.New(p.Keys, p.Now), now: p.Now},
+		Providers: &Providers{store: p.Providers, groups: p.Groups, tokens: cursor.New(p.Keys, p.Now), now: p.Now, metadata: p.Metadata},
 		Links:     &Links{store: p.Links, providers: p.Providers, now: p.Now},
 	}
 }

@@ -3,6 +3,7 @@ package federation_test
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"maps"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/federation"
+	"cognate.dev/cognate/internal/federation/metadata"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/store/storetest"
@@ -96,6 +98,32 @@ func details(t federation.Type, change ...string) map[string]string {
 
 func spec(name string, t federation.Type, change ...string) federation.Spec {
 	return federation.Spec{PoolID: poolID, Name: name, Type: t, Change: federation.Change{Details: details(t, change...), HasAttribute: schema}}
+}
+
+// TestWhatMetadataSaysIsDescribed fails when the addresses of a SAML provider are not shown that stand in metadata at a URL, or when a
+// provider whose metadata cannot be read cannot be seen.
+func TestWhatMetadataSaysIsDescribed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var down error
+	service := federation.New(federation.Parts{
+		Providers: w.store, Links: w.store, Groups: w.groups, Keys: storetest.Sealer(t), Now: w.now.Now,
+		Metadata: func(context.Context, string) (*metadata.Metadata, error) {
+			return &metadata.Metadata{SSORedirect: "https://idp.example.com/sso", SLORedirect: "https://idp.example.com/slo"}, down
+		},
+	})
+	p, err := service.Providers.Create(t.Context(), spec("Okta", federation.SAML))
+	w.check(err)
+	want := map[string]string{
+		"MetadataURL": "https://idp.example.com/metadata", "SSORedirectBindingURI": "https://idp.example.com/sso", "SLORedirectBindingURI": "https://idp.example.com/slo",
+	}
+	if diff := cmp.Diff(want, service.Providers.Described(t.Context(), p)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	down = errors.New("down")
+	if diff := cmp.Diff(p.Details, service.Providers.Described(t.Context(), p)); diff != "" {
+		t.Errorf("while it cannot be read (-want +got):\n%s", diff)
+	}
 }
 
 // TestProvidersDescribeWhatTheirTypeAdds fails when a type's computed details are missing, or a secret that must not be
@@ -190,6 +218,11 @@ func TestBadProvidersAreRefused(t *testing.T) {
 		"mapped to nothing known": {mapped(map[string]string{"custom:none": "x"}), "cannot be mapped"},
 		"mapped from nothing":     {mapped(map[string]string{"email": ""}), "empty claim"},
 		"same identifier twice":   {identified, "IdpIdentifiers"},
+		"a level too many":        {levelled(federation.OIDC, "Level5", "urn:a"), "there is no level Level5"},
+		"a level without a name":  {levelled(federation.OIDC, "Level1", ""), "must have 1 to 256 characters"},
+		"a name of two words":     {levelled(federation.OIDC, "Level1", "urn:a urn:b"), "must have 1 to 256 characters"},
+		"two levels of a name":    {levelled(federation.OIDC, "Level1", "urn:a", "Level2", "urn:a"), "must differ"},
+		"levels of SAML":          {levelled(federation.SAML, "Level1", "urn:a"), "for providers of the type OIDC only"},
 	} {
 		_, err := w.Providers.Create(t.Context(), c.spec)
 		refused(t, name, err, fault.Invalid, "", c.says)
@@ -197,6 +230,16 @@ func TestBadProvidersAreRefused(t *testing.T) {
 	if len(w.groups) != 0 {
 		t.Errorf("refused providers left groups: %v", w.groups)
 	}
+}
+
+// levelled asks for a provider with names for levels.
+func levelled(of federation.Type, names ...string) federation.Spec {
+	s := spec("Okta", of)
+	s.ACR = map[string]string{}
+	for i := 0; i+1 < len(names); i += 2 {
+		s.ACR[names[i]] = names[i+1]
+	}
+	return s
 }
 
 // TestUpdateReplacesWhatIsGiven fails when an update loses what it did not name, above all a secret that cannot be read

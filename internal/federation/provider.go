@@ -6,8 +6,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/federation/metadata"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/kit/cursor"
 )
@@ -21,6 +23,8 @@ type Providers struct {
 	groups Groups
 	tokens *cursor.Codec
 	now    clock.Clock
+
+	metadata func(ctx context.Context, url string) (*metadata.Metadata, error)
 }
 
 // Spec asks for a new provider.
@@ -72,6 +76,23 @@ func (s *Providers) Create(ctx context.Context, spec Spec) (*Provider, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// describeWithin is how long whoever wants to see a provider waits for what it says about itself.
+const describeWithin = 2 * time.Second
+
+// Described is ProviderDetails as DescribeIdentityProvider shows them. What stands in metadata at a URL is left out when that cannot
+// be read.
+func (s *Providers) Described(ctx context.Context, p *Provider) map[string]string {
+	m := p.Metadata
+	if address := p.Details["MetadataURL"]; m == nil && address != "" && s.metadata != nil {
+		ctx, cancel := context.WithTimeout(ctx, describeWithin)
+		defer cancel()
+		if read, err := s.metadata(ctx, address); err == nil {
+			m = read
+		}
+	}
+	return p.described(m)
 }
 
 // Group is the name of the group that the users of a provider belong to.
@@ -151,7 +172,7 @@ func (p *Provider) apply(c Change, fresh *pair) error {
 		p.Identifiers = c.Identifiers
 	}
 	if c.ACR != nil {
-		p.ACR = c.ACR
+		return p.setACR(c.ACR)
 	}
 	return nil
 }

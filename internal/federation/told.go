@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Told is what a provider has said, provably, about a person.
@@ -14,6 +15,15 @@ type Told struct {
 	Subject string            `json:"s"` // the provider's own name for the person, which never changes
 	Issuer  string            `json:"i,omitempty"`
 	Claims  map[string]string `json:"c,omitempty"` // what attributes are mapped from, as texts
+	// Session is what the provider calls this sign-in, in a form of its connector's own; empty: people cannot be signed out there.
+	Session string `json:"o,omitempty"`
+	// ACR and AMR are how strong the provider says that the sign-in was, in its own words.
+	ACR string   `json:"l,omitempty"`
+	AMR []string `json:"m,omitempty"`
+	// Said is what the provider of a connection said, each source apart; nil for providers of pools.
+	Said *Said `json:"w,omitempty"`
+	// AuthTime is when the provider has seen the person; zero: it does not say.
+	AuthTime time.Time `json:"v,omitzero"`
 	// What the provider answered, for whoever looks at it as it was: an OAuth answer or a SAML one.
 	Token    map[string]string `json:"t,omitempty"`
 	IDToken  map[string]string `json:"d,omitempty"`

@@ -66,10 +66,15 @@ type Trip struct {
 	Browser  string `json:"w"` // digest of the browser's secret
 	Hint     string `json:"-"` // login_hint
 	Prompt   string `json:"-"`
+	MaxAge   string `json:"-"` // max_age, where a connection passes it on
+	ACR      string `json:"-"` // acr_values, likewise
+	Levels   []int  `json:"-"` // how strong the sign-in should be, 1 to 4, the strongest wish first
 
 	Nonce     string `json:"n,omitempty"`
 	Verifier  string `json:"v,omitempty"` // PKCE
 	RequestID string `json:"q,omitempty"` // SAML
+	// Home is where somebody goes who was sent to the provider to be signed out; empty: they are there to sign in.
+	Home string `json:"h,omitempty"`
 	// Told or Refused is how an answer was judged that came by a form of the provider; the browser has yet to follow.
 	Told    *Told    `json:"t,omitempty"`
 	Refused *Refusal `json:"x,omitempty"`
@@ -88,6 +93,8 @@ type TripStore interface {
 type Sealer interface {
 	SealString(purpose string, plain, aad []byte) string
 	OpenString(purpose, sealed string, aad []byte) ([]byte, error)
+	Seal(purpose string, plain, aad []byte) []byte
+	Open(purpose string, sealed, aad []byte) ([]byte, error)
 }
 
 const (
@@ -104,17 +111,33 @@ var ErrLost = fault.New(fault.Denied, fault.Provider, "The sign-in took too long
 
 // Trips sends people to providers and takes them back.
 type Trips struct {
-	providers  Store
+	providers  Finder
+	lister     Lister
 	store      TripStore
+	stays      StayStore
+	tx         Transactor
 	keys       Sealer
 	now        clock.Clock
 	connectors map[Type]Connector
 }
 
-// TripParts is what Trips is built from. All are needed. A type without a connector lets nobody in.
+// Finder finds providers for trips. One that is not there is a fault Missing with Provider; a *Refusal is told to the client.
+type Finder interface {
+	Provider(ctx context.Context, poolID, name string) (*Provider, error)
+}
+
+// Lister lists the providers of pools.
+type Lister interface {
+	ListProviders(ctx context.Context, poolID, after string, limit int) ([]*Provider, error)
+}
+
+// TripParts is what Trips is built from. All but Lister are needed. A type without a connector lets nobody in.
 type TripParts struct {
-	Providers  Store
+	Providers  Finder
+	Lister     Lister // nil: no provider signs anybody out here
 	Trips      TripStore
+	Stays      StayStore
+	Tx         Transactor
 	Keys       Sealer
 	Now        clock.Clock
 	Connectors map[Type]Connector
@@ -122,7 +145,7 @@ type TripParts struct {
 
 // NewTrips builds the service.
 func NewTrips(p TripParts) *Trips {
-	return &Trips{providers: p.Providers, store: p.Trips, keys: p.Keys, now: p.Now, connectors: p.Connectors}
+	return &Trips{providers: p.Providers, lister: p.Lister, store: p.Trips, stays: p.Stays, tx: p.Tx, keys: p.Keys, now: p.Now, connectors: p.Connectors}
 }
 
 // Departure asks for a trip to a provider of a pool.
@@ -134,6 +157,9 @@ type Departure struct {
 	Browser  string // a secret that the browser keeps
 	Hint     string
 	Prompt   string
+	MaxAge   string
+	ACR      string
+	Levels   []int
 }
 
 // Begin gives the URL at the provider where the browser goes.
@@ -143,7 +169,8 @@ func (s *Trips) Begin(ctx context.Context, d Departure) (location string, err er
 		return "", err
 	}
 	t := &Trip{
-		State: newSecret(), Provider: p.Name, Base: d.Base, Request: d.Request, Browser: digest(d.Browser), Hint: d.Hint, Prompt: d.Prompt,
+		State: newSecret(), Provider: d.Provider, Base: d.Base, Request: d.Request, Browser: digest(d.Browser), Hint: d.Hint, Prompt: d.Prompt,
+		MaxAge: d.MaxAge, ACR: d.ACR, Levels: d.Levels,
 	}
 	if location, err = connector.Begin(ctx, p, t); err != nil {
 		return "", err
@@ -161,7 +188,7 @@ type Return struct {
 // Finish judges what a browser with a secret has brought back from a provider. A trip can be finished once. The error is
 // ErrLost where the answer belongs to no trip of this browser; a *Refusal comes along with whose request it is about.
 func (s *Trips) Finish(ctx context.Context, poolID, base, browser, state string, answer url.Values) (*Return, error) {
-	t, err := s.take(ctx, poolID, base, state)
+	t, err := s.takeIn(ctx, poolID, base, state)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +212,7 @@ func (s *Trips) Finish(ctx context.Context, poolID, base, browser, state string,
 // Receive judges an answer that came by a form of the provider, which brings no cookie along, and gives the state under
 // which the browser finishes the trip. The error is ErrLost where the answer belongs to no trip.
 func (s *Trips) Receive(ctx context.Context, poolID, base, state string, answer url.Values) (next string, err error) {
-	t, err := s.take(ctx, poolID, base, state)
+	t, err := s.takeIn(ctx, poolID, base, state)
 	if err != nil {
 		return "", err
 	}
@@ -240,6 +267,15 @@ func (s *Trips) keep(ctx context.Context, poolID string, t *Trip, life time.Dura
 	}
 	hash := digest(t.State)
 	return s.store.InsertTrip(ctx, hash, poolID, s.keys.SealString(tripPurpose, plain, []byte(poolID+"\x00"+hash)), s.now().Add(life))
+}
+
+// takeIn ends the trip of somebody who is signing in.
+func (s *Trips) takeIn(ctx context.Context, poolID, base, state string) (*Trip, error) {
+	t, err := s.take(ctx, poolID, base, state)
+	if err == nil && t.Home != "" {
+		return nil, ErrLost
+	}
+	return t, err
 }
 
 // take ends a trip. Only the site where it began takes it back.

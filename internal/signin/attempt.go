@@ -24,6 +24,9 @@ type Attempt struct {
 	Input          map[string]string // of this request: AuthParameters or ChallengeResponses
 	ClientMetadata map[string]string // of this request
 	Now            time.Time
+
+	guarded string // the user whom the guard let through in this request; empty: nobody yet
+	failed  bool   // and whether it found failures
 }
 
 // carried is what an attempt remembers between requests, sealed. Names are short: the session string is limited to

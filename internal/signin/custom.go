@@ -90,7 +90,7 @@ func (m *Machine) customStep(ctx context.Context, a *Attempt, k Kind, t traits, 
 		return nil, m.refuse(ctx, a, k, v)
 	}
 	if t.guesses {
-		if _, err := m.guard(ctx, a); err != nil {
+		if err := m.guard(ctx, a); err != nil {
 			return nil, err
 		}
 	}

@@ -112,7 +112,7 @@ func (m *Machine) migrate(ctx context.Context, a *Attempt) (*directory.User, err
 		return nil, nil
 	}
 	m.simulate(a)
-	if _, err := m.guard(ctx, a); err != nil {
+	if err := m.guard(ctx, a); err != nil {
 		return nil, err
 	}
 	user, err := m.Hooks.Migrate(ctx, a.event(), password)

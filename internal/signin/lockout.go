@@ -26,16 +26,17 @@ func lockAfter(n int) time.Duration {
 	return time.Second << (n - freeFailures)
 }
 
-// guard refuses an answer while the user is locked. It reports whether there are failures to forget.
-func (m *Machine) guard(ctx context.Context, a *Attempt) (failed bool, err error) {
+// guard refuses an answer while the user is locked, and notes whether there are failures to forget.
+func (m *Machine) guard(ctx context.Context, a *Attempt) error {
 	l, err := m.Store.Lockout(ctx, a.PoolID, a.UserID)
 	if err != nil {
-		return false, fmt.Errorf("read lockout: %w", err)
+		return fmt.Errorf("read lockout: %w", err)
 	}
 	if a.Now.Before(l.LockedUntil) {
-		return true, locked()
+		return locked()
 	}
-	return l.Failures > 0, nil
+	a.guarded, a.failed = a.UserID, l.Failures > 0
+	return nil
 }
 
 // count adds a failure. One that comes while the user is locked (it was under way before) is late and changes nothing.
@@ -59,14 +60,19 @@ func (m *Machine) count(ctx context.Context, a *Attempt) (late bool, err error) 
 }
 
 // forget clears the count after a complete sign-in, unless nothing of it could have been guessed: somebody who signs in
-// by a passkey is neither kept out by wrong passwords of others nor gives them new tries.
+// by a passkey is neither kept out by wrong passwords of others nor gives them new tries. A failure that came after the guard of
+// this request looked is not forgotten.
 func (m *Machine) forget(ctx context.Context, a *Attempt) error {
 	if !slices.ContainsFunc(a.Trail, func(k Kind) bool { return traitsOf(k).guesses }) {
 		return nil
 	}
-	failed, err := m.guard(ctx, a)
-	if err != nil || !failed {
-		return err
+	if a.guarded != a.UserID {
+		if err := m.guard(ctx, a); err != nil {
+			return err
+		}
+	}
+	if !a.failed {
+		return nil
 	}
 	if err := m.Store.UpdateLockout(ctx, a.PoolID, a.UserID, func(l *Lockout) { *l = Lockout{} }); err != nil {
 		return fmt.Errorf("forget wrong answers: %w", err)

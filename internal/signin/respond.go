@@ -101,7 +101,7 @@ func (m *Machine) judge(ctx context.Context, a *Attempt, k Kind) (*Answer, error
 	}
 	t := traitsOf(k)
 	if t.guesses {
-		if _, err := m.guard(ctx, a); err != nil {
+		if err := m.guard(ctx, a); err != nil {
 			return nil, err
 		}
 	}
@@ -131,7 +131,7 @@ func (m *Machine) judge(ctx context.Context, a *Attempt, k Kind) (*Answer, error
 	}
 	if t.guesses {
 		// Once more: of many guesses sent at once only the first few may count.
-		if _, err := m.guard(ctx, a); err != nil {
+		if err := m.guard(ctx, a); err != nil {
 			return nil, err
 		}
 	}

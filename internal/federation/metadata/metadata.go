@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Metadata is what a sign-in needs to know of a provider.
@@ -21,9 +22,13 @@ type Metadata struct {
 	EntityID     string   `json:"entity_id"`
 	SSORedirect  string   `json:"sso_redirect,omitempty"` // where requests go, HTTP-Redirect binding
 	SSOPost      string   `json:"sso_post,omitempty"`     // the same, HTTP-POST binding
-	SLORedirect  string   `json:"slo_redirect,omitempty"` // where sign-outs go
+	SLORedirect  string   `json:"slo_redirect,omitempty"` // where sign-outs go, HTTP-Redirect binding
+	SLOAnswer    string   `json:"slo_answer,omitempty"`   // where answers to sign-outs go, if that is another place
 	Certificates []string `json:"certificates"`           // of signing keys: base64 of DER without breaks; at least one
 	WantsSigned  bool     `json:"wants_signed,omitempty"` // requests must be signed
+	// ValidUntil and KeepFor bound how long the document may be used that was fetched; zero: it does not say.
+	ValidUntil time.Time     `json:"valid_until,omitzero"`
+	KeepFor    time.Duration `json:"keep_for,omitempty"`
 }
 
 // maxSize is the largest document that is read, in bytes.
@@ -40,7 +45,8 @@ const (
 type entity struct {
 	XMLName  xml.Name
 	EntityID string `xml:"entityID,attr"`
-	IDPs     []idp  `xml:"urn:oasis:names:tc:SAML:2.0:metadata IDPSSODescriptor"`
+	life     life
+	IDPs     []idp `xml:"urn:oasis:names:tc:SAML:2.0:metadata IDPSSODescriptor"`
 }
 
 type idp struct {
@@ -59,6 +65,7 @@ type keyDesc struct {
 type endpoint struct {
 	Binding  string `xml:"Binding,attr"`
 	Location string `xml:"Location,attr"`
+	Response string `xml:"ResponseLocation,attr"`
 }
 
 // Parse reads a document with exactly one identity provider in it. Errors say what is wrong with the document and are
@@ -91,6 +98,7 @@ func Parse(doc []byte) (*Metadata, error) {
 // how such documents attack their readers.
 func read(doc []byte) (list []entity, err error) {
 	d := xml.NewDecoder(bytes.NewReader(doc))
+	var outer life
 	for {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
@@ -107,6 +115,7 @@ func read(doc []byte) (list []entity, err error) {
 				return nil, fmt.Errorf("%s is not SAML metadata", x.Name.Local)
 			}
 			if x.Name.Local == "EntitiesDescriptor" {
+				outer = lifeOf(x.Attr).within(outer)
 				continue // its children follow
 			}
 			if x.Name.Local != "EntityDescriptor" {
@@ -119,6 +128,7 @@ func read(doc []byte) (list []entity, err error) {
 			if err := d.DecodeElement(&e, &x); err != nil {
 				return nil, fmt.Errorf("it is not XML: %w", err)
 			}
+			e.life = lifeOf(x.Attr).within(outer)
 			list = append(list, e)
 		}
 	}
@@ -126,7 +136,10 @@ func read(doc []byte) (list []entity, err error) {
 
 func (e *entity) metadata() (*Metadata, error) {
 	one := e.IDPs[0]
-	m := &Metadata{EntityID: strings.TrimSpace(e.EntityID), WantsSigned: one.WantsSigned == "true" || one.WantsSigned == "1"}
+	m := &Metadata{
+		EntityID: strings.TrimSpace(e.EntityID), WantsSigned: one.WantsSigned == "true" || one.WantsSigned == "1",
+		ValidUntil: e.life.until, KeepFor: e.life.keep,
+	}
 	switch {
 	case m.EntityID == "" || len(m.EntityID) > 1024: // section 2.2.1
 		return nil, errors.New("its entityID must have 1 to 1024 characters")
@@ -142,6 +155,10 @@ func (e *entity) metadata() (*Metadata, error) {
 		if *target.into, err = location(target.from, target.binding); err != nil {
 			return nil, err
 		}
+	}
+	var err error
+	if m.SLOAnswer, err = location(answers(one.SLO), redirect); err != nil {
+		return nil, err
 	}
 	if m.SSORedirect == "" && m.SSOPost == "" {
 		return nil, errors.New("it names no SingleSignOnService with the binding HTTP-Redirect or HTTP-POST")
@@ -162,6 +179,17 @@ func (e *entity) metadata() (*Metadata, error) {
 		return nil, errors.New("it names no signing certificate")
 	}
 	return m, nil
+}
+
+// answers are the endpoints to which answers go that do not go where requests do.
+func answers(list []endpoint) []endpoint {
+	var out []endpoint
+	for _, e := range list {
+		if e.Response != "" {
+			out = append(out, endpoint{Binding: e.Binding, Location: e.Response})
+		}
+	}
+	return out
 }
 
 // location is the first endpoint of a binding; an endpoint is an https URL, or http on this machine.
@@ -191,4 +219,12 @@ func certificate(text string) (string, error) {
 		return "", errors.New("a certificate is not an X.509 certificate")
 	}
 	return base64.StdEncoding.EncodeToString(der), nil
+}
+
+// AnswerTo is where answers to the provider's own sign-outs go; empty: it takes none by HTTP-Redirect.
+func (m *Metadata) AnswerTo() string {
+	if m.SLOAnswer != "" {
+		return m.SLOAnswer
+	}
+	return m.SLORedirect
 }

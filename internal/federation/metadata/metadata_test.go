@@ -102,3 +102,37 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestWhatMetadataSaysOfItself fails when another place for answers to sign-outs is not seen, or how long a document may be used.
+func TestWhatMetadataSaysOfItself(t *testing.T) {
+	t.Parallel()
+	doc, _ := document(t, `Location="https://idp.example.com/slo"`, `Location="https://idp.example.com/slo" ResponseLocation="https://idp.example.com/answers"`,
+		"<md:EntityDescriptor ", `<md:EntityDescriptor validUntil="2026-03-01T12:00:00Z" cacheDuration="PT1H" `)
+	got, err := metadata.Parse([]byte(doc))
+	if err != nil || got.AnswerTo() != "https://idp.example.com/answers" {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	until := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		now  time.Time
+		age  time.Duration
+		want bool
+	}{{until.Add(-time.Second), 0, true}, {until, 0, false}, {until.Add(-time.Hour), time.Hour - 1, true}, {until.Add(-time.Hour), time.Hour, false}} {
+		if fresh := got.Fresh(c.now, c.age); fresh != c.want {
+			t.Errorf("at %s, after %s: %v", c.now, c.age, fresh)
+		}
+	}
+	outer := `<EntitiesDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" validUntil="2026-02-01T12:00:00Z" cacheDuration="P1D">` +
+		strings.TrimPrefix(doc, `<?xml version="1.0"?>`) + `</EntitiesDescriptor>`
+	if got, err = metadata.Parse([]byte(outer)); err != nil || got.ValidUntil.Month() != time.February || got.KeepFor != time.Hour {
+		t.Errorf("%+v, %v", got, err)
+	}
+	plain, _ := document(t, "<md:EntityDescriptor ", `<md:EntityDescriptor validUntil="soon" cacheDuration="-PT1H" `)
+	if got, err = metadata.Parse([]byte(plain)); err != nil || !got.ValidUntil.IsZero() || got.KeepFor != 0 || got.AnswerTo() != "https://idp.example.com/slo" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	bad, _ := document(t, `Location="https://idp.example.com/slo"`, `Location="https://idp.example.com/slo" ResponseLocation="javascript:alert(1)"`)
+	if _, err := metadata.Parse([]byte(bad)); err == nil {
+		t.Error("answers go to a script")
+	}
+}

@@ -19,7 +19,7 @@ func (c *Connector) Begin(ctx context.Context, p *federation.Provider, t *federa
 	}
 	to, err := url.Parse(m.Authorize)
 	if err != nil {
-		return "", federation.Refuse(err, "%s Error - the authorization endpoint is no URL", p.Name)
+		return "", federation.Refuse(err, "%s Error - the authorization endpoint is no URL", p.Label())
 	}
 	query := to.Query()
 	set := func(name, value string) {
@@ -36,15 +36,23 @@ func (c *Connector) Begin(ctx context.Context, p *federation.Provider, t *federa
 		t.Nonce = secret()
 		set("nonce", t.Nonce)
 	}
-	if m.challenges() {
+	if m.challenges() || p.Terms != nil && p.Terms.PKCE {
 		t.Verifier = secret()
 		sum := sha256.Sum256([]byte(t.Verifier))
 		set("code_challenge", base64.RawURLEncoding.EncodeToString(sum[:]))
 		set("code_challenge_method", "S256")
 	}
-	if p.Type == federation.OIDC || p.Type == federation.Google {
+	if p.Type == federation.OAuth2 && p.Terms.Hint {
 		set("login_hint", t.Hint)
+		set("login", t.Hint) // as GitHub calls it
+	}
+	if p.Type == federation.OIDC || p.Type == federation.Google {
+		if p.Terms == nil || p.Terms.Hint {
+			set("login_hint", t.Hint)
+		}
 		set("prompt", t.Prompt)
+		set("max_age", t.MaxAge)
+		set("acr_values", strings.TrimSpace(t.ACR+" "+strings.Join(p.Wishes(t.Levels), " ")))
 	}
 	if p.Type == federation.Apple { // it wants a form where it tells name or email
 		set("response_mode", "form_post")
@@ -55,7 +63,7 @@ func (c *Connector) Begin(ctx context.Context, p *federation.Provider, t *federa
 
 // speaksOpenID tells whether a provider gives ID tokens.
 func speaksOpenID(p *federation.Provider) bool {
-	return p.Type != federation.Facebook && p.Type != federation.Amazon
+	return p.Type != federation.Facebook && p.Type != federation.Amazon && p.Type != federation.OAuth2
 }
 
 // scopes are what is asked for. Facebook separates them by commas, in its own documentation and in Cognito's.

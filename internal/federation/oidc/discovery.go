@@ -57,7 +57,10 @@ func (c *Connector) discover(ctx context.Context, issuer string) (*metadata, err
 
 // endpoints are those of a provider: given, or fixed by its type, or discovered.
 func (c *Connector) endpoints(ctx context.Context, p *federation.Provider) (metadata, error) {
-	d := p.Described()
+	d := p.Details
+	if p.Type != federation.OAuth2 { // it has no rule: everything is said
+		d = p.Described()
+	}
 	m := metadata{Issuer: d["oidc_issuer"], Authorize: d["authorize_url"], Token: d["token_url"], UserInfo: d["attributes_url"], Keys: d["jwks_uri"]}
 	if p.Type == federation.Google {
 		m.UserInfo = "" // what it names is no userinfo endpoint
@@ -67,7 +70,7 @@ func (c *Connector) endpoints(ctx context.Context, p *federation.Provider) (meta
 	}
 	found, err := c.discovered.Get(ctx, m.Issuer)
 	if err != nil {
-		return m, federation.Refuse(err, "%s Error - the configuration of the provider cannot be read", p.Name)
+		return m, federation.Refuse(err, "%s Error - the configuration of the provider cannot be read", p.Label())
 	}
 	for _, one := range []struct {
 		into *string
@@ -79,7 +82,7 @@ func (c *Connector) endpoints(ctx context.Context, p *federation.Provider) (meta
 	}
 	m.Challenges, m.NamesItself, m.TokenAuth = found.Value.Challenges, found.Value.NamesItself, found.Value.TokenAuth
 	if m.Authorize == "" || m.Token == "" || m.Keys == "" {
-		return m, federation.Refuse(nil, "%s Error - the configuration of the provider lacks an endpoint", p.Name)
+		return m, federation.Refuse(nil, "%s Error - the configuration of the provider lacks an endpoint", p.Label())
 	}
 	return m, nil
 }

@@ -28,13 +28,13 @@ func (c *Connector) Finish(ctx context.Context, p *federation.Provider, t *feder
 	}
 	// An answer of another issuer is looked at no further: its code would be for somebody else (RFC 9700 section 4.4).
 	if iss := answer.Get("iss"); iss != "" && iss != m.Issuer && speaksOpenID(p) || iss == "" && m.NamesItself {
-		return nil, federation.Refuse(nil, "%s Error - the answer is another issuer's", p.Name)
+		return nil, federation.Refuse(nil, "%s Error - the answer is another issuer's", p.Label())
 	}
 	if code := answer.Get("error"); code != "" {
 		return nil, refusedBy(p, code, answer.Get("error_description"))
 	}
 	if answer.Get("code") == "" {
-		return nil, federation.Refuse(nil, "%s Error - the answer has no code", p.Name)
+		return nil, federation.Refuse(nil, "%s Error - the answer has no code", p.Label())
 	}
 	tokens, err := c.exchange(ctx, p, m, t, answer.Get("code"))
 	if err != nil {
@@ -47,6 +47,11 @@ func (c *Connector) Finish(ctx context.Context, p *federation.Provider, t *feder
 			return nil, err
 		}
 		told.IDToken = federation.Texts(claims)
+		told.ACR, told.AMR = text(claims, "acr"), words(claims["amr"])
+	}
+	if p.Terms != nil {
+		told.AuthTime = authTime(claims)
+		return told, c.say(ctx, p, m, told, claims, tokens, answer.Get("user"))
 	}
 	profile, err := c.profile(ctx, p, m, told)
 	if err != nil {
@@ -60,7 +65,7 @@ func (c *Connector) Finish(ctx context.Context, p *federation.Provider, t *feder
 	}
 	told.Subject = told.Claims[p.Mapping["username"]]
 	if !goodSubject(told.Subject) {
-		return nil, federation.Refuse(nil, "%s Error - the answer does not say who the person is", p.Name)
+		return nil, federation.Refuse(nil, "%s Error - the answer does not say who the person is", p.Label())
 	}
 	return told, nil
 }
@@ -88,7 +93,7 @@ func single(answer url.Values) error {
 
 // refusedBy passes on that a provider has said no. What it says is text from outside: bounded, without control characters.
 func refusedBy(p *federation.Provider, code, description string) error {
-	r := &federation.Refusal{Code: federation.InvalidRequest, Text: p.Name + " Error - " + plain(code)}
+	r := &federation.Refusal{Code: federation.InvalidRequest, Text: p.Label() + " Error - " + plain(code)}
 	if description != "" {
 		r.Text += ": " + plain(description)
 	}
@@ -130,7 +135,11 @@ func (c *Connector) exchange(ctx context.Context, p *federation.Provider, m meta
 	if t.Verifier != "" {
 		form.Set("code_verifier", t.Verifier)
 	}
-	if !m.basicOnly() {
+	basic, bare := m.basicOnly(), false
+	if p.Terms != nil && p.Terms.Auth != "" {
+		basic, bare = p.Terms.Auth == "client_secret_basic", p.Terms.Auth == "none"
+	}
+	if !basic && !bare {
 		form.Set("client_secret", secret)
 	}
 	var r *http.Request
@@ -140,12 +149,12 @@ func (c *Connector) exchange(ctx context.Context, p *federation.Provider, m meta
 		r, err = http.NewRequestWithContext(ctx, http.MethodPost, m.Token, strings.NewReader(form.Encode()))
 	}
 	if err != nil {
-		return nil, federation.Refuse(err, "%s Error - the token endpoint is no URL", p.Name)
+		return nil, federation.Refuse(err, "%s Error - the token endpoint is no URL", p.Label())
 	}
 	if r.Method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	if m.basicOnly() {
+	if basic {
 		r.SetBasicAuth(url.QueryEscape(p.Details["client_id"]), url.QueryEscape(secret)) // section 2.3.1
 	}
 	answer, err := c.call(p, "IdP token endpoint", r)
@@ -153,11 +162,11 @@ func (c *Connector) exchange(ctx context.Context, p *federation.Provider, m meta
 		return nil, err
 	}
 	if answer.Status != http.StatusOK {
-		return nil, federation.Refuse(said(answer.Body), "%s Error - %d error getting token", p.Name, answer.Status)
+		return nil, federation.Refuse(said(answer.Body), "%s Error - %d error getting token", p.Label(), answer.Status)
 	}
 	tokens, err := object(answer.Body)
 	if err != nil || text(tokens, "access_token") == "" && text(tokens, "id_token") == "" {
-		return nil, federation.Refuse(err, "%s Error - the token endpoint answered without tokens", p.Name)
+		return nil, federation.Refuse(err, "%s Error - the token endpoint answered without tokens", p.Label())
 	}
 	return tokens, nil
 }
@@ -173,7 +182,9 @@ func said(body []byte) error {
 
 // identify verifies an ID token: issuer, audience, times, signature, and that it was made for this trip.
 func (c *Connector) identify(ctx context.Context, p *federation.Provider, m metadata, t *federation.Trip, tokens map[string]any) (map[string]any, error) {
-	bad := func(err error) error { return federation.Refuse(err, "%s Error - the ID token is not valid", p.Name) }
+	bad := func(err error) error {
+		return federation.Refuse(err, "%s Error - the ID token is not valid", p.Label())
+	}
 	keys := &source{sets: c.keys, provider: p, url: m.Keys}
 	verifier := oidc.NewVerifier(m.Issuer, keys, &oidc.Config{
 		ClientID: p.Details["client_id"], SupportedSigningAlgs: algorithmNames(), Now: c.now,
@@ -195,7 +206,7 @@ func (c *Connector) identify(ctx context.Context, p *federation.Provider, m meta
 	}
 	party, named := claims["azp"]
 	switch {
-	case token.Nonce != t.Nonce || t.Nonce == "":
+	case (token.Nonce != t.Nonce || t.Nonce == "") && (token.Nonce != "" || p.Terms == nil || !p.Terms.NoNonce):
 		return nil, bad(errors.New("its nonce is not that of this sign-in"))
 	case named && party != p.Details["client_id"], !named && len(token.Audience) > 1:
 		return nil, bad(errors.New("it was issued to another client"))
@@ -205,6 +216,18 @@ func (c *Connector) identify(ctx context.Context, p *federation.Provider, m meta
 		return nil, bad(errors.New("it was issued in the future"))
 	}
 	return claims, nil
+}
+
+// words are the texts in a list.
+func words(claim any) []string {
+	var out []string
+	list, _ := claim.([]any)
+	for _, x := range list {
+		if s, ok := x.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 func text(object map[string]any, name string) string {

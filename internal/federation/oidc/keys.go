@@ -137,13 +137,13 @@ func (s *source) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 		return nil, err
 	}
 	if answer.Status != http.StatusOK {
-		return nil, federation.Refuse(nil, "%s Error - %d error getting jwks", s.provider.Name, answer.Status)
+		return nil, federation.Refuse(nil, "%s Error - %d error getting jwks", s.provider.Label(), answer.Status)
 	}
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if err := json.Unmarshal(answer.Body, &set); err != nil {
-		return nil, federation.Refuse(err, "%s Error - the jwks is no JSON", s.provider.Name)
+		return nil, federation.Refuse(err, "%s Error - the jwks is no JSON", s.provider.Label())
 	}
 	var keys []jose.JSONWebKey
 	for _, raw := range set.Keys {

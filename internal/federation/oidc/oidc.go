@@ -31,6 +31,9 @@ const (
 
 // Connector signs people in through providers of all types but SAML. Safe for concurrent use.
 type Connector struct {
+	// Bases are the URLs below which access tokens are checked, by the providers' names in Logins maps. Change them before the first use.
+	Bases map[string]string
+
 	client     *http.Client
 	now        clock.Clock
 	discovered *cache.Cache[string, *metadata]
@@ -39,7 +42,9 @@ type Connector struct {
 
 // New makes a connector that calls providers with a client, which follows no redirects and goes only where it may.
 func New(client *http.Client, now clock.Clock) *Connector {
-	c := &Connector{client: client, now: now}
+	c := &Connector{client: client, now: now, Bases: map[string]string{
+		federation.FacebookLogins: "https://graph.facebook.com", federation.AmazonLogins: "https://api.amazon.com",
+	}}
 	c.keys = &keySets{connector: c, sets: map[string]*keySet{}}
 	c.discovered = cache.New(cache.Config{Max: maxProviders, TTL: discoveryLife, Timeout: callWithin, Clock: now},
 		func(ctx context.Context, issuer string) (cache.Loaded[*metadata], error) {
@@ -64,9 +69,9 @@ func (c *Connector) call(p *federation.Provider, place string, r *http.Request) 
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return answer, federation.Refuse(err, "Timeout occurred in calling %s", place)
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return answer, federation.Refuse(err, "%s Error - Connection reset", p.Name)
+		return answer, federation.Refuse(err, "%s Error - Connection reset", p.Label())
 	case errors.Is(err, outbound.ErrTooLarge):
-		return answer, federation.Refuse(err, "%s Error - the answer of the %s is too large", p.Name, place)
+		return answer, federation.Refuse(err, "%s Error - the answer of the %s is too large", p.Label(), place)
 	}
-	return answer, federation.Refuse(err, "%s Error - the %s cannot be reached", p.Name, place)
+	return answer, federation.Refuse(err, "%s Error - the %s cannot be reached", p.Label(), place)
 }

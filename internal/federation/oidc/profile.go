@@ -45,7 +45,7 @@ func (c *Connector) profile(ctx context.Context, p *federation.Provider, m metad
 		}
 		claims, err = c.ask(ctx, p, method, m.UserInfo, told)
 		if err == nil && text(claims, "sub") != told.IDToken["sub"] { // OpenID Connect Core section 5.3.2
-			return nil, federation.Refuse(nil, "%s Error - userInfo is about somebody else", p.Name)
+			return nil, federation.Refuse(nil, "%s Error - userInfo is about somebody else", p.Label())
 		}
 	}
 	if err != nil && len(lacks) > 0 {
@@ -58,7 +58,7 @@ func (c *Connector) profile(ctx context.Context, p *federation.Provider, m metad
 func (c *Connector) ask(ctx context.Context, p *federation.Provider, method, address string, told *federation.Told) (map[string]any, error) {
 	r, err := http.NewRequestWithContext(ctx, method, address, http.NoBody)
 	if err != nil {
-		return nil, federation.Refuse(err, "%s Error - the userInfo endpoint is no URL", p.Name)
+		return nil, federation.Refuse(err, "%s Error - the userInfo endpoint is no URL", p.Label())
 	}
 	r.Header.Set("Authorization", "Bearer "+told.Token["access_token"])
 	answer, err := c.call(p, "IdP userInfo endpoint", r)
@@ -66,11 +66,11 @@ func (c *Connector) ask(ctx context.Context, p *federation.Provider, method, add
 		return nil, err
 	}
 	if answer.Status != http.StatusOK {
-		return nil, federation.Refuse(nil, "%s Error - %d error getting userInfo", p.Name, answer.Status)
+		return nil, federation.Refuse(nil, "%s Error - %d error getting userInfo", p.Label(), answer.Status)
 	}
 	claims, err := object(answer.Body)
 	if err != nil {
-		return nil, federation.Refuse(err, "%s Error - userInfo is no JSON", p.Name)
+		return nil, federation.Refuse(err, "%s Error - userInfo is no JSON", p.Label())
 	}
 	return claims, nil
 }

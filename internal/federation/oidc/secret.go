@@ -26,11 +26,11 @@ func (c *Connector) clientSecret(p *federation.Provider) (string, error) {
 	}
 	key, err := appleKey(p.Secrets["private_key"])
 	if err != nil {
-		return "", federation.Refuse(err, "%s Error - the private key of the provider cannot be used", p.Name)
+		return "", federation.Refuse(err, "%s Error - the private key of the provider cannot be used", p.Label())
 	}
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key}, (&jose.SignerOptions{}).WithHeader("kid", p.Details["key_id"]))
 	if err != nil {
-		return "", federation.Refuse(err, "%s Error - the private key of the provider cannot be used", p.Name)
+		return "", federation.Refuse(err, "%s Error - the private key of the provider cannot be used", p.Label())
 	}
 	now := c.now()
 	payload, err := json.Marshal(map[string]any{

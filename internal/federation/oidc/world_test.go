@@ -190,7 +190,7 @@ func (p *peer) provider() *federation.Provider {
 }
 
 func loopback() *http.Client {
-	return outbound.NewGuarded(5*time.Second, netip.MustParsePrefix("127.0.0.0/8"))
+	return outbound.NewGuarded(time.Minute, netip.MustParsePrefix("127.0.0.0/8"))
 }
 
 // connect makes a connector that reaches the peer.

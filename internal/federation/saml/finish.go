@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"unicode"
@@ -31,16 +32,9 @@ func (c *Connector) FinishUnasked(ctx context.Context, p *federation.Provider, b
 
 // judge verifies a response: signature, issuer, audience, recipient, times, the request that it answers, and that it is new.
 func (c *Connector) judge(ctx context.Context, p *federation.Provider, base string, answer url.Values, request string) (*federation.Told, error) {
-	values := answer["SAMLResponse"]
-	if len(values) != 1 || len(values[0]) > maxResponse {
-		return nil, invalid(errors.New("there is not one SAMLResponse of at most 100,000 characters"))
-	}
-	raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(values[0]), ""))
+	raw, err := document(answer, "SAMLResponse")
 	if err != nil {
 		return nil, invalid(err)
-	}
-	if declares(raw) {
-		return nil, invalid(errors.New("it has a document type"))
 	}
 	sp, m, err := c.party(ctx, p, base)
 	if err != nil {
@@ -57,6 +51,9 @@ func (c *Connector) judge(ctx context.Context, p *federation.Provider, base stri
 		asked = []string{request}
 	}
 	assertion, err := sp.ParseXMLResponse(raw, asked, sp.AcsURL)
+	if errors.Is(private(err), saml.ErrInvalidSignature) && c.renewed(ctx, p) {
+		return c.judge(ctx, p, base, answer, request)
+	}
 	if err != nil && encrypted(raw) {
 		return nil, invalid(err) // why not would help to guess what was encrypted
 	}
@@ -66,7 +63,30 @@ func (c *Connector) judge(ctx context.Context, p *federation.Provider, base stri
 	if request == "" && answersSomething(assertion) {
 		return nil, invalid(errors.New("it answers a request"))
 	}
-	return tell(m.EntityID, assertion)
+	told, err := tell(m.EntityID, assertion)
+	if err == nil && p.Terms != nil {
+		told.Said, told.AuthTime = said(assertion), seen(assertion)
+		if known := contextClass(assertion); known != "" {
+			told.ACR = known
+		}
+	}
+	return told, err
+}
+
+// document is the XML that a form of a provider brings in one of its fields.
+func document(form url.Values, field string) ([]byte, error) {
+	values := form[field]
+	if len(values) != 1 || len(values[0]) > maxResponse {
+		return nil, fmt.Errorf("there is not one %s of at most 100,000 characters", field)
+	}
+	raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(values[0]), ""))
+	if err != nil {
+		return nil, err
+	}
+	if declares(raw) {
+		return nil, errors.New("it has a document type")
+	}
+	return raw, nil
 }
 
 // declares tells whether a document has a document type. Nothing here needs one, and entities are how such documents attack
@@ -120,10 +140,7 @@ func invalid(cause error) error { return federation.Refuse(cause, "Invalid SAML 
 
 // explain words what is wrong with a response as Cognito does. The cause is for the log.
 func explain(err error) error {
-	cause := err
-	if private := (*saml.InvalidResponseError)(nil); errors.As(err, &private) {
-		cause = private.PrivateErr
-	}
+	cause := private(err)
 	status := saml.ErrBadStatus{}
 	switch {
 	case errors.As(cause, &status):
@@ -138,6 +155,14 @@ func explain(err error) error {
 		return federation.Refuse(cause, "Invalid SAML response received: Response is expired")
 	}
 	return invalid(cause)
+}
+
+// private is what an error of the library hides from whoever it is shown to.
+func private(err error) error {
+	if hidden := (*saml.InvalidResponseError)(nil); errors.As(err, &hidden) {
+		return hidden.PrivateErr
+	}
+	return err
 }
 
 // plain bounds a text of the provider.
@@ -160,22 +185,10 @@ func tell(issuer string, a *saml.Assertion) (*federation.Told, error) {
 	if name == "" || len(name) > maxName {
 		return nil, invalid(errors.New("its NameID is empty or too long"))
 	}
-	told := &federation.Told{Subject: name, Issuer: issuer, Claims: map[string]string{}}
-	for _, statement := range a.AttributeStatements {
-		for _, attribute := range statement.Attributes {
-			var values []string
-			for _, v := range attribute.Values {
-				if v.Value != "" {
-					values = append(values, v.Value)
-				}
-			}
-			switch {
-			case attribute.Name == "" || len(values) == 0:
-			case len(values) == 1:
-				told.Claims[attribute.Name] = values[0]
-			default:
-				told.Claims[attribute.Name] = federation.List(values)
-			}
+	told := &federation.Told{Subject: name, Issuer: issuer, Claims: map[string]string{}, Session: sessionOf(a).encode()}
+	for name, values := range attributes(a) {
+		if told.Claims[name] = values[0]; len(values) > 1 {
+			told.Claims[name] = federation.List(values)
 		}
 	}
 	told.SAML = map[string]string{}

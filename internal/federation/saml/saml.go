@@ -51,6 +51,9 @@ const (
 	maxMetadata  = 512 << 10
 	metadataLife = 6 * time.Hour // as at Cognito
 	maxProviders = 2000
+	// againAfter is how often metadata is read anew because something was signed with a key that it does not name, and the least
+	// time that it is kept.
+	againAfter = time.Minute
 	// maxResponse bounds a response, in characters of base64.
 	// https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html
 	maxResponse = 100_000
@@ -71,7 +74,8 @@ type Connector struct {
 	keys   Keys
 	marks  Marks
 	now    clock.Clock
-	found  *cache.Cache[string, *metadata.Metadata]
+	found  *cache.Cache[string, *metadata.Metadata] // by URL
+	again  *cache.Cache[string, struct{}]           // URLs that were read anew lately
 }
 
 // New makes a connector that fetches metadata with a client, which follows no redirects and goes only where it may.
@@ -81,6 +85,11 @@ func New(client *http.Client, keys Keys, marks Marks, now clock.Clock) *Connecto
 		func(ctx context.Context, url string) (cache.Loaded[*metadata.Metadata], error) {
 			m, err := c.fetch(ctx, url)
 			return cache.Loaded[*metadata.Metadata]{Value: m, Found: err == nil}, err
+		})
+	c.again = cache.New(cache.Config{Max: maxProviders, TTL: againAfter, Absent: againAfter, Timeout: callWithin, Clock: now},
+		func(ctx context.Context, url string) (cache.Loaded[struct{}], error) {
+			_, err := c.fetch(ctx, url)
+			return cache.Loaded[struct{}]{Found: err == nil}, nil
 		})
 	return c
 }
@@ -100,7 +109,40 @@ func (c *Connector) fetch(ctx context.Context, address string) (*metadata.Metada
 	if answer.Status != http.StatusOK {
 		return nil, fmt.Errorf("the metadata's server answered %d", answer.Status)
 	}
-	return metadata.Parse(answer.Body)
+	m, err := metadata.Parse(answer.Body)
+	if err == nil && !m.Fresh(c.now(), 0) {
+		return nil, fmt.Errorf("the metadata was valid until %s", m.ValidUntil)
+	}
+	return m, err
+}
+
+// Read gives the metadata at a URL, from memory where it may.
+func (c *Connector) Read(ctx context.Context, address string) (*metadata.Metadata, error) {
+	found, err := c.found.Get(ctx, address)
+	if err == nil && !found.Value.Fresh(c.now(), found.Age) && found.Age >= againAfter {
+		c.found.Invalidate(address)
+		found, err = c.found.Get(ctx, address)
+	}
+	return found.Value, err
+}
+
+// renewed tells whether a provider's metadata is new because it was just read again: something was signed with a key that it did
+// not name. Who sends forged messages gets it read once in a while, and no good copy lost.
+func (c *Connector) renewed(ctx context.Context, p *federation.Provider) bool {
+	if p.Metadata != nil {
+		return false
+	}
+	address := p.Details["MetadataURL"]
+	known, ok := c.found.Stored(ctx, address)
+	if !ok || known.Age < againAfter {
+		return false
+	}
+	read, err := c.again.Get(ctx, address)
+	if err != nil || !read.Found || read.Outcome == cache.Hit {
+		return false
+	}
+	c.found.Invalidate(address)
+	return true
 }
 
 // metadata is what a provider says about itself: given, or fetched.
@@ -108,11 +150,11 @@ func (c *Connector) metadata(ctx context.Context, p *federation.Provider) (*meta
 	if p.Metadata != nil {
 		return p.Metadata, nil
 	}
-	found, err := c.found.Get(ctx, p.Details["MetadataURL"])
+	m, err := c.Read(ctx, p.Details["MetadataURL"])
 	if err != nil {
 		return nil, federation.Refuse(err, "%s Error - the metadata of the provider cannot be read", p.Name)
 	}
-	return found.Value, nil
+	return m, nil
 }
 
 // party is a pool as a SAML service provider towards one identity provider, at one moment.

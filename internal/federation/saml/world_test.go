@@ -77,7 +77,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, now: clock.NewFake(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)), store: storetest.Memory(t)}
-	client := outbound.NewGuarded(5*time.Second, netip.MustParsePrefix("127.0.0.0/8"))
+	client := outbound.NewGuarded(time.Minute, netip.MustParsePrefix("127.0.0.0/8"))
 	t.Cleanup(client.CloseIdleConnections)
 	w.Connector = saml.New(client, w, w.store, w.now.Now)
 	return w

@@ -5,6 +5,7 @@ package arrival
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -19,9 +20,6 @@ import (
 	"cognate.dev/cognate/internal/kit/random"
 	"cognate.dev/cognate/internal/signin"
 )
-
-// AMR is how these people have proven who they are, in the words of RFC 8176's registry: somebody else says so.
-const AMR = "fed"
 
 // Hooks are the places where triggers come in. A nil one does nothing. Their faults refuse the sign-in.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
@@ -52,8 +50,11 @@ type Parts struct {
 	Tx        directory.Transactor
 	Links     *federation.Links
 	Hooks     Hooks
-	Judge     signin.Judge // nil: nothing is judged
-	Now       clock.Clock
+	// Judge is told of each sign-in, and judges none: threat protection is not for people whom others vouch for, and blocked networks
+	// do not keep them out. Nil: it is not told.
+	// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-settings-threat-protection.html
+	Judge signin.Judge
+	Now   clock.Clock
 }
 
 // Arrivals is the room's one service.
@@ -68,6 +69,8 @@ type Entry struct {
 	Client   *directory.Client
 	Provider *federation.Provider
 	Told     *federation.Told
+	// Once are attributes that are written when the user is made, and left alone afterwards.
+	Once []string
 }
 
 // arrived is an entry on its way.
@@ -86,17 +89,9 @@ func (s *Arrivals) Enter(ctx context.Context, e Entry) (*directory.User, error) 
 	if a.values, err = s.values(ctx, a); err != nil {
 		return nil, err
 	}
-	x, err := s.find(ctx, a)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.admit(ctx, a, x); err != nil {
-		return nil, err
-	}
-	if x == nil {
-		x, err = s.welcome(ctx, a)
-	} else {
-		x, err = s.greet(ctx, a, x)
+	x, err := s.come(ctx, a)
+	if errors.Is(err, errTwice) {
+		x, err = s.come(ctx, a)
 	}
 	if err != nil {
 		return nil, err
@@ -108,6 +103,24 @@ func (s *Arrivals) Enter(ctx context.Context, e Entry) (*directory.User, error) 
 	}
 	audit.NoteProven(ctx, e.Pool.ID, x.ID)
 	return x, nil
+}
+
+// errTwice is somebody who was made a user by another sign-in meanwhile: they are here now.
+var errTwice = errors.New("another sign-in has just made this user")
+
+// come makes somebody a user, or finds the one that they are.
+func (s *Arrivals) come(ctx context.Context, a arrived) (*directory.User, error) {
+	x, err := s.find(ctx, a)
+	switch {
+	case err != nil:
+		return nil, err
+	case x == nil:
+		return s.welcome(ctx, a)
+	}
+	if err := admit(ctx, a, x); err != nil {
+		return nil, err
+	}
+	return s.greet(ctx, a, x)
 }
 
 // values are what the provider's claims give the pool's attributes. What the client may not write is left alone.
@@ -139,7 +152,7 @@ func (s *Arrivals) values(ctx context.Context, a arrived) (map[string]string, er
 // the name is nobody's.
 func (s *Arrivals) find(ctx context.Context, a arrived) (*directory.User, error) {
 	people := outside.Of(s.Directory, a.Pool)
-	owner, err := s.Links.Owner(ctx, a.Pool.ID, people, a.Provider.Name, a.Told.Subject, a.values)
+	owner, err := s.Links.Owner(ctx, a.Pool.ID, people, a.Provider.Name, a.Told.Subject, a.known())
 	if err != nil {
 		return nil, err
 	}
@@ -163,26 +176,31 @@ func (s *Arrivals) find(ctx context.Context, a arrived) (*directory.User, error)
 	return x, nil
 }
 
-func (a arrived) asCase(x *directory.User) signin.Case {
-	c := signin.Case{Pool: a.Pool, Client: a.Client, User: x, UserID: a.event, EventID: a.event, Provider: a.Provider.Name}
-	if x != nil {
-		c.UserID = x.ID
+// known are the values by which somebody may be linked. An address that the provider says is not verified links nobody: whoever may
+// write it there would be whom it is linked to.
+func (a arrived) known() map[string]string {
+	out := maps.Clone(a.values)
+	for _, contact := range []string{"email", "phone_number"} {
+		verified, said := a.values[contact+"_verified"]
+		if !said {
+			verified = strings.ToLower(a.Told.Claims[contact+"_verified"])
+		}
+		if verified == "false" {
+			delete(out, contact)
+		}
 	}
-	return c
+	return out
 }
 
-// admit turns away blocked visitors and disabled users.
-func (s *Arrivals) admit(ctx context.Context, a arrived, x *directory.User) error {
-	if s.Judge != nil {
-		if err := s.Judge.Admit(ctx, a.asCase(x)); err != nil {
-			return err
-		}
-	}
-	if x != nil {
-		audit.NotePerson(ctx, a.Pool.ID, x.ID, "")
-		if !x.Enabled {
-			return fault.Deniedf("User is disabled.")
-		}
+func (a arrived) asCase(x *directory.User) signin.Case {
+	return signin.Case{Pool: a.Pool, Client: a.Client, User: x, UserID: x.ID, EventID: a.event, Provider: a.Provider.Name}
+}
+
+// admit turns away disabled users.
+func admit(ctx context.Context, a arrived, x *directory.User) error {
+	audit.NotePerson(ctx, a.Pool.ID, x.ID, "")
+	if !x.Enabled {
+		return fault.Deniedf("User is disabled.")
 	}
 	return nil
 }
@@ -222,14 +240,13 @@ func (s *Arrivals) welcome(ctx context.Context, a arrived) (*directory.User, err
 // user any more; the next sign-in finds the link.
 func (s *Arrivals) store(ctx context.Context, a arrived, x *directory.User) error {
 	people := outside.Of(s.Directory, a.Pool)
-	taken := fault.Invalidf("Already found an entry for username %s", x.Username)
 	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
-		owner, err := s.Links.Owner(ctx, a.Pool.ID, people, a.Provider.Name, a.Told.Subject, a.values)
+		owner, err := s.Links.Owner(ctx, a.Pool.ID, people, a.Provider.Name, a.Told.Subject, a.known())
 		if err != nil {
 			return err
 		}
 		if owner != "" {
-			return taken
+			return fault.Invalidf("Already found an entry for username %s", x.Username)
 		}
 		if err := s.Directory.Users.Insert(ctx, a.Pool, x, false); err != nil {
 			return err
@@ -241,7 +258,7 @@ func (s *Arrivals) store(ctx context.Context, a arrived, x *directory.User) erro
 		return err
 	})
 	if fault.Is(err, fault.Exists, fault.Username) {
-		return taken
+		return errTwice
 	}
 	return err
 }
@@ -252,6 +269,7 @@ func (s *Arrivals) greet(ctx context.Context, a arrived, x *directory.User) (*di
 	if err := run(ctx, s.Hooks.PreAuthentication, e); err != nil {
 		return nil, err
 	}
+	maps.DeleteFunc(a.values, func(name, _ string) bool { return slices.Contains(a.Once, name) })
 	values, err := changes(a.Pool, x, a.values)
 	if err != nil {
 		return nil, err
