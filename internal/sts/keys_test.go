@@ -2,6 +2,8 @@ package sts_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"regexp"
 	"sync"
@@ -35,7 +37,14 @@ func newWorld(t *testing.T) *world {
 			t.Error(err)
 		}
 	})
-	return &world{store: s, keys: keys, clock: clock.NewFake(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
+	return &world{store: s, keys: keys, clock: newClock()}
+}
+
+func newClock() *clock.Fake { return clock.NewFake(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)) }
+
+func sha(body string) string {
+	sum := sha256.Sum256([]byte(body))
+	return hex.EncodeToString(sum[:])
 }
 
 func (w *world) node() *sts.Keys { return sts.NewKeys(w.store, w.keys, w.clock.Now) }

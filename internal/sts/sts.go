@@ -1,5 +1,6 @@
-// Package sts owns the access keys that sign requests: the root key that the first start makes, and later temporary
-// credentials. It leaves the verification of signatures to the front.
+// Package sts owns the access keys that sign requests: the root key that the first start makes, and the temporary
+// credentials of roles; who signed a request, and what their role lets them do. It leaves judging the tokens that are
+// exchanged for credentials to identitypool.
 package sts
 
 import (

@@ -1,0 +1,167 @@
+package identitypool
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/sts"
+)
+
+// The words of role mappings.
+const (
+	byToken           = "Token"
+	byRules           = "Rules"
+	authenticatedRole = "AuthenticatedRole"
+	deny              = "Deny"
+	maxRules          = 25
+)
+
+var roleForm = regexp.MustCompile(`^arn:aws[\w-]*:iam::[0-9]{12}:role/.+$`)
+
+// checkRoles obeys
+// https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_SetIdentityPoolRoles.html
+func (p *Pool) checkRoles() error {
+	for _, arn := range p.Roles {
+		if !roleForm.MatchString(arn) {
+			return fault.Invalidf("%s is not the ARN of a role.", arn)
+		}
+	}
+	for key, m := range p.Mappings {
+		if err := p.checkMapping(key, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Pool) checkMapping(key string, m Mapping) error {
+	userPool := slices.ContainsFunc(p.UserPools, func(u UserPool) bool { return u.Provider+":"+u.Client == key })
+	switch {
+	case !userPool && (userPoolForm.MatchString(key) || !p.has(key)):
+		return fault.Invalidf("RoleMappings: %s is no provider of the identity pool.", key)
+	case m.Ambiguous != authenticatedRole && m.Ambiguous != deny:
+		return fault.Invalidf("RoleMappings: AmbiguousRoleResolution of %s must be set.", key)
+	case m.Type == byToken && !userPool:
+		return fault.Invalidf("RoleMappings: only tokens of user pools name roles; %s needs rules.", key)
+	case m.Type == byToken && len(m.Rules) > 0:
+		return fault.Invalidf("RoleMappings: %s has the type Token and rules.", key)
+	case m.Type == byRules && (len(m.Rules) == 0 || len(m.Rules) > maxRules):
+		return fault.Invalidf("RoleMappings: %s must have 1 to %d rules.", key, maxRules)
+	}
+	for _, r := range m.Rules {
+		if !roleForm.MatchString(r.Role) {
+			return fault.Invalidf("%s is not the ARN of a role.", r.Role)
+		}
+	}
+	return nil
+}
+
+// The answers when no role is found.
+func badConfiguration() *fault.Fault {
+	return fault.New(fault.Misconfigured, "", "Invalid identity pool configuration. Check assigned IAM roles for this pool.")
+}
+
+func noRole() *fault.Fault {
+	return fault.Deniedf("No role of this identity pool is meant for this token.")
+}
+
+func foreignRole() *fault.Fault {
+	return fault.Deniedf("The role in CustomRoleArn is not one that this identity may choose.")
+}
+
+// roleOf chooses the role of an identity by what its logins say. Custom is the role that the caller wishes for: it must be one
+// that the caller could have anyway.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/role-based-access-control.html
+func (p *Pool) roleOf(proofs []proof, custom string) (string, error) {
+	usual := p.Roles[sts.Unauthenticated]
+	if len(proofs) > 0 {
+		usual = p.Roles[sts.Authenticated]
+		for _, one := range proofs {
+			if m, ok := called(p.Mappings, one); ok {
+				return m.choose(one.claims, custom, usual)
+			}
+		}
+	}
+	switch {
+	case custom != "" && custom != usual:
+		return "", foreignRole()
+	case usual == "":
+		return "", badConfiguration()
+	}
+	return usual, nil
+}
+
+func (m Mapping) choose(claims map[string]any, custom, usual string) (string, error) {
+	roles, preferred := m.offered(claims)
+	switch {
+	case custom != "" && slices.Contains(roles, custom):
+		return custom, nil
+	case custom != "":
+		return "", foreignRole()
+	case preferred != "":
+		return preferred, nil
+	case m.Ambiguous == deny:
+		return "", noRole()
+	case usual == "":
+		return "", badConfiguration()
+	}
+	return usual, nil
+}
+
+// offered are the roles that claims lead to, and the one that is taken when nobody chooses; it is one of them.
+func (m Mapping) offered(claims map[string]any) (roles []string, preferred string) {
+	if m.Type == byToken {
+		roles = values(claims["cognito:roles"])
+		if preferred, _ = claims["cognito:preferred_role"].(string); !slices.Contains(roles, preferred) {
+			preferred = ""
+		}
+		return roles, preferred
+	}
+	for _, r := range m.Rules {
+		if r.matches(claims) {
+			roles = append(roles, r.Role)
+		}
+	}
+	if len(roles) > 0 {
+		preferred = roles[0]
+	}
+	return roles, preferred
+}
+
+// matches compares a claim; one that is absent matches nothing. A list matches when one of its values does, and for NotEqual
+// when none is equal.
+func (r Rule) matches(claims map[string]any) bool {
+	list := values(claims[r.Claim])
+	if len(list) == 0 {
+		return false
+	}
+	switch r.Match {
+	case "Equals":
+		return slices.Contains(list, r.Value)
+	case "NotEqual":
+		return !slices.Contains(list, r.Value)
+	case "Contains":
+		return slices.ContainsFunc(list, func(v string) bool { return strings.Contains(v, r.Value) })
+	case "StartsWith":
+		return slices.ContainsFunc(list, func(v string) bool { return strings.HasPrefix(v, r.Value) })
+	}
+	return false
+}
+
+// values are those of a claim as text: one, or those of a list. Objects have none.
+func values(claim any) []string {
+	switch v := claim.(type) {
+	case nil, map[string]any:
+		return nil
+	case []any:
+		var out []string
+		for _, one := range v {
+			out = append(out, values(one)...)
+		}
+		return out
+	}
+	return []string{fmt.Sprint(claim)}
+}
