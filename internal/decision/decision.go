@@ -22,6 +22,9 @@ import (
 // Entry is a decision in the form of Cerbos' decision log.
 type Entry = auditv1.DecisionLogEntry
 
+// MetaPolicyStore is the name under which an entry says that Cedar's policies decided, and which policy store's.
+const MetaPolicyStore = "cognate-policy-store"
+
 // Config says where decisions are remembered, and which. Without a place there is no log.
 type Config struct {
 	File      FileConfig    `yaml:"file"`

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"cognate.dev/cognate/internal/kit/often"
 	"github.com/nlepage/go-tarfs"
 )
 
@@ -106,7 +107,7 @@ func (b *bundle) Watch(ctx context.Context, changed func()) {
 	}
 	seen := glance()
 	changed()
-	Every(ctx, cmp.Or(b.poll, Default().Poll), func() {
+	often.Every(ctx, cmp.Or(b.poll, Default().Poll), func(context.Context) {
 		if now := glance(); now != seen {
 			seen = now
 			changed()

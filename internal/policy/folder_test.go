@@ -13,7 +13,7 @@ import (
 // await reads reports until one fits; the deadline only bounds a failure.
 func (w *world) await(t *testing.T, what string, fits func(policy.Status) bool) {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(5 * time.Minute)
 	for {
 		select {
 		case s := <-w.reports:

@@ -90,20 +90,6 @@ func (nothing) Open(name string) (fs.File, error) {
 func (nothing) Stat(string) (fs.FileInfo, error)      { return emptyDir{}, nil }
 func (nothing) ReadDir(string) ([]fs.DirEntry, error) { return nil, nil }
 
-// Every calls look at each interval until ctx is done; it is what sources poll with.
-func Every(ctx context.Context, interval time.Duration, look func()) {
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			look()
-		}
-	}
-}
-
 var (
 	_ Source = Nowhere{}
 	_ Source = (*folder)(nil)

@@ -20,6 +20,7 @@ import (
 	"gocloud.dev/blob/fileblob"
 	"gocloud.dev/blob/s3blob"
 
+	"cognate.dev/cognate/internal/kit/often"
 	"cognate.dev/cognate/internal/policy"
 )
 
@@ -129,7 +130,7 @@ func (s *Source) fetch(ctx context.Context, o *blob.ListObject) (file, error) {
 // Watch lists the bucket now and then, until ctx is done, and then lets go of it.
 func (s *Source) Watch(ctx context.Context, changed func()) {
 	changed()
-	policy.Every(ctx, cmp.Or(s.cfg.Poll, time.Minute), changed)
+	often.Every(ctx, cmp.Or(s.cfg.Poll, time.Minute), func(context.Context) { changed() })
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.bucket != nil {

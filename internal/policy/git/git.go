@@ -27,6 +27,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/transport/ssh"
 	"github.com/go-git/go-git/v5/storage/memory"
 
+	"cognate.dev/cognate/internal/kit/often"
 	"cognate.dev/cognate/internal/policy"
 )
 
@@ -206,7 +207,7 @@ func unpack(tree *object.Tree) (fs.FS, error) {
 // Watch looks at the branch now and then. Each look is a reload, which compiles nothing when the files are the same.
 func (s *Source) Watch(ctx context.Context, changed func()) {
 	changed()
-	policy.Every(ctx, cmp.Or(s.cfg.Poll, time.Minute), changed)
+	often.Every(ctx, cmp.Or(s.cfg.Poll, time.Minute), func(context.Context) { changed() })
 }
 
 var _ policy.Source = (*Source)(nil)
