@@ -65,10 +65,14 @@ func noteFailure(ctx context.Context, name string, err error) {
 var named = []string{
 	"GroupName", "ProviderName", "Domain", "Identifier", "ResourceServerIdentifier", "ResourceArn", "JobId", "DeviceKey", "CredentialId",
 	"ManagedLoginBrandingId", "TermsId", "EventId", "ClientSecretId", "RegionName",
+	"PolicyStoreId", "AliasName", "IdentityPoolId", "IdentityId",
 }
 
+// parts are the members that say which part of a policy store an operation is about.
+var parts = []string{"PolicyId", "PolicyTemplateId", "IdentitySourceId"}
+
 // told are members with a word of the protocol, fit for details.
-var told = []string{"AuthFlow", "ChallengeName"}
+var told = []string{"AuthFlow", "ChallengeName", "IdentityId", "IdentityProviderName", "CustomRoleArn"}
 
 // noteInput takes names from a request, and nothing else: values may be secret.
 func noteInput(r *audit.Record, in reflect.Value) {
@@ -95,11 +99,15 @@ func noteInput(r *audit.Record, in reflect.Value) {
 			r.Resource = or(r.Resource, name+"/"+value)
 		}
 	}
+	if ids, ok := field(in, "IdentityIdsToDelete").([]string); ok {
+		noteDetail(r, "IdentityIds", strings.Join(ids, " "))
+	}
 	for _, name := range told {
 		if value := member(in, name); value != "" {
 			noteDetail(r, name, value)
 		}
 	}
+	noteParts(r, in)
 	flow := member(in, "AuthFlow")
 	r.Refresh = r.Operation == "GetTokensFromRefreshToken" || slices.Contains([]string{"REFRESH_TOKEN", "REFRESH_TOKEN_AUTH"}, flow)
 }
@@ -112,13 +120,35 @@ func noteOutput(r *audit.Record, out reflect.Value) {
 	if next := member(out, "ChallengeName"); next != "" {
 		noteDetail(r, "Next", next)
 	}
+	noteParts(r, out)
+	if store := member(out, "PolicyStoreId"); store != "" && r.Resource == "" {
+		r.Resource = "PolicyStoreId/" + store
+	}
 	r.Pool = or(r.Pool, member(inner(out, "UserPool"), "Id"))
 	r.Client = or(r.Client, member(inner(out, "UserPoolClient"), "ClientId"))
 	if job := member(inner(out, "UserImportJob"), "JobId"); job != "" {
 		r.Resource = or(r.Resource, "JobId/"+job)
 	}
+	if pool := member(out, "IdentityPoolId"); pool != "" {
+		r.Resource = or(r.Resource, "IdentityPoolId/"+pool)
+	}
+	if identity := member(out, "IdentityId"); identity != "" {
+		noteDetail(r, "IdentityId", identity)
+	}
+	if key := member(inner(out, "Credentials"), "AccessKeyId"); key != "" {
+		noteDetail(r, "AccessKeyId", key)
+	}
 	if r.User == "" {
 		r.User = member(inner(out, "User"), "Username")
+	}
+}
+
+// noteParts takes the ids of parts of a policy store.
+func noteParts(r *audit.Record, v reflect.Value) {
+	for _, name := range parts {
+		if id := member(v, name); id != "" {
+			noteDetail(r, name, id)
+		}
 	}
 }
 

@@ -6,13 +6,14 @@ import (
 
 	"cognate.dev/cognate/internal/kit/awsjson"
 	"cognate.dev/cognate/internal/kit/sigv4"
+	"cognate.dev/cognate/internal/sts"
 )
 
 // Caller is who signed a request.
 type Caller struct {
 	AccessKeyID string
 	Region      string
-	Principal   any
+	Principal   any // a sts.Principal where the house has roles
 }
 
 // Authenticator finds out who signed a request to a service. Refusals are *sigv4.Error; any other error is internal.
@@ -85,6 +86,9 @@ func (f *Front) authenticate(r *http.Request, body []byte, spec *awsjson.Spec, c
 		return err
 	}
 	c.AccessKeyID, c.Region, c.Principal = who.AccessKeyID, who.Region, who.Principal
+	if p, ok := who.Principal.(sts.Principal); ok {
+		return f.permit(r.Context(), p, spec, c, body)
+	}
 	return nil
 }
 

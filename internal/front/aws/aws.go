@@ -22,6 +22,10 @@ import (
 type Config struct {
 	// Auth finds out who signed a request. Nil refuses every operation that needs a signature.
 	Auth Authenticator
+	// Decide says what temporary credentials may do; nil: nothing.
+	Decide Decide
+	// PolicyStore gives the id of the policy store that a request names, maybe by an alias: roles name stores by id. Nil knows no aliases.
+	PolicyStore func(ctx context.Context, ref string) (id string, err error)
 	// Observe is told of every request once it is answered; nil tells nobody.
 	Observe Observer
 	// Region is the region of calls that carry no signature; empty means us-east-1.
@@ -46,8 +50,9 @@ type Config struct {
 // It is safe for concurrent use.
 type Front struct {
 	Config
-	table *awsjson.Table
-	cors  cors
+	table  *awsjson.Table
+	cors   cors
+	stores *awsjson.Decoder[storeNamed]
 }
 
 // NewTable makes a table that knows every operation of the services and serves none yet. Register handlers with
@@ -83,7 +88,11 @@ func New(c Config, table *awsjson.Table) *Front {
 	if c.RequestID == nil {
 		c.RequestID = random.UUID
 	}
-	return &Front{Config: c, table: table, cors: newCORS(c.Origins)}
+	decoder, err := awsjson.NewDecoder[storeNamed]()
+	if err != nil { // a mistake in the type
+		panic(err)
+	}
+	return &Front{Config: c, table: table, cors: newCORS(c.Origins), stores: decoder}
 }
 
 // peer is the address of the connection without its port.

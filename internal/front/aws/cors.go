@@ -23,6 +23,9 @@ func allowed() string {
 	}, ",")
 }
 
+// AllowOrigins lets pages of some origins (none: of any) read an answer, as Front does for its own.
+func AllowOrigins(h http.Header, r *http.Request, origins []string) { newCORS(origins).write(h, r) }
+
 // write sets what every answer carries, errors included: a page that may not read an error cannot act on it.
 func (c cors) write(h http.Header, r *http.Request) {
 	h.Set("Access-Control-Expose-Headers", exposed)

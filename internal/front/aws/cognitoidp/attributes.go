@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 )
 
@@ -13,13 +15,13 @@ func (s *Service) updateUserAttributes(ctx context.Context, in *idp.UpdateUserAt
 		return nil, err
 	}
 	self.ClientMetadata = in.ClientMetadata
-	sent, err := s.Accounts.UpdateUserAttributes(ctx, self, attributesOf(in.UserAttributes))
+	sent, err := s.Accounts.UpdateUserAttributes(ctx, self, shape.AttributesOf(in.UserAttributes))
 	if err != nil {
 		return nil, err
 	}
 	out := &idp.UpdateUserAttributesResponse{CodeDeliveryDetailsList: make([]idp.CodeDeliveryDetailsType, 0, len(sent))}
 	for _, d := range sent {
-		out.CodeDeliveryDetailsList = append(out.CodeDeliveryDetailsList, *deliveryAnswer(&d))
+		out.CodeDeliveryDetailsList = append(out.CodeDeliveryDetailsList, *shape.DeliveryAnswer(&d))
 	}
 	return out, nil
 }
@@ -39,11 +41,11 @@ func (s *Service) getUserAttributeVerificationCode(ctx context.Context, in *idp.
 		return nil, err
 	}
 	self.ClientMetadata = in.ClientMetadata
-	sent, err := s.Accounts.GetUserAttributeVerificationCode(ctx, self, text(in.AttributeName))
+	sent, err := s.Accounts.GetUserAttributeVerificationCode(ctx, self, member.Text(in.AttributeName))
 	if err != nil {
 		return nil, err
 	}
-	return &idp.GetUserAttributeVerificationCodeResponse{CodeDeliveryDetails: deliveryAnswer(sent)}, nil
+	return &idp.GetUserAttributeVerificationCodeResponse{CodeDeliveryDetails: shape.DeliveryAnswer(sent)}, nil
 }
 
 func (s *Service) verifyUserAttribute(ctx context.Context, in *idp.VerifyUserAttributeRequest) (*idp.VerifyUserAttributeResponse, error) {
@@ -51,5 +53,5 @@ func (s *Service) verifyUserAttribute(ctx context.Context, in *idp.VerifyUserAtt
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Accounts.VerifyUserAttribute(ctx, self, text(in.AttributeName), text(in.Code))
+	return nil, s.Accounts.VerifyUserAttribute(ctx, self, member.Text(in.AttributeName), member.Text(in.Code))
 }

@@ -4,14 +4,15 @@ import (
 	"context"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/signin"
-	"cognate.dev/cognate/internal/token"
 )
 
 // public finds the client that an unsigned operation names, and the pool it belongs to.
 func (s *Service) public(ctx context.Context, clientID *string) (*directory.Pool, *directory.Client, error) {
-	client, err := s.Directory.Clients.Find(ctx, text(clientID))
+	client, err := s.Directory.Clients.Find(ctx, member.Text(clientID))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -28,7 +29,7 @@ func (s *Service) signed(ctx context.Context, poolID, clientID *string) (*direct
 	if err != nil {
 		return nil, nil, err
 	}
-	client, err := s.Directory.Clients.Get(ctx, pool.ID, text(clientID))
+	client, err := s.Directory.Clients.Get(ctx, pool.ID, member.Text(clientID))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -44,13 +45,13 @@ func (s *Service) initiateAuth(ctx context.Context, in *idp.InitiateAuthRequest)
 		return nil, err
 	}
 	answer, err := s.SignIn.Initiate(ctx, signin.Start{
-		Pool: pool, Client: client, Flow: text(in.AuthFlow), Params: in.AuthParameters, Session: text(in.Session),
+		Pool: pool, Client: client, Flow: member.Text(in.AuthFlow), Params: in.AuthParameters, Session: member.Text(in.Session),
 		From: from(ctx), ClientMetadata: in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return new(signInAnswer(answer)), nil
+	return new(shape.SignInAnswer(answer)), nil
 }
 
 func (s *Service) adminInitiateAuth(ctx context.Context, in *idp.AdminInitiateAuthRequest) (*idp.AdminInitiateAuthResponse, error) {
@@ -62,13 +63,13 @@ func (s *Service) adminInitiateAuth(ctx context.Context, in *idp.AdminInitiateAu
 		return nil, err
 	}
 	answer, err := s.SignIn.Initiate(ctx, signin.Start{
-		Pool: pool, Client: client, Admin: true, Flow: text(in.AuthFlow), Params: in.AuthParameters, Session: text(in.Session),
+		Pool: pool, Client: client, Admin: true, Flow: member.Text(in.AuthFlow), Params: in.AuthParameters, Session: member.Text(in.Session),
 		From: from(ctx), ClientMetadata: in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return new(idp.AdminInitiateAuthResponse(signInAnswer(answer))), nil
+	return new(idp.AdminInitiateAuthResponse(shape.SignInAnswer(answer))), nil
 }
 
 func (s *Service) respondToAuthChallenge(ctx context.Context, in *idp.RespondToAuthChallengeRequest) (*idp.RespondToAuthChallengeResponse, error) {
@@ -80,13 +81,13 @@ func (s *Service) respondToAuthChallenge(ctx context.Context, in *idp.RespondToA
 		return nil, err
 	}
 	answer, err := s.SignIn.Respond(ctx, signin.Reply{
-		Pool: pool, Client: client, Challenge: text(in.ChallengeName), Session: text(in.Session), Answers: in.ChallengeResponses,
+		Pool: pool, Client: client, Challenge: member.Text(in.ChallengeName), Session: member.Text(in.Session), Answers: in.ChallengeResponses,
 		From: from(ctx), ClientMetadata: in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return new(idp.RespondToAuthChallengeResponse(signInAnswer(answer))), nil
+	return new(idp.RespondToAuthChallengeResponse(shape.SignInAnswer(answer))), nil
 }
 
 func (s *Service) adminRespondToAuthChallenge(ctx context.Context, in *idp.AdminRespondToAuthChallengeRequest) (*idp.AdminRespondToAuthChallengeResponse, error) {
@@ -98,13 +99,13 @@ func (s *Service) adminRespondToAuthChallenge(ctx context.Context, in *idp.Admin
 		return nil, err
 	}
 	answer, err := s.SignIn.Respond(ctx, signin.Reply{
-		Pool: pool, Client: client, Admin: true, Challenge: text(in.ChallengeName), Session: text(in.Session),
+		Pool: pool, Client: client, Admin: true, Challenge: member.Text(in.ChallengeName), Session: member.Text(in.Session),
 		Answers: in.ChallengeResponses, From: from(ctx), ClientMetadata: in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return new(idp.AdminRespondToAuthChallengeResponse(signInAnswer(answer))), nil
+	return new(idp.AdminRespondToAuthChallengeResponse(shape.SignInAnswer(answer))), nil
 }
 
 func (s *Service) getTokensFromRefreshToken(ctx context.Context, in *idp.GetTokensFromRefreshTokenRequest) (*idp.GetTokensFromRefreshTokenResponse, error) {
@@ -116,37 +117,11 @@ func (s *Service) getTokensFromRefreshToken(ctx context.Context, in *idp.GetToke
 		return nil, err
 	}
 	set, err := s.SignIn.Refresh(ctx, signin.Renewal{
-		Client: client, RefreshToken: text(in.RefreshToken), ClientSecret: text(in.ClientSecret), DeviceKey: text(in.DeviceKey),
+		Client: client, RefreshToken: member.Text(in.RefreshToken), ClientSecret: member.Text(in.ClientSecret), DeviceKey: member.Text(in.DeviceKey),
 		From: from(ctx), ClientMetadata: in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &idp.GetTokensFromRefreshTokenResponse{AuthenticationResult: tokensAnswer(set, nil)}, nil
-}
-
-// signInAnswer writes the next challenge or the tokens. ChallengeParameters are there in either case.
-func signInAnswer(a *signin.Answer) idp.InitiateAuthResponse {
-	out := idp.InitiateAuthResponse{
-		ChallengeName: given(string(a.Challenge)), Session: given(a.Session), ChallengeParameters: a.Params,
-		AvailableChallenges: some(a.Available), AuthenticationResult: tokensAnswer(a.Tokens, a.Device),
-	}
-	if out.ChallengeParameters == nil {
-		out.ChallengeParameters = map[string]string{}
-	}
-	return out
-}
-
-func tokensAnswer(set *token.Set, device *signin.NewDevice) *idp.AuthenticationResultType {
-	if set == nil {
-		return nil
-	}
-	out := &idp.AuthenticationResultType{
-		AccessToken: given(set.Access), IdToken: given(set.ID), RefreshToken: given(set.Refresh),
-		ExpiresIn: number(set.ExpiresIn), TokenType: new("Bearer"),
-	}
-	if device != nil {
-		out.NewDeviceMetadata = &idp.NewDeviceMetadataType{DeviceKey: new(device.Key), DeviceGroupKey: new(device.Group)}
-	}
-	return out
+	return &idp.GetTokensFromRefreshTokenResponse{AuthenticationResult: shape.TokensAnswer(set, nil)}, nil
 }

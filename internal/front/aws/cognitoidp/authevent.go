@@ -4,9 +4,9 @@ import (
 	"context"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
-	"cognate.dev/cognate/internal/kit/awsjson"
-	"cognate.dev/cognate/internal/risk"
 )
 
 // userOf finds a user by name in the pool that a request names.
@@ -15,7 +15,7 @@ func (s *Service) userOf(ctx context.Context, poolID, username *string) (*direct
 	if err != nil {
 		return nil, nil, err
 	}
-	user, err := s.Directory.Users.Find(ctx, pool, text(username))
+	user, err := s.Directory.Users.Find(ctx, pool, member.Text(username))
 	return pool, user, err
 }
 
@@ -24,13 +24,13 @@ func (s *Service) adminListUserAuthEvents(ctx context.Context, in *idp.AdminList
 	if err != nil {
 		return nil, err
 	}
-	events, next, err := s.History.List(ctx, pool, user.ID, count(in.MaxResults), text(in.NextToken))
+	events, next, err := s.History.List(ctx, pool, user.ID, member.Count(in.MaxResults), member.Text(in.NextToken))
 	if err != nil {
 		return nil, err
 	}
-	out := &idp.AdminListUserAuthEventsResponse{AuthEvents: make([]idp.AuthEventType, 0, len(events)), NextToken: given(next)}
+	out := &idp.AdminListUserAuthEventsResponse{AuthEvents: make([]idp.AuthEventType, 0, len(events)), NextToken: member.Given(next)}
 	for _, e := range events {
-		out.AuthEvents = append(out.AuthEvents, eventAnswer(e))
+		out.AuthEvents = append(out.AuthEvents, shape.EventAnswer(e))
 	}
 	return out, nil
 }
@@ -40,7 +40,7 @@ func (s *Service) adminUpdateAuthEventFeedback(ctx context.Context, in *idp.Admi
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.History.Say(ctx, pool, user.ID, text(in.EventId), text(in.FeedbackValue))
+	return nil, s.History.Say(ctx, pool, user.ID, member.Text(in.EventId), member.Text(in.FeedbackValue))
 }
 
 // updateAuthEventFeedback is for anybody: whoever has no token learns neither who exists nor what happened.
@@ -50,29 +50,10 @@ func (s *Service) updateAuthEventFeedback(ctx context.Context, in *idp.UpdateAut
 		return nil, err
 	}
 	return nil, s.History.SayByToken(ctx, pool, func() (string, error) {
-		user, err := s.Directory.Users.Find(ctx, pool, text(in.Username))
+		user, err := s.Directory.Users.Find(ctx, pool, member.Text(in.Username))
 		if err != nil {
 			return "", err
 		}
 		return user.ID, nil
-	}, text(in.EventId), text(in.FeedbackToken), text(in.FeedbackValue))
-}
-
-func eventAnswer(e *risk.Event) idp.AuthEventType {
-	out := idp.AuthEventType{
-		EventId: new(e.ID), EventType: new(e.Type), CreationDate: awsjson.At(e.CreatedAt), EventResponse: new(e.Response),
-		EventRisk: &idp.EventRiskType{RiskDecision: new(e.Decision), RiskLevel: given(e.Level), CompromisedCredentialsDetected: e.Stolen},
-	}
-	for _, c := range e.Challenges {
-		out.ChallengeResponses = append(out.ChallengeResponses, idp.ChallengeResponseType{ChallengeName: new(c.Name), ChallengeResponse: new(c.Response)})
-	}
-	if e.Address+e.Device+e.Timezone != "" {
-		out.EventContextData = &idp.EventContextDataType{
-			IpAddress: given(e.Address), DeviceName: given(e.Device), Timezone: given(e.Timezone), City: given(e.Place.City), Country: given(e.Place.Country),
-		}
-	}
-	if f := e.Feedback; f != nil {
-		out.EventFeedback = &idp.EventFeedbackType{FeedbackValue: new(f.Value), Provider: new(f.Provider), FeedbackDate: awsjson.At(f.At)}
-	}
-	return out
+	}, member.Text(in.EventId), member.Text(in.FeedbackToken), member.Text(in.FeedbackValue))
 }

@@ -5,6 +5,8 @@ import (
 
 	"cognate.dev/cognate/internal/branding"
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
 )
@@ -15,12 +17,12 @@ func (s *Service) createManagedLoginBranding(ctx context.Context, in *idp.Create
 		return nil, err
 	}
 	style, err := s.Branding.Styles.Create(ctx, pool.ID, client.ID, branding.StyleSpec{
-		Provided: in.UseCognitoProvidedValues, Settings: in.Settings, Assets: assetsOf(in.Assets),
+		Provided: in.UseCognitoProvidedValues, Settings: in.Settings, Assets: shape.AssetsOf(in.Assets),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &idp.CreateManagedLoginBrandingResponse{ManagedLoginBranding: styleAnswer(style)}, nil
+	return &idp.CreateManagedLoginBrandingResponse{ManagedLoginBranding: shape.StyleAnswer(style)}, nil
 }
 
 func (s *Service) describeManagedLoginBranding(ctx context.Context, in *idp.DescribeManagedLoginBrandingRequest) (*idp.DescribeManagedLoginBrandingResponse, error) {
@@ -28,11 +30,11 @@ func (s *Service) describeManagedLoginBranding(ctx context.Context, in *idp.Desc
 	if err != nil {
 		return nil, err
 	}
-	style, err := s.Branding.Styles.Get(ctx, pool.ID, text(in.ManagedLoginBrandingId), yes(in.ReturnMergedResources))
+	style, err := s.Branding.Styles.Get(ctx, pool.ID, member.Text(in.ManagedLoginBrandingId), member.Yes(in.ReturnMergedResources))
 	if err != nil {
 		return nil, err
 	}
-	return &idp.DescribeManagedLoginBrandingResponse{ManagedLoginBranding: styleAnswer(style)}, nil
+	return &idp.DescribeManagedLoginBrandingResponse{ManagedLoginBranding: shape.StyleAnswer(style)}, nil
 }
 
 func (s *Service) describeManagedLoginBrandingByClient(ctx context.Context, in *idp.DescribeManagedLoginBrandingByClientRequest) (*idp.DescribeManagedLoginBrandingByClientResponse, error) {
@@ -40,11 +42,11 @@ func (s *Service) describeManagedLoginBrandingByClient(ctx context.Context, in *
 	if err != nil {
 		return nil, err
 	}
-	style, err := s.Branding.Styles.Of(ctx, pool.ID, client.ID, yes(in.ReturnMergedResources))
+	style, err := s.Branding.Styles.Of(ctx, pool.ID, client.ID, member.Yes(in.ReturnMergedResources))
 	if err != nil {
 		return nil, err
 	}
-	return &idp.DescribeManagedLoginBrandingByClientResponse{ManagedLoginBranding: styleAnswer(style)}, nil
+	return &idp.DescribeManagedLoginBrandingByClientResponse{ManagedLoginBranding: shape.StyleAnswer(style)}, nil
 }
 
 // updateManagedLoginBranding needs the ids that the model calls optional: there is no other way to find the style.
@@ -56,13 +58,13 @@ func (s *Service) updateManagedLoginBranding(ctx context.Context, in *idp.Update
 	if err != nil {
 		return nil, err
 	}
-	style, err := s.Branding.Styles.Update(ctx, pool.ID, text(in.ManagedLoginBrandingId), branding.StyleSpec{
-		Provided: in.UseCognitoProvidedValues, Settings: in.Settings, Assets: assetsOf(in.Assets),
+	style, err := s.Branding.Styles.Update(ctx, pool.ID, member.Text(in.ManagedLoginBrandingId), branding.StyleSpec{
+		Provided: in.UseCognitoProvidedValues, Settings: in.Settings, Assets: shape.AssetsOf(in.Assets),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &idp.UpdateManagedLoginBrandingResponse{ManagedLoginBranding: styleAnswer(style)}, nil
+	return &idp.UpdateManagedLoginBrandingResponse{ManagedLoginBranding: shape.StyleAnswer(style)}, nil
 }
 
 func (s *Service) deleteManagedLoginBranding(ctx context.Context, in *idp.DeleteManagedLoginBrandingRequest) (*awsjson.Empty, error) {
@@ -70,28 +72,5 @@ func (s *Service) deleteManagedLoginBranding(ctx context.Context, in *idp.Delete
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Branding.Styles.Delete(ctx, pool.ID, text(in.ManagedLoginBrandingId))
-}
-
-func assetsOf(list []idp.AssetType) []branding.Asset {
-	assets := make([]branding.Asset, 0, len(list))
-	for _, a := range list {
-		assets = append(assets, branding.Asset{
-			Category: text(a.Category), ColorMode: text(a.ColorMode), Extension: text(a.Extension), Bytes: a.Bytes, ResourceID: text(a.ResourceId),
-		})
-	}
-	return assets
-}
-
-func styleAnswer(s *branding.Style) *idp.ManagedLoginBrandingType {
-	out := &idp.ManagedLoginBrandingType{
-		ManagedLoginBrandingId: new(s.ID), UserPoolId: new(s.PoolID), UseCognitoProvidedValues: new(s.Provided), Settings: s.Settings,
-		CreationDate: awsjson.At(s.CreatedAt), LastModifiedDate: awsjson.At(s.ModifiedAt),
-	}
-	for _, a := range s.Assets {
-		out.Assets = append(out.Assets, idp.AssetType{
-			Category: new(a.Category), ColorMode: new(a.ColorMode), Extension: new(a.Extension), Bytes: a.Bytes, ResourceId: given(a.ResourceID),
-		})
-	}
-	return out
+	return nil, s.Branding.Styles.Delete(ctx, pool.ID, member.Text(in.ManagedLoginBrandingId))
 }

@@ -3,18 +3,18 @@ package cognitoidp
 import (
 	"context"
 
-	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
-	"cognate.dev/cognate/internal/kit/awsjson"
 )
 
 func (s *Service) addUserPoolClientSecret(ctx context.Context, in *idp.AddUserPoolClientSecretRequest) (*idp.AddUserPoolClientSecretResponse, error) {
-	made, err := s.Directory.Clients.AddSecret(ctx, text(in.UserPoolId), text(in.ClientId), text(in.ClientSecret))
+	made, err := s.Directory.Clients.AddSecret(ctx, member.Text(in.UserPoolId), member.Text(in.ClientId), member.Text(in.ClientSecret))
 	if err != nil {
 		return nil, err
 	}
-	out := secretAnswer(made)
+	out := shape.SecretAnswer(made)
 	if made.Generated {
 		out.ClientSecretValue = new(made.Value) // the only time that it is shown here; the caller knows its own
 	}
@@ -27,23 +27,16 @@ func (s *Service) listUserPoolClientSecrets(ctx context.Context, in *idp.ListUse
 	if err != nil {
 		return nil, err
 	}
-	if text(in.NextToken) != "" {
+	if member.Text(in.NextToken) != "" {
 		return nil, fault.Invalidf("Invalid pagination token")
 	}
 	out := &idp.ListUserPoolClientSecretsResponse{ClientSecrets: make([]idp.ClientSecretDescriptorType, 0, len(client.Secrets))}
 	for _, secret := range client.Secrets {
-		out.ClientSecrets = append(out.ClientSecrets, secretAnswer(secret))
+		out.ClientSecrets = append(out.ClientSecrets, shape.SecretAnswer(secret))
 	}
 	return out, nil
 }
 
 func (s *Service) deleteUserPoolClientSecret(ctx context.Context, in *idp.DeleteUserPoolClientSecretRequest) (*idp.DeleteUserPoolClientSecretResponse, error) {
-	return nil, s.Directory.Clients.DeleteSecret(ctx, text(in.UserPoolId), text(in.ClientId), text(in.ClientSecretId))
-}
-
-// secretAnswer describes a secret without its value.
-func secretAnswer(secret directory.ClientSecret) idp.ClientSecretDescriptorType {
-	return idp.ClientSecretDescriptorType{
-		ClientSecretId: new(secret.ID), ClientSecretCreateDate: awsjson.At(secret.CreatedAt),
-	}
+	return nil, s.Directory.Clients.DeleteSecret(ctx, member.Text(in.UserPoolId), member.Text(in.ClientId), member.Text(in.ClientSecretId))
 }

@@ -14,10 +14,10 @@ type contract struct {
 		Input, Auth string
 		Errors      []string
 	}
-	Shapes map[string]shape
+	Shapes map[string]shapeFacts
 }
 
-type shape struct {
+type shapeFacts struct {
 	Type               string
 	Members            map[string]string
 	Required           []string
@@ -80,7 +80,7 @@ func (c *contract) member(name, shape string, known object, depth int) any {
 	return c.sample(shape, known, depth+1)
 }
 
-func least(s shape) int64 {
+func least(s shapeFacts) int64 {
 	if s.Min == nil {
 		return 0
 	}

@@ -8,6 +8,8 @@ import (
 	"cognate.dev/cognate/internal/factor"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/aws"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
 )
@@ -18,12 +20,12 @@ func (s *Service) confirmDevice(ctx context.Context, in *idp.ConfirmDeviceReques
 		return nil, err
 	}
 	audit.NoteProven(ctx, access.Pool.ID, access.User.ID)
-	if access.Claims.DeviceKey != text(in.DeviceKey) {
+	if access.Claims.DeviceKey != member.Text(in.DeviceKey) {
 		return nil, fault.Invalidf("Invalid device key given.")
 	}
-	n := factor.NewDevice{Key: text(in.DeviceKey), Name: text(in.DeviceName), Address: aws.CallFrom(ctx).RemoteAddr}
+	n := factor.NewDevice{Key: member.Text(in.DeviceKey), Name: member.Text(in.DeviceName), Address: aws.CallFrom(ctx).RemoteAddr}
 	if c := in.DeviceSecretVerifierConfig; c != nil {
-		n.Salt, n.Verifier = text(c.Salt), text(c.PasswordVerifier)
+		n.Salt, n.Verifier = member.Text(c.Salt), member.Text(c.PasswordVerifier)
 	}
 	ask, err := s.Factors.ConfirmDevice(ctx, access.Pool, access.User.ID, n)
 	return &idp.ConfirmDeviceResponse{UserConfirmationNecessary: new(ask)}, err
@@ -34,7 +36,7 @@ func (s *Service) getDevice(ctx context.Context, in *idp.GetDeviceRequest) (*idp
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.Factors.Device(ctx, self.Pool.ID, self.User.ID, text(in.DeviceKey))
+	d, err := s.Factors.Device(ctx, self.Pool.ID, self.User.ID, member.Text(in.DeviceKey))
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +48,7 @@ func (s *Service) adminGetDevice(ctx context.Context, in *idp.AdminGetDeviceRequ
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.Factors.Device(ctx, pool.ID, user.ID, text(in.DeviceKey))
+	d, err := s.Factors.Device(ctx, pool.ID, user.ID, member.Text(in.DeviceKey))
 	if err != nil {
 		return nil, err
 	}
@@ -75,11 +77,11 @@ func (s *Service) adminListDevices(ctx context.Context, in *idp.AdminListDevices
 
 // devices is one page of a user's devices.
 func (s *Service) devices(ctx context.Context, pool *directory.Pool, user *directory.User, limit *int32, token *string) (*idp.ListDevicesResponse, error) {
-	page, err := s.Factors.DevicePage(ctx, pool.ID, user.ID, count(limit), text(token))
+	page, err := s.Factors.DevicePage(ctx, pool.ID, user.ID, member.Count(limit), member.Text(token))
 	if err != nil {
 		return nil, err
 	}
-	out := &idp.ListDevicesResponse{Devices: []idp.DeviceType{}, PaginationToken: given(page.Next)}
+	out := &idp.ListDevicesResponse{Devices: []idp.DeviceType{}, PaginationToken: member.Given(page.Next)}
 	for _, d := range page.Items {
 		out.Devices = append(out.Devices, *s.deviceAnswer(pool, user, d))
 	}
@@ -105,10 +107,10 @@ func (s *Service) adminUpdateDeviceStatus(ctx context.Context, in *idp.AdminUpda
 // remember sets the status of a device; a request without one changes nothing.
 func (s *Service) remember(ctx context.Context, pool *directory.Pool, user *directory.User, key, status *string) error {
 	if status == nil {
-		_, err := s.Factors.Device(ctx, pool.ID, user.ID, text(key))
+		_, err := s.Factors.Device(ctx, pool.ID, user.ID, member.Text(key))
 		return err
 	}
-	return s.Factors.RememberDevice(ctx, pool, user.ID, text(key), text(status) == idp.DeviceRememberedStatusTypeRemembered)
+	return s.Factors.RememberDevice(ctx, pool, user.ID, member.Text(key), member.Text(status) == idp.DeviceRememberedStatusTypeRemembered)
 }
 
 func (s *Service) forgetDevice(ctx context.Context, in *idp.ForgetDeviceRequest) (*awsjson.Empty, error) {
@@ -116,7 +118,7 @@ func (s *Service) forgetDevice(ctx context.Context, in *idp.ForgetDeviceRequest)
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Factors.ForgetDevice(ctx, self.Pool.ID, self.User.ID, text(in.DeviceKey))
+	return nil, s.Factors.ForgetDevice(ctx, self.Pool.ID, self.User.ID, member.Text(in.DeviceKey))
 }
 
 func (s *Service) adminForgetDevice(ctx context.Context, in *idp.AdminForgetDeviceRequest) (*awsjson.Empty, error) {
@@ -124,7 +126,7 @@ func (s *Service) adminForgetDevice(ctx context.Context, in *idp.AdminForgetDevi
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Factors.ForgetDevice(ctx, pool.ID, user.ID, text(in.DeviceKey))
+	return nil, s.Factors.ForgetDevice(ctx, pool.ID, user.ID, member.Text(in.DeviceKey))
 }
 
 // deviceAnswer writes a device with the attributes that AWS gives it.
@@ -149,7 +151,7 @@ func (s *Service) deviceAnswer(pool *directory.Pool, user *directory.User, d fac
 		}
 	}
 	return &idp.DeviceType{
-		DeviceKey: new(d.Key), DeviceAttributes: attributesAnswer(known), DeviceCreateDate: awsjson.At(d.CreatedAt),
+		DeviceKey: new(d.Key), DeviceAttributes: shape.AttributesAnswer(known), DeviceCreateDate: awsjson.At(d.CreatedAt),
 		DeviceLastModifiedDate: awsjson.At(d.ModifiedAt), DeviceLastAuthenticatedDate: awsjson.At(d.AuthenticatedAt),
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"cognate.dev/cognate/internal/domain"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 )
 
@@ -17,13 +19,13 @@ func (s *Service) createUserPoolDomain(ctx context.Context, in *idp.CreateUserPo
 		return nil, err
 	}
 	return &idp.CreateUserPoolDomainResponse{
-		ManagedLoginVersion: number(d.ManagedLogin), CloudFrontDomain: s.domainTarget(d), Routing: routingAnswer(d.Routing),
+		ManagedLoginVersion: member.Number(d.ManagedLogin), CloudFrontDomain: s.domainTarget(d), Routing: shape.RoutingAnswer(d.Routing),
 	}, nil
 }
 
 // describeUserPoolDomain answers an empty description for a domain that nobody has, as AWS does.
 func (s *Service) describeUserPoolDomain(ctx context.Context, in *idp.DescribeUserPoolDomainRequest) (*idp.DescribeUserPoolDomainResponse, error) {
-	d, err := s.Domains.Get(ctx, text(in.Domain))
+	d, err := s.Domains.Get(ctx, member.Text(in.Domain))
 	if err != nil {
 		return nil, err
 	}
@@ -32,8 +34,8 @@ func (s *Service) describeUserPoolDomain(ctx context.Context, in *idp.DescribeUs
 		out = &idp.DomainDescriptionType{
 			UserPoolId: new(d.PoolID), AWSAccountId: new(s.Account), Domain: new(d.Name), Version: new(d.Version()),
 			Status: new(idp.DomainStatusTypeActive), CloudFrontDistribution: new(s.Domains.Target()),
-			CustomDomainConfig:  &idp.CustomDomainConfigType{CertificateArn: given(d.CertificateARN), SecurityPolicy: given(d.SecurityPolicy)},
-			ManagedLoginVersion: number(d.ManagedLogin), Routing: routingAnswer(d.Routing),
+			CustomDomainConfig:  &idp.CustomDomainConfigType{CertificateArn: member.Given(d.CertificateARN), SecurityPolicy: member.Given(d.SecurityPolicy)},
+			ManagedLoginVersion: member.Number(d.ManagedLogin), Routing: shape.RoutingAnswer(d.Routing),
 		}
 	}
 	return &idp.DescribeUserPoolDomainResponse{DomainDescription: out}, nil
@@ -52,12 +54,12 @@ func (s *Service) updateUserPoolDomain(ctx context.Context, in *idp.UpdateUserPo
 		return nil, err
 	}
 	return &idp.UpdateUserPoolDomainResponse{
-		ManagedLoginVersion: number(d.ManagedLogin), CloudFrontDomain: s.domainTarget(d), Routing: routingAnswer(d.Routing),
+		ManagedLoginVersion: member.Number(d.ManagedLogin), CloudFrontDomain: s.domainTarget(d), Routing: shape.RoutingAnswer(d.Routing),
 	}, nil
 }
 
 func (s *Service) deleteUserPoolDomain(ctx context.Context, in *idp.DeleteUserPoolDomainRequest) (*idp.DeleteUserPoolDomainResponse, error) {
-	return nil, s.Domains.Delete(ctx, text(in.UserPoolId), text(in.Domain))
+	return nil, s.Domains.Delete(ctx, member.Text(in.UserPoolId), member.Text(in.Domain))
 }
 
 // domainSpec reads a request for a domain of a pool that exists.
@@ -67,17 +69,17 @@ func (s *Service) domainSpec(ctx context.Context, in *idp.CreateUserPoolDomainRe
 		return domain.Spec{}, err
 	}
 	spec := domain.Spec{
-		PoolID: pool.ID, Name: text(in.Domain), ClassicOnly: pool.Tier == idp.UserPoolTierTypeLite,
-		Settings: domain.Settings{ManagedLogin: count(in.ManagedLoginVersion)},
+		PoolID: pool.ID, Name: member.Text(in.Domain), ClassicOnly: pool.Tier == idp.UserPoolTierTypeLite,
+		Settings: domain.Settings{ManagedLogin: member.Count(in.ManagedLoginVersion)},
 	}
 	if in.ManagedLoginVersion != nil && spec.ManagedLogin == 0 {
 		spec.ManagedLogin = -1 // given, and wrong: absent would be 0
 	}
 	if c := in.CustomDomainConfig; c != nil {
-		spec.Custom, spec.CertificateARN, spec.SecurityPolicy = true, text(c.CertificateArn), text(c.SecurityPolicy)
+		spec.Custom, spec.CertificateARN, spec.SecurityPolicy = true, member.Text(c.CertificateArn), member.Text(c.SecurityPolicy)
 	}
 	if r := in.Routing; r != nil && r.Failover != nil {
-		spec.Routing = &domain.Routing{SecondaryRegion: text(r.Failover.SecondaryRegion), HealthCheckID: text(r.Failover.PrimaryRoute53HealthCheckId)}
+		spec.Routing = &domain.Routing{SecondaryRegion: member.Text(r.Failover.SecondaryRegion), HealthCheckID: member.Text(r.Failover.PrimaryRoute53HealthCheckId)}
 	}
 	return spec, nil
 }
@@ -88,13 +90,4 @@ func (s *Service) domainTarget(d *domain.Domain) *string {
 		return nil
 	}
 	return new(s.Domains.Target())
-}
-
-func routingAnswer(r *domain.Routing) *idp.RoutingType {
-	if r == nil {
-		return nil
-	}
-	return &idp.RoutingType{Failover: &idp.FailoverType{
-		SecondaryRegion: new(r.SecondaryRegion), PrimaryRoute53HealthCheckId: new(r.HealthCheckID),
-	}}
 }

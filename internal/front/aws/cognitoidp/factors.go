@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 )
 
@@ -32,7 +33,7 @@ func (s *Service) adminGetUserAuthFactors(ctx context.Context, in *idp.AdminGetU
 // first.
 func (s *Service) factors(ctx context.Context, pool *directory.Pool, user *directory.User) (*idp.GetUserAuthFactorsResponse, error) {
 	out := &idp.GetUserAuthFactorsResponse{
-		Username: new(user.Username), PreferredMfaSetting: given(user.MFA.Preferred), UserMFASettingList: some(user.MFA.Methods),
+		Username: new(user.Username), PreferredMfaSetting: member.Given(user.MFA.Preferred), UserMFASettingList: member.Some(user.MFA.Methods),
 	}
 	password, _, err := s.Directory.Passwords.State(ctx, user.PoolID, user.ID)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
 )
@@ -14,13 +16,13 @@ func (s *Service) createGroup(ctx context.Context, in *idp.CreateGroupRequest) (
 		return nil, err
 	}
 	group, err := s.Directory.Groups.Create(ctx, directory.GroupSpec{
-		PoolID: pool.ID, Name: text(in.GroupName), Description: text(in.Description), RoleARN: text(in.RoleArn),
-		Precedence: precedenceOf(in.Precedence),
+		PoolID: pool.ID, Name: member.Text(in.GroupName), Description: member.Text(in.Description), RoleARN: member.Text(in.RoleArn),
+		Precedence: shape.PrecedenceOf(in.Precedence),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &idp.CreateGroupResponse{Group: new(groupAnswer(group))}, nil
+	return &idp.CreateGroupResponse{Group: new(shape.GroupAnswer(group))}, nil
 }
 
 func (s *Service) getGroup(ctx context.Context, in *idp.GetGroupRequest) (*idp.GetGroupResponse, error) {
@@ -28,11 +30,11 @@ func (s *Service) getGroup(ctx context.Context, in *idp.GetGroupRequest) (*idp.G
 	if err != nil {
 		return nil, err
 	}
-	group, err := s.Directory.Groups.Get(ctx, pool.ID, text(in.GroupName))
+	group, err := s.Directory.Groups.Get(ctx, pool.ID, member.Text(in.GroupName))
 	if err != nil {
 		return nil, err
 	}
-	return &idp.GetGroupResponse{Group: new(groupAnswer(group))}, nil
+	return &idp.GetGroupResponse{Group: new(shape.GroupAnswer(group))}, nil
 }
 
 func (s *Service) updateGroup(ctx context.Context, in *idp.UpdateGroupRequest) (*idp.UpdateGroupResponse, error) {
@@ -40,13 +42,13 @@ func (s *Service) updateGroup(ctx context.Context, in *idp.UpdateGroupRequest) (
 	if err != nil {
 		return nil, err
 	}
-	group, err := s.Directory.Groups.Update(ctx, pool.ID, text(in.GroupName), directory.GroupChange{
-		Description: in.Description, RoleARN: in.RoleArn, Precedence: precedenceOf(in.Precedence),
+	group, err := s.Directory.Groups.Update(ctx, pool.ID, member.Text(in.GroupName), directory.GroupChange{
+		Description: in.Description, RoleARN: in.RoleArn, Precedence: shape.PrecedenceOf(in.Precedence),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &idp.UpdateGroupResponse{Group: new(groupAnswer(group))}, nil
+	return &idp.UpdateGroupResponse{Group: new(shape.GroupAnswer(group))}, nil
 }
 
 func (s *Service) deleteGroup(ctx context.Context, in *idp.DeleteGroupRequest) (*awsjson.Empty, error) {
@@ -54,7 +56,7 @@ func (s *Service) deleteGroup(ctx context.Context, in *idp.DeleteGroupRequest) (
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Directory.Groups.Delete(ctx, pool.ID, text(in.GroupName))
+	return nil, s.Directory.Groups.Delete(ctx, pool.ID, member.Text(in.GroupName))
 }
 
 func (s *Service) listGroups(ctx context.Context, in *idp.ListGroupsRequest) (*idp.ListGroupsResponse, error) {
@@ -62,11 +64,11 @@ func (s *Service) listGroups(ctx context.Context, in *idp.ListGroupsRequest) (*i
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.Directory.Groups.List(ctx, pool.ID, count(in.Limit), text(in.NextToken))
+	page, err := s.Directory.Groups.List(ctx, pool.ID, member.Count(in.Limit), member.Text(in.NextToken))
 	if err != nil {
 		return nil, err
 	}
-	return &idp.ListGroupsResponse{Groups: groupsAnswer(page.Items), NextToken: given(page.Next)}, nil
+	return &idp.ListGroupsResponse{Groups: shape.GroupsAnswer(page.Items), NextToken: member.Given(page.Next)}, nil
 }
 
 func (s *Service) adminAddUserToGroup(ctx context.Context, in *idp.AdminAddUserToGroupRequest) (*awsjson.Empty, error) {
@@ -74,7 +76,7 @@ func (s *Service) adminAddUserToGroup(ctx context.Context, in *idp.AdminAddUserT
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Directory.Groups.Add(ctx, pool.ID, text(in.GroupName), user.ID)
+	return nil, s.Directory.Groups.Add(ctx, pool.ID, member.Text(in.GroupName), user.ID)
 }
 
 func (s *Service) adminRemoveUserFromGroup(ctx context.Context, in *idp.AdminRemoveUserFromGroupRequest) (*awsjson.Empty, error) {
@@ -82,7 +84,7 @@ func (s *Service) adminRemoveUserFromGroup(ctx context.Context, in *idp.AdminRem
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Directory.Groups.Remove(ctx, pool.ID, text(in.GroupName), user.ID)
+	return nil, s.Directory.Groups.Remove(ctx, pool.ID, member.Text(in.GroupName), user.ID)
 }
 
 func (s *Service) adminListGroupsForUser(ctx context.Context, in *idp.AdminListGroupsForUserRequest) (*idp.AdminListGroupsForUserResponse, error) {
@@ -90,11 +92,11 @@ func (s *Service) adminListGroupsForUser(ctx context.Context, in *idp.AdminListG
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.Directory.Groups.PageOfUser(ctx, pool.ID, user.ID, count(in.Limit), text(in.NextToken))
+	page, err := s.Directory.Groups.PageOfUser(ctx, pool.ID, user.ID, member.Count(in.Limit), member.Text(in.NextToken))
 	if err != nil {
 		return nil, err
 	}
-	return &idp.AdminListGroupsForUserResponse{Groups: groupsAnswer(page.Items), NextToken: given(page.Next)}, nil
+	return &idp.AdminListGroupsForUserResponse{Groups: shape.GroupsAnswer(page.Items), NextToken: member.Given(page.Next)}, nil
 }
 
 func (s *Service) listUsersInGroup(ctx context.Context, in *idp.ListUsersInGroupRequest) (*idp.ListUsersInGroupResponse, error) {
@@ -102,39 +104,13 @@ func (s *Service) listUsersInGroup(ctx context.Context, in *idp.ListUsersInGroup
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.Directory.Groups.Members(ctx, pool.ID, text(in.GroupName), count(in.Limit), text(in.NextToken))
+	page, err := s.Directory.Groups.Members(ctx, pool.ID, member.Text(in.GroupName), member.Count(in.Limit), member.Text(in.NextToken))
 	if err != nil {
 		return nil, err
 	}
-	out := &idp.ListUsersInGroupResponse{Users: make([]idp.UserType, 0, len(page.Items)), NextToken: given(page.Next)}
+	out := &idp.ListUsersInGroupResponse{Users: make([]idp.UserType, 0, len(page.Items)), NextToken: member.Given(page.Next)}
 	for _, user := range page.Items {
-		out.Users = append(out.Users, userAnswer(user, user.Values()))
+		out.Users = append(out.Users, shape.UserAnswer(user, user.Values()))
 	}
 	return out, nil
-}
-
-func precedenceOf(p *int32) *int {
-	if p == nil {
-		return nil
-	}
-	return new(int(*p))
-}
-
-func groupAnswer(g *directory.Group) idp.GroupType {
-	out := idp.GroupType{
-		GroupName: new(g.Name), UserPoolId: new(g.PoolID), Description: given(g.Description), RoleArn: given(g.RoleARN),
-		CreationDate: awsjson.At(g.CreatedAt), LastModifiedDate: awsjson.At(g.ModifiedAt),
-	}
-	if g.Precedence != nil {
-		out.Precedence = number(*g.Precedence)
-	}
-	return out
-}
-
-func groupsAnswer(groups []*directory.Group) []idp.GroupType {
-	out := make([]idp.GroupType, 0, len(groups))
-	for _, g := range groups {
-		out = append(out, groupAnswer(g))
-	}
-	return out
 }

@@ -6,6 +6,8 @@ import (
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/directory/outside"
 	"cognate.dev/cognate/internal/federation"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
 )
@@ -16,7 +18,7 @@ func (s *Service) createIdentityProvider(ctx context.Context, in *idp.CreateIden
 		return nil, err
 	}
 	p, err := s.Federation.Providers.Create(ctx, federation.Spec{
-		PoolID: pool.ID, Name: text(in.ProviderName), Type: federation.Type(text(in.ProviderType)), Change: federation.Change{
+		PoolID: pool.ID, Name: member.Text(in.ProviderName), Type: federation.Type(member.Text(in.ProviderType)), Change: federation.Change{
 			Details: in.ProviderDetails, Mapping: in.AttributeMapping, Identifiers: in.IdpIdentifiers, ACR: in.AcrMapping,
 			HasAttribute: mappable(pool),
 		},
@@ -24,7 +26,7 @@ func (s *Service) createIdentityProvider(ctx context.Context, in *idp.CreateIden
 	if err != nil {
 		return nil, err
 	}
-	return &idp.CreateIdentityProviderResponse{IdentityProvider: providerAnswer(p)}, nil
+	return &idp.CreateIdentityProviderResponse{IdentityProvider: s.providerAnswer(ctx, p)}, nil
 }
 
 func (s *Service) describeIdentityProvider(ctx context.Context, in *idp.DescribeIdentityProviderRequest) (*idp.DescribeIdentityProviderResponse, error) {
@@ -32,11 +34,11 @@ func (s *Service) describeIdentityProvider(ctx context.Context, in *idp.Describe
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Federation.Providers.Get(ctx, pool.ID, text(in.ProviderName))
+	p, err := s.Federation.Providers.Get(ctx, pool.ID, member.Text(in.ProviderName))
 	if err != nil {
 		return nil, err
 	}
-	return &idp.DescribeIdentityProviderResponse{IdentityProvider: providerAnswer(p)}, nil
+	return &idp.DescribeIdentityProviderResponse{IdentityProvider: s.providerAnswer(ctx, p)}, nil
 }
 
 func (s *Service) getIdentityProviderByIdentifier(ctx context.Context, in *idp.GetIdentityProviderByIdentifierRequest) (*idp.GetIdentityProviderByIdentifierResponse, error) {
@@ -44,11 +46,11 @@ func (s *Service) getIdentityProviderByIdentifier(ctx context.Context, in *idp.G
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Federation.Providers.ByIdentifier(ctx, pool.ID, text(in.IdpIdentifier))
+	p, err := s.Federation.Providers.ByIdentifier(ctx, pool.ID, member.Text(in.IdpIdentifier))
 	if err != nil {
 		return nil, err
 	}
-	return &idp.GetIdentityProviderByIdentifierResponse{IdentityProvider: providerAnswer(p)}, nil
+	return &idp.GetIdentityProviderByIdentifierResponse{IdentityProvider: s.providerAnswer(ctx, p)}, nil
 }
 
 func (s *Service) updateIdentityProvider(ctx context.Context, in *idp.UpdateIdentityProviderRequest) (*idp.UpdateIdentityProviderResponse, error) {
@@ -56,14 +58,14 @@ func (s *Service) updateIdentityProvider(ctx context.Context, in *idp.UpdateIden
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Federation.Providers.Update(ctx, pool.ID, text(in.ProviderName), federation.Change{
+	p, err := s.Federation.Providers.Update(ctx, pool.ID, member.Text(in.ProviderName), federation.Change{
 		Details: in.ProviderDetails, Mapping: in.AttributeMapping, Identifiers: in.IdpIdentifiers, ACR: in.AcrMapping,
 		HasAttribute: mappable(pool),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &idp.UpdateIdentityProviderResponse{IdentityProvider: providerAnswer(p)}, nil
+	return &idp.UpdateIdentityProviderResponse{IdentityProvider: s.providerAnswer(ctx, p)}, nil
 }
 
 func (s *Service) deleteIdentityProvider(ctx context.Context, in *idp.DeleteIdentityProviderRequest) (*awsjson.Empty, error) {
@@ -71,7 +73,7 @@ func (s *Service) deleteIdentityProvider(ctx context.Context, in *idp.DeleteIden
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Federation.Links.Drop(ctx, pool.ID, outside.Of(s.Directory, pool), text(in.ProviderName))
+	return nil, s.Federation.Links.Drop(ctx, pool.ID, outside.Of(s.Directory, pool), member.Text(in.ProviderName))
 }
 
 func (s *Service) listIdentityProviders(ctx context.Context, in *idp.ListIdentityProvidersRequest) (*idp.ListIdentityProvidersResponse, error) {
@@ -79,15 +81,15 @@ func (s *Service) listIdentityProviders(ctx context.Context, in *idp.ListIdentit
 	if err != nil {
 		return nil, err
 	}
-	limit := count(in.MaxResults)
+	limit := member.Count(in.MaxResults)
 	if limit == 0 {
 		limit = directory.MaxPage
 	}
-	list, next, err := s.Federation.Providers.List(ctx, pool.ID, limit, text(in.NextToken))
+	list, next, err := s.Federation.Providers.List(ctx, pool.ID, limit, member.Text(in.NextToken))
 	if err != nil {
 		return nil, err
 	}
-	out := &idp.ListIdentityProvidersResponse{Providers: make([]idp.ProviderDescription, 0, len(list)), NextToken: given(next)}
+	out := &idp.ListIdentityProvidersResponse{Providers: make([]idp.ProviderDescription, 0, len(list)), NextToken: member.Given(next)}
 	for _, p := range list {
 		out.Providers = append(out.Providers, idp.ProviderDescription{
 			ProviderName: new(p.Name), ProviderType: new(string(p.Type)),
@@ -102,7 +104,7 @@ func (s *Service) adminLinkProviderForUser(ctx context.Context, in *idp.AdminLin
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Federation.Links.Link(ctx, pool.ID, outside.Of(s.Directory, pool), identityOf(in.DestinationUser), identityOf(in.SourceUser))
+	return nil, s.Federation.Links.Link(ctx, pool.ID, outside.Of(s.Directory, pool), shape.IdentityOf(in.DestinationUser), shape.IdentityOf(in.SourceUser))
 }
 
 func (s *Service) adminDisableProviderForUser(ctx context.Context, in *idp.AdminDisableProviderForUserRequest) (*idp.AdminDisableProviderForUserResponse, error) {
@@ -110,13 +112,7 @@ func (s *Service) adminDisableProviderForUser(ctx context.Context, in *idp.Admin
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Federation.Links.Unlink(ctx, pool.ID, outside.Of(s.Directory, pool), identityOf(in.User))
-}
-
-func identityOf(u *idp.ProviderUserIdentifierType) federation.Identity {
-	return federation.Identity{
-		Provider: text(u.ProviderName), Attribute: text(u.ProviderAttributeName), Value: text(u.ProviderAttributeValue),
-	}
+	return nil, s.Federation.Links.Unlink(ctx, pool.ID, outside.Of(s.Directory, pool), shape.IdentityOf(in.User))
 }
 
 // mappable says which attributes of a pool claims may be mapped to.
@@ -127,9 +123,9 @@ func mappable(pool *directory.Pool) func(string) bool {
 	}
 }
 
-func providerAnswer(p *federation.Provider) *idp.IdentityProviderType {
+func (s *Service) providerAnswer(ctx context.Context, p *federation.Provider) *idp.IdentityProviderType {
 	return &idp.IdentityProviderType{
-		UserPoolId: new(p.PoolID), ProviderName: new(p.Name), ProviderType: new(string(p.Type)), ProviderDetails: p.Described(),
+		UserPoolId: new(p.PoolID), ProviderName: new(p.Name), ProviderType: new(string(p.Type)), ProviderDetails: s.Federation.Providers.Described(ctx, p),
 		AttributeMapping: p.Mapping, IdpIdentifiers: p.Identifiers, AcrMapping: p.ACR,
 		CreationDate: awsjson.At(p.CreatedAt), LastModifiedDate: awsjson.At(p.ModifiedAt),
 	}

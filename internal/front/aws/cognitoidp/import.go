@@ -3,6 +3,7 @@ package cognitoidp
 import (
 	"context"
 
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
 	"cognate.dev/cognate/internal/transfer/job"
@@ -20,7 +21,7 @@ func (s *Service) getCSVHeader(ctx context.Context, in *idp.GetCSVHeaderRequest)
 }
 
 func (s *Service) createUserImportJob(ctx context.Context, in *idp.CreateUserImportJobRequest) (*idp.CreateUserImportJobResponse, error) {
-	j, err := s.Imports.Create(ctx, text(in.UserPoolId), text(in.JobName), text(in.CloudWatchLogsRoleArn), text(in.PasswordHashingAlgorithm))
+	j, err := s.Imports.Create(ctx, member.Text(in.UserPoolId), member.Text(in.JobName), member.Text(in.CloudWatchLogsRoleArn), member.Text(in.PasswordHashingAlgorithm))
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +33,7 @@ func (s *Service) describeUserImportJob(ctx context.Context, in *idp.DescribeUse
 	if err != nil {
 		return nil, err
 	}
-	j, err := s.Imports.Get(ctx, pool.ID, text(in.JobId))
+	j, err := s.Imports.Get(ctx, pool.ID, member.Text(in.JobId))
 	if err != nil {
 		return nil, err
 	}
@@ -44,11 +45,11 @@ func (s *Service) listUserImportJobs(ctx context.Context, in *idp.ListUserImport
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.Imports.List(ctx, pool.ID, min(count(in.MaxResults), maxJobPage), text(in.PaginationToken))
+	page, err := s.Imports.List(ctx, pool.ID, min(member.Count(in.MaxResults), maxJobPage), member.Text(in.PaginationToken))
 	if err != nil {
 		return nil, err
 	}
-	out := &idp.ListUserImportJobsResponse{UserImportJobs: make([]idp.UserImportJobType, 0, len(page.Items)), PaginationToken: given(page.Next)}
+	out := &idp.ListUserImportJobsResponse{UserImportJobs: make([]idp.UserImportJobType, 0, len(page.Items)), PaginationToken: member.Given(page.Next)}
 	for _, j := range page.Items {
 		out.UserImportJobs = append(out.UserImportJobs, s.jobAnswer(j))
 	}
@@ -56,7 +57,7 @@ func (s *Service) listUserImportJobs(ctx context.Context, in *idp.ListUserImport
 }
 
 func (s *Service) startUserImportJob(ctx context.Context, in *idp.StartUserImportJobRequest) (*idp.StartUserImportJobResponse, error) {
-	j, err := s.Imports.Start(ctx, text(in.UserPoolId), text(in.JobId))
+	j, err := s.Imports.Start(ctx, member.Text(in.UserPoolId), member.Text(in.JobId))
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +69,7 @@ func (s *Service) stopUserImportJob(ctx context.Context, in *idp.StopUserImportJ
 	if err != nil {
 		return nil, err
 	}
-	j, err := s.Imports.Stop(ctx, pool.ID, text(in.JobId))
+	j, err := s.Imports.Stop(ctx, pool.ID, member.Text(in.JobId))
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +81,7 @@ func (s *Service) jobAnswer(j *job.Job) idp.UserImportJobType {
 		JobName: new(j.Name), JobId: new(j.ID), UserPoolId: new(j.PoolID), PreSignedUrl: new(s.Imports.URL(j)),
 		CreationDate: awsjson.At(j.CreatedAt), Status: new(string(s.Imports.Shown(j))), CloudWatchLogsRoleArn: new(j.RoleARN),
 		ImportedUsers: new(j.Imported), SkippedUsers: new(j.Skipped), FailedUsers: new(j.Failed),
-		CompletionMessage: given(j.Message), PasswordHashingAlgorithm: given(j.Algorithm),
+		CompletionMessage: member.Given(j.Message), PasswordHashingAlgorithm: member.Given(j.Algorithm),
 	}
 	if !j.StartedAt.IsZero() {
 		out.StartDate = awsjson.At(j.StartedAt)

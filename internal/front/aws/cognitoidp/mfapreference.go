@@ -4,8 +4,9 @@ import (
 	"context"
 
 	"cognate.dev/cognate/internal/directory"
-	"cognate.dev/cognate/internal/factor"
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 )
 
@@ -14,7 +15,7 @@ func (s *Service) setUserMFAPreference(ctx context.Context, in *idp.SetUserMFAPr
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Factors.SetPreference(ctx, self.Pool, self.User.ID, preferenceOf(in))
+	return nil, s.Factors.SetPreference(ctx, self.Pool, self.User.ID, shape.PreferenceOf(in))
 }
 
 func (s *Service) adminSetUserMFAPreference(ctx context.Context, in *idp.AdminSetUserMFAPreferenceRequest) (*idp.AdminSetUserMFAPreferenceResponse, error) {
@@ -22,27 +23,10 @@ func (s *Service) adminSetUserMFAPreference(ctx context.Context, in *idp.AdminSe
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Factors.SetPreference(ctx, pool, user.ID, preferenceOf(&idp.SetUserMFAPreferenceRequest{
+	return nil, s.Factors.SetPreference(ctx, pool, user.ID, shape.PreferenceOf(&idp.SetUserMFAPreferenceRequest{
 		SMSMfaSettings: in.SMSMfaSettings, SoftwareTokenMfaSettings: in.SoftwareTokenMfaSettings,
 		EmailMfaSettings: in.EmailMfaSettings, WebAuthnMfaSettings: in.WebAuthnMfaSettings,
 	}))
-}
-
-// preferenceOf reads what a request says of each factor.
-func preferenceOf(in *idp.SetUserMFAPreferenceRequest) (p factor.Preference) {
-	if x := in.SMSMfaSettings; x != nil {
-		p.SMS = &factor.Setting{Enabled: yes(x.Enabled), Preferred: yes(x.PreferredMfa)}
-	}
-	if x := in.SoftwareTokenMfaSettings; x != nil {
-		p.SoftwareToken = &factor.Setting{Enabled: yes(x.Enabled), Preferred: yes(x.PreferredMfa)}
-	}
-	if x := in.EmailMfaSettings; x != nil {
-		p.Email = &factor.Setting{Enabled: yes(x.Enabled), Preferred: yes(x.PreferredMfa)}
-	}
-	if x := in.WebAuthnMfaSettings; x != nil {
-		p.Passkey = new(yes(x.Enabled))
-	}
-	return p
 }
 
 func (s *Service) setUserSettings(ctx context.Context, in *idp.SetUserSettingsRequest) (*idp.SetUserSettingsResponse, error) {
@@ -64,7 +48,7 @@ func (s *Service) adminSetUserSettings(ctx context.Context, in *idp.AdminSetUser
 // setSMS obeys the older operations, which know codes by SMS to phone_number only. No option switches them off.
 func (s *Service) setSMS(ctx context.Context, pool *directory.Pool, user *directory.User, options []idp.MFAOptionType) error {
 	for _, o := range options {
-		if text(o.DeliveryMedium) != idp.DeliveryMediumTypeSms || text(o.AttributeName) != "phone_number" {
+		if member.Text(o.DeliveryMedium) != idp.DeliveryMediumTypeSms || member.Text(o.AttributeName) != "phone_number" {
 			return fault.Invalidf("MFAOptions can only name SMS to phone_number.")
 		}
 	}

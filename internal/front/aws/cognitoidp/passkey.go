@@ -8,6 +8,7 @@ import (
 
 	"cognate.dev/cognate/internal/factor"
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
 )
@@ -46,15 +47,15 @@ func (s *Service) listWebAuthnCredentials(ctx context.Context, in *idp.ListWebAu
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := pageOf(list, text(in.NextToken), count(in.MaxResults), factor.MaxPasskeys, func(p factor.Passkey) string { return p.ID })
+	list, next, err := pageOf(list, member.Text(in.NextToken), member.Count(in.MaxResults), factor.MaxPasskeys, func(p factor.Passkey) string { return p.ID })
 	if err != nil {
 		return nil, err
 	}
-	out := &idp.ListWebAuthnCredentialsResponse{Credentials: []idp.WebAuthnCredentialDescription{}, NextToken: given(next)}
+	out := &idp.ListWebAuthnCredentialsResponse{Credentials: []idp.WebAuthnCredentialDescription{}, NextToken: member.Given(next)}
 	for _, p := range list {
 		out.Credentials = append(out.Credentials, idp.WebAuthnCredentialDescription{
 			CredentialId: new(p.ID), FriendlyCredentialName: new(p.Name), RelyingPartyId: new(p.RelyingPartyID),
-			AuthenticatorAttachment: given(p.Attachment), AuthenticatorTransports: append([]string{}, p.Transports...),
+			AuthenticatorAttachment: member.Given(p.Attachment), AuthenticatorTransports: append([]string{}, p.Transports...),
 			CreatedAt: awsjson.At(p.CreatedAt),
 		})
 	}
@@ -66,7 +67,7 @@ func (s *Service) deleteWebAuthnCredential(ctx context.Context, in *idp.DeleteWe
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Factors.DeletePasskey(ctx, self.Pool, self.User.ID, text(in.CredentialId))
+	return nil, s.Factors.DeletePasskey(ctx, self.Pool, self.User.ID, member.Text(in.CredentialId))
 }
 
 // pageOf cuts a page out of a short list that is read whole. The token is the id of the last entry of the page before.

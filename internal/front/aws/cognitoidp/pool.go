@@ -5,18 +5,20 @@ import (
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/front/aws"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
 )
 
 // pool finds the pool that a signed operation names.
 func (s *Service) pool(ctx context.Context, id *string) (*directory.Pool, error) {
-	return s.Directory.Pools.Get(ctx, text(id))
+	return s.Directory.Pools.Get(ctx, member.Text(id))
 }
 
 // settings reads the settings of a pool and refuses what nothing here would obey.
 func (s *Service) settings(in *idp.CreateUserPoolRequest) (directory.Settings, error) {
-	settings := settingsOf(in)
+	settings := shape.SettingsOf(in)
 	return settings, s.askable(settings.MFA)
 }
 
@@ -26,8 +28,8 @@ func (s *Service) createUserPool(ctx context.Context, in *idp.CreateUserPoolRequ
 		return nil, err
 	}
 	spec := directory.PoolSpec{
-		Region: aws.CallFrom(ctx).Region, Settings: settings, Schema: schemaOf(in.Schema),
-		AliasAttributes: some(in.AliasAttributes), UsernameAttributes: some(in.UsernameAttributes),
+		Region: aws.CallFrom(ctx).Region, Settings: settings, Schema: shape.SchemaOf(in.Schema),
+		AliasAttributes: member.Some(in.AliasAttributes), UsernameAttributes: member.Some(in.UsernameAttributes),
 	}
 	if in.UsernameConfiguration != nil {
 		spec.CaseSensitive = in.UsernameConfiguration.CaseSensitive
@@ -36,7 +38,7 @@ func (s *Service) createUserPool(ctx context.Context, in *idp.CreateUserPoolRequ
 	if err != nil {
 		return nil, err
 	}
-	return &idp.CreateUserPoolResponse{UserPool: poolAnswer(pool, directory.ARN(s.Account, pool), 0)}, nil
+	return &idp.CreateUserPoolResponse{UserPool: shape.PoolAnswer(pool, directory.ARN(s.Account, pool), 0)}, nil
 }
 
 func (s *Service) describeUserPool(ctx context.Context, in *idp.DescribeUserPoolRequest) (*idp.DescribeUserPoolResponse, error) {
@@ -48,7 +50,7 @@ func (s *Service) describeUserPool(ctx context.Context, in *idp.DescribeUserPool
 	if err != nil {
 		return nil, err
 	}
-	out := poolAnswer(pool, directory.ARN(s.Account, pool), users)
+	out := shape.PoolAnswer(pool, directory.ARN(s.Account, pool), users)
 	prefix, custom, err := s.Domains.Of(ctx, pool.ID)
 	if err != nil {
 		return nil, err
@@ -63,29 +65,29 @@ func (s *Service) describeUserPool(ctx context.Context, in *idp.DescribeUserPool
 }
 
 func (s *Service) updateUserPool(ctx context.Context, in *idp.UpdateUserPoolRequest) (*idp.UpdateUserPoolResponse, error) {
-	settings, err := s.settings(poolRequest(in))
+	settings, err := s.settings(shape.PoolRequest(in))
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Directory.Pools.Update(ctx, text(in.UserPoolId), settings)
+	return nil, s.Directory.Pools.Update(ctx, member.Text(in.UserPoolId), settings)
 }
 
 func (s *Service) deleteUserPool(ctx context.Context, in *idp.DeleteUserPoolRequest) (*awsjson.Empty, error) {
-	return nil, s.Directory.Pools.Delete(ctx, text(in.UserPoolId))
+	return nil, s.Directory.Pools.Delete(ctx, member.Text(in.UserPoolId))
 }
 
 func (s *Service) listUserPools(ctx context.Context, in *idp.ListUserPoolsRequest) (*idp.ListUserPoolsResponse, error) {
-	page, err := s.Directory.Pools.List(ctx, count(in.MaxResults), text(in.NextToken))
+	page, err := s.Directory.Pools.List(ctx, member.Count(in.MaxResults), member.Text(in.NextToken))
 	if err != nil {
 		return nil, err
 	}
-	out := &idp.ListUserPoolsResponse{UserPools: make([]idp.UserPoolDescriptionType, 0, len(page.Items)), NextToken: given(page.Next)}
+	out := &idp.ListUserPoolsResponse{UserPools: make([]idp.UserPoolDescriptionType, 0, len(page.Items)), NextToken: member.Given(page.Next)}
 	for _, pool := range page.Items {
-		out.UserPools = append(out.UserPools, poolDescription(pool))
+		out.UserPools = append(out.UserPools, shape.PoolDescription(pool))
 	}
 	return out, nil
 }
 
 func (s *Service) addCustomAttributes(ctx context.Context, in *idp.AddCustomAttributesRequest) (*idp.AddCustomAttributesResponse, error) {
-	return nil, s.Directory.Pools.AddAttributes(ctx, text(in.UserPoolId), schemaOf(in.CustomAttributes))
+	return nil, s.Directory.Pools.AddAttributes(ctx, member.Text(in.UserPoolId), shape.SchemaOf(in.CustomAttributes))
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cognate.dev/cognate/internal/directory"
-	"cognate.dev/cognate/internal/front/aws/cognitoidp"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/store/storetest"
@@ -36,7 +36,7 @@ const awsPool = `{"Id":"us-east-1_AbCdEfGhI","Name":"shop","Arn":"arn:aws:cognit
 // TestAPoolOfAWSCanBeMadeHere fails when what AWS shows of a pool cannot be read, loses something, or makes no pool.
 func TestAPoolOfAWSCanBeMadeHere(t *testing.T) {
 	t.Parallel()
-	spec, notes, err := cognitoidp.Reader{}.Pool([]byte(awsPool))
+	spec, notes, err := shape.Reader{}.Pool([]byte(awsPool))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,11 +72,11 @@ func TestAPoolOfAWSCanBeMadeHere(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	withTriggers, notes, err := cognitoidp.Reader{Triggers: true}.Pool([]byte(awsPool))
+	withTriggers, notes, err := shape.Reader{Triggers: true}.Pool([]byte(awsPool))
 	if err != nil || len(notes) != 0 || withTriggers.Lambda.ARNs["PreSignUp"] == "" || withTriggers.Lambda.Versioned["PreTokenGenerationConfig"].Version != "V2_0" {
 		t.Errorf("%+v, %v, %v", withTriggers.Lambda, notes, err)
 	}
-	mfa, err := cognitoidp.Reader{}.MFA([]byte(`{"MfaConfiguration":"ON","SoftwareTokenMfaConfiguration":{"Enabled":true},"Unknown":1}`))
+	mfa, err := shape.Reader{}.MFA([]byte(`{"MfaConfiguration":"ON","SoftwareTokenMfaConfiguration":{"Enabled":true},"Unknown":1}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestAPoolOfAWSCanBeMadeHere(t *testing.T) {
 // TestAClientOfAWSKeepsItsIDAndSecret fails when applications would have to change more than the endpoint.
 func TestAClientOfAWSKeepsItsIDAndSecret(t *testing.T) {
 	t.Parallel()
-	spec, notes, err := cognitoidp.Reader{}.Client([]byte(`{"UserPoolId":"us-east-1_AbCdEfGhI","ClientName":"web","ClientId":"1example23456789","ClientSecret":"13ka4h7u28d9oo44tqpq9djqsfvhvu8rk4d2ighvpu0k8fj1c2r9",
+	spec, notes, err := shape.Reader{}.Client([]byte(`{"UserPoolId":"us-east-1_AbCdEfGhI","ClientName":"web","ClientId":"1example23456789","ClientSecret":"13ka4h7u28d9oo44tqpq9djqsfvhvu8rk4d2ighvpu0k8fj1c2r9",
 		"LastModifiedDate":1548271708.512,"CreationDate":1548271708.512,"RefreshTokenValidity":30,"TokenValidityUnits":{"RefreshToken":"days"},"ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"],
 		"SupportedIdentityProviders":["COGNITO","Google"],"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":false,"AuthSessionValidity":3,"SomethingNew":true}`))
 	if err != nil || spec.ID != "1example23456789" || !strings.HasPrefix(spec.Secret, "13ka") || spec.TokenRevocation || spec.Units.Refresh != "days" ||

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"cognate.dev/cognate/internal/account"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 )
 
@@ -12,11 +14,11 @@ func (s *Service) forgotPassword(ctx context.Context, in *idp.ForgotPasswordRequ
 	if err != nil {
 		return nil, err
 	}
-	sent, err := s.Accounts.ForgotPassword(ctx, caller(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata))
+	sent, err := s.Accounts.ForgotPassword(ctx, shape.CallerOf(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata))
 	if err != nil {
 		return nil, err
 	}
-	return &idp.ForgotPasswordResponse{CodeDeliveryDetails: deliveryAnswer(sent)}, nil
+	return &idp.ForgotPasswordResponse{CodeDeliveryDetails: shape.DeliveryAnswer(sent)}, nil
 }
 
 func (s *Service) confirmForgotPassword(ctx context.Context, in *idp.ConfirmForgotPasswordRequest) (*idp.ConfirmForgotPasswordResponse, error) {
@@ -25,8 +27,8 @@ func (s *Service) confirmForgotPassword(ctx context.Context, in *idp.ConfirmForg
 		return nil, err
 	}
 	return nil, s.Accounts.ConfirmForgotPassword(ctx, account.Reset{
-		Caller: caller(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
-		Code:   text(in.ConfirmationCode), Password: text(in.Password),
+		Caller: shape.CallerOf(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
+		Code:   member.Text(in.ConfirmationCode), Password: member.Text(in.Password),
 	})
 }
 
@@ -38,5 +40,5 @@ func (s *Service) changePassword(ctx context.Context, in *idp.ChangePasswordRequ
 	if ctx, err = visit(ctx, self.Client, nil); err != nil {
 		return nil, err
 	}
-	return nil, s.Accounts.ChangePassword(ctx, self, text(in.PreviousPassword), text(in.ProposedPassword))
+	return nil, s.Accounts.ChangePassword(ctx, self, member.Text(in.PreviousPassword), member.Text(in.ProposedPassword))
 }

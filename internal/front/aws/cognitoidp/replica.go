@@ -5,6 +5,7 @@ import (
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/upkeep"
 )
@@ -17,7 +18,7 @@ func (s *Service) createUserPoolReplica(ctx context.Context, in *idp.CreateUserP
 	if pool.Tier == idp.UserPoolTierTypeLite {
 		return nil, fault.New(fault.Unsupported, fault.Tier, "Replicas are not available in the tier of this user pool.")
 	}
-	r, err := s.Upkeep.Replicas.Create(ctx, pool.ID, pool.Region, text(in.RegionName), in.UserPoolTags)
+	r, err := s.Upkeep.Replicas.Create(ctx, pool.ID, pool.Region, member.Text(in.RegionName), in.UserPoolTags)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +30,7 @@ func (s *Service) updateUserPoolReplica(ctx context.Context, in *idp.UpdateUserP
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.Upkeep.Replicas.Set(ctx, pool.ID, text(in.RegionName), text(in.Status))
+	r, err := s.Upkeep.Replicas.Set(ctx, pool.ID, member.Text(in.RegionName), member.Text(in.Status))
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +42,7 @@ func (s *Service) deleteUserPoolReplica(ctx context.Context, in *idp.DeleteUserP
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.Upkeep.Replicas.Delete(ctx, pool.ID, text(in.RegionName))
+	r, err := s.Upkeep.Replicas.Delete(ctx, pool.ID, member.Text(in.RegionName))
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +55,7 @@ func (s *Service) listUserPoolReplicas(ctx context.Context, in *idp.ListUserPool
 	if err != nil {
 		return nil, err
 	}
-	if text(in.NextToken) != "" {
+	if member.Text(in.NextToken) != "" {
 		return nil, fault.Invalidf("Invalid pagination token")
 	}
 	list, err := s.Upkeep.Replicas.List(ctx, pool.ID)

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
 )
@@ -17,12 +19,12 @@ func (s *Service) createResourceServer(ctx context.Context, in *idp.CreateResour
 		return nil, err
 	}
 	server, err := s.Directory.Resources.Create(ctx, directory.ResourceServer{
-		PoolID: pool.ID, Identifier: text(in.Identifier), Name: text(in.Name), Scopes: scopesOf(in.Scopes),
+		PoolID: pool.ID, Identifier: member.Text(in.Identifier), Name: member.Text(in.Name), Scopes: shape.ScopesOf(in.Scopes),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &idp.CreateResourceServerResponse{ResourceServer: new(resourceServerAnswer(server))}, nil
+	return &idp.CreateResourceServerResponse{ResourceServer: new(shape.ResourceServerAnswer(server))}, nil
 }
 
 func (s *Service) describeResourceServer(ctx context.Context, in *idp.DescribeResourceServerRequest) (*idp.DescribeResourceServerResponse, error) {
@@ -30,11 +32,11 @@ func (s *Service) describeResourceServer(ctx context.Context, in *idp.DescribeRe
 	if err != nil {
 		return nil, err
 	}
-	server, err := s.Directory.Resources.Get(ctx, pool.ID, text(in.Identifier))
+	server, err := s.Directory.Resources.Get(ctx, pool.ID, member.Text(in.Identifier))
 	if err != nil {
 		return nil, err
 	}
-	return &idp.DescribeResourceServerResponse{ResourceServer: new(resourceServerAnswer(server))}, nil
+	return &idp.DescribeResourceServerResponse{ResourceServer: new(shape.ResourceServerAnswer(server))}, nil
 }
 
 func (s *Service) updateResourceServer(ctx context.Context, in *idp.UpdateResourceServerRequest) (*idp.UpdateResourceServerResponse, error) {
@@ -42,11 +44,11 @@ func (s *Service) updateResourceServer(ctx context.Context, in *idp.UpdateResour
 	if err != nil {
 		return nil, err
 	}
-	server, err := s.Directory.Resources.Update(ctx, pool.ID, text(in.Identifier), text(in.Name), scopesOf(in.Scopes))
+	server, err := s.Directory.Resources.Update(ctx, pool.ID, member.Text(in.Identifier), member.Text(in.Name), shape.ScopesOf(in.Scopes))
 	if err != nil {
 		return nil, err
 	}
-	return &idp.UpdateResourceServerResponse{ResourceServer: new(resourceServerAnswer(server))}, nil
+	return &idp.UpdateResourceServerResponse{ResourceServer: new(shape.ResourceServerAnswer(server))}, nil
 }
 
 func (s *Service) deleteResourceServer(ctx context.Context, in *idp.DeleteResourceServerRequest) (*awsjson.Empty, error) {
@@ -54,7 +56,7 @@ func (s *Service) deleteResourceServer(ctx context.Context, in *idp.DeleteResour
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Directory.Resources.Delete(ctx, pool.ID, text(in.Identifier))
+	return nil, s.Directory.Resources.Delete(ctx, pool.ID, member.Text(in.Identifier))
 }
 
 func (s *Service) listResourceServers(ctx context.Context, in *idp.ListResourceServersRequest) (*idp.ListResourceServersResponse, error) {
@@ -62,38 +64,19 @@ func (s *Service) listResourceServers(ctx context.Context, in *idp.ListResourceS
 	if err != nil {
 		return nil, err
 	}
-	limit := count(in.MaxResults)
+	limit := member.Count(in.MaxResults)
 	if limit == 0 {
 		limit = resourceServersPage
 	}
-	page, err := s.Directory.Resources.List(ctx, pool.ID, limit, text(in.NextToken))
+	page, err := s.Directory.Resources.List(ctx, pool.ID, limit, member.Text(in.NextToken))
 	if err != nil {
 		return nil, err
 	}
 	out := &idp.ListResourceServersResponse{
-		ResourceServers: make([]idp.ResourceServerType, 0, len(page.Items)), NextToken: given(page.Next),
+		ResourceServers: make([]idp.ResourceServerType, 0, len(page.Items)), NextToken: member.Given(page.Next),
 	}
 	for _, server := range page.Items {
-		out.ResourceServers = append(out.ResourceServers, resourceServerAnswer(server))
+		out.ResourceServers = append(out.ResourceServers, shape.ResourceServerAnswer(server))
 	}
 	return out, nil
-}
-
-func scopesOf(list []idp.ResourceServerScopeType) []directory.Scope {
-	scopes := make([]directory.Scope, 0, len(list))
-	for _, s := range list {
-		scopes = append(scopes, directory.Scope{Name: text(s.ScopeName), Description: text(s.ScopeDescription)})
-	}
-	return scopes
-}
-
-func resourceServerAnswer(r *directory.ResourceServer) idp.ResourceServerType {
-	out := idp.ResourceServerType{
-		UserPoolId: new(r.PoolID), Identifier: new(r.Identifier), Name: new(r.Name),
-		Scopes: make([]idp.ResourceServerScopeType, 0, len(r.Scopes)),
-	}
-	for _, s := range r.Scopes {
-		out.Scopes = append(out.Scopes, idp.ResourceServerScopeType{ScopeName: new(s.Name), ScopeDescription: new(s.Description)})
-	}
-	return out
 }

@@ -7,6 +7,8 @@ import (
 	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/front/aws"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
 	"cognate.dev/cognate/internal/token"
@@ -15,7 +17,7 @@ import (
 // access is what the access token of a request says. The token must carry the scope of an API sign-in, and its user may
 // not ask for too much at once.
 func (s *Service) access(ctx context.Context, accessToken *string) (*token.Access, error) {
-	access, err := s.Tokens.Access(ctx, text(accessToken), token.AdminScope)
+	access, err := s.Tokens.Access(ctx, member.Text(accessToken), token.AdminScope)
 	if err != nil {
 		return nil, err
 	}
@@ -38,8 +40,8 @@ func (s *Service) getUser(ctx context.Context, in *idp.GetUserRequest) (*idp.Get
 		return nil, err
 	}
 	return &idp.GetUserResponse{
-		Username: new(self.User.Username), UserAttributes: attributesAnswer(directory.Readable(self.Client, self.User)),
-		PreferredMfaSetting: given(self.User.MFA.Preferred), UserMFASettingList: some(self.User.MFA.Methods),
+		Username: new(self.User.Username), UserAttributes: shape.AttributesAnswer(directory.Readable(self.Client, self.User)),
+		PreferredMfaSetting: member.Given(self.User.MFA.Preferred), UserMFASettingList: member.Some(self.User.MFA.Methods),
 	}, nil
 }
 

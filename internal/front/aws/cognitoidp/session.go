@@ -6,6 +6,8 @@ import (
 	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/agent"
 	"cognate.dev/cognate/internal/kit/awsjson"
@@ -42,9 +44,9 @@ func (s *Service) sessions(ctx context.Context, pool *directory.Pool, user *dire
 	out := []idp.SessionDescriptionType{}
 	for _, one := range list {
 		out = append(out, idp.SessionDescriptionType{
-			SessionId: new(one.ID), SessionType: new(string(one.Kind)), ClientId: given(one.ClientID),
+			SessionId: new(one.ID), SessionType: new(string(one.Kind)), ClientId: member.Given(one.ClientID),
 			CreateDate: awsjson.At(one.CreatedAt), LastActiveDate: awsjson.At(one.ActiveAt), DeviceType: new(agent.Describe(one.From.Agent)),
-			LastIPAddress: given(one.From.Address), LastLocation: s.location(ctx, one.From.Address), OriginSessionId: given(one.Through), IsCurrentSession: new(one.ID == current),
+			LastIPAddress: member.Given(one.From.Address), LastLocation: s.location(ctx, one.From.Address), OriginSessionId: member.Given(one.Through), IsCurrentSession: new(one.ID == current),
 		})
 	}
 	return out, nil
@@ -56,7 +58,7 @@ func (s *Service) location(ctx context.Context, address string) *idp.SessionLoca
 	if p.City == "" && p.Country == "" {
 		return nil
 	}
-	return &idp.SessionLocationType{City: given(p.City), Country: given(p.Country)}
+	return &idp.SessionLocationType{City: member.Given(p.City), Country: member.Given(p.Country)}
 }
 
 func (s *Service) revokeUserSession(ctx context.Context, in *idp.RevokeUserSessionRequest) (*idp.RevokeUserSessionResponse, error) {
@@ -65,14 +67,14 @@ func (s *Service) revokeUserSession(ctx context.Context, in *idp.RevokeUserSessi
 		return nil, err
 	}
 	audit.NoteProven(ctx, access.Pool.ID, access.User.ID)
-	linked, err := linkedOf(in.RevokeAssociatedSessions)
+	linked, err := shape.LinkedOf(in.RevokeAssociatedSessions)
 	if err != nil {
 		return nil, err
 	}
-	if text(in.SessionId) == access.Claims.SessionID() {
+	if member.Text(in.SessionId) == access.Claims.SessionID() {
 		return nil, fault.Invalidf("The session of the access token cannot be revoked by itself; use GlobalSignOut or RevokeToken.")
 	}
-	return nil, s.SignedIn.End(ctx, access.Pool, access.User, text(in.SessionId), linked)
+	return nil, s.SignedIn.End(ctx, access.Pool, access.User, member.Text(in.SessionId), linked)
 }
 
 func (s *Service) adminRevokeUserSession(ctx context.Context, in *idp.AdminRevokeUserSessionRequest) (*idp.AdminRevokeUserSessionResponse, error) {
@@ -80,22 +82,11 @@ func (s *Service) adminRevokeUserSession(ctx context.Context, in *idp.AdminRevok
 	if err != nil {
 		return nil, err
 	}
-	linked, err := linkedOf(in.RevokeAssociatedSessions)
+	linked, err := shape.LinkedOf(in.RevokeAssociatedSessions)
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.SignedIn.End(ctx, pool, user, text(in.SessionId), linked)
-}
-
-// linkedOf reads RevokeAssociatedSessions.
-func linkedOf(value *string) (bool, error) {
-	switch text(value) {
-	case "", "NONE":
-		return false, nil
-	case "LINKED":
-		return true, nil
-	}
-	return false, fault.Invalidf("RevokeAssociatedSessions must be NONE or LINKED.")
+	return nil, s.SignedIn.End(ctx, pool, user, member.Text(in.SessionId), linked)
 }
 
 func (s *Service) getUserPoolSessionConfiguration(ctx context.Context, in *idp.GetUserPoolSessionConfigurationRequest) (*idp.GetUserPoolSessionConfigurationResponse, error) {
@@ -103,12 +94,12 @@ func (s *Service) getUserPoolSessionConfiguration(ctx context.Context, in *idp.G
 	if err != nil {
 		return nil, err
 	}
-	return new(idp.GetUserPoolSessionConfigurationResponse(trackingAnswer(pool))), nil
+	return new(idp.GetUserPoolSessionConfigurationResponse(shape.TrackingAnswer(pool))), nil
 }
 
 func (s *Service) setUserPoolSessionConfiguration(ctx context.Context, in *idp.SetUserPoolSessionConfigurationRequest) (*idp.SetUserPoolSessionConfigurationResponse, error) {
 	var tracking directory.SessionTracking
-	switch text(in.UserSessionTracking) {
+	switch member.Text(in.UserSessionTracking) {
 	case "ENABLED":
 		tracking.Enabled = true
 	case "DISABLED":
@@ -116,24 +107,13 @@ func (s *Service) setUserPoolSessionConfiguration(ctx context.Context, in *idp.S
 		return nil, fault.Invalidf("UserSessionTracking must be ENABLED or DISABLED.")
 	}
 	if in.TokenSession != nil {
-		tracking.MaxPerUser = count(in.TokenSession.MaxPerUser)
+		tracking.MaxPerUser = member.Count(in.TokenSession.MaxPerUser)
 	}
-	pool, err := s.Directory.Pools.SetSessions(ctx, text(in.UserPoolId), tracking)
+	pool, err := s.Directory.Pools.SetSessions(ctx, member.Text(in.UserPoolId), tracking)
 	if err != nil {
 		return nil, err
 	}
-	return new(trackingAnswer(pool)), nil
-}
-
-func trackingAnswer(pool *directory.Pool) idp.SetUserPoolSessionConfigurationResponse {
-	word := "DISABLED"
-	if pool.Sessions.Enabled {
-		word = "ENABLED"
-	}
-	return idp.SetUserPoolSessionConfigurationResponse{
-		UserPoolId: new(pool.ID), UserSessionTracking: new(word),
-		TokenSession: &idp.UserPoolTokenSessionConfigType{MaxPerUser: number(pool.Sessions.Most())},
-	}
+	return new(shape.TrackingAnswer(pool)), nil
 }
 
 func (s *Service) getUserPoolClientSessionConfiguration(ctx context.Context, in *idp.GetUserPoolClientSessionConfigurationRequest) (*idp.GetUserPoolClientSessionConfigurationResponse, error) {
@@ -141,7 +121,7 @@ func (s *Service) getUserPoolClientSessionConfiguration(ctx context.Context, in 
 	if err != nil {
 		return nil, err
 	}
-	return new(idp.GetUserPoolClientSessionConfigurationResponse(ssoAnswer(client))), nil
+	return new(idp.GetUserPoolClientSessionConfigurationResponse(shape.SSOAnswer(client))), nil
 }
 
 func (s *Service) setUserPoolClientSessionConfiguration(ctx context.Context, in *idp.SetUserPoolClientSessionConfigurationRequest) (*idp.SetUserPoolClientSessionConfigurationResponse, error) {
@@ -151,18 +131,11 @@ func (s *Service) setUserPoolClientSessionConfiguration(ctx context.Context, in 
 	}
 	minutes := 0
 	if in.SSOSession != nil {
-		minutes = count(in.SSOSession.MaxValidityMinutes)
+		minutes = member.Count(in.SSOSession.MaxValidityMinutes)
 	}
 	changed, err := s.Directory.Clients.SetSSO(ctx, pool, client.ID, minutes)
 	if err != nil {
 		return nil, err
 	}
-	return new(ssoAnswer(changed)), nil
-}
-
-func ssoAnswer(client *directory.Client) idp.SetUserPoolClientSessionConfigurationResponse {
-	return idp.SetUserPoolClientSessionConfigurationResponse{
-		UserPoolId: new(client.PoolID), ClientId: new(client.ID),
-		SSOSession: &idp.ClientSSOSessionConfigType{MaxValidityMinutes: number(client.SSOMinutes())},
-	}
+	return new(shape.SSOAnswer(changed)), nil
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 )
 
 func (s *Service) revokeToken(ctx context.Context, in *idp.RevokeTokenRequest) (*idp.RevokeTokenResponse, error) {
-	linked, err := linkedOf(in.RevokeAssociatedSessions)
+	linked, err := shape.LinkedOf(in.RevokeAssociatedSessions)
 	if err != nil {
 		return nil, err
 	}
@@ -19,11 +21,11 @@ func (s *Service) revokeToken(ctx context.Context, in *idp.RevokeTokenRequest) (
 	if ctx, err = visit(ctx, client, nil); err != nil {
 		return nil, err
 	}
-	if err := client.CheckSecret(text(in.ClientSecret)); err != nil {
+	if err := client.CheckSecret(member.Text(in.ClientSecret)); err != nil {
 		// This operation knows no NotAuthorizedException: a client that does not prove itself is "unauthorized".
 		return nil, fault.New(fault.Denied, fault.Client, fault.As(err).Text)
 	}
-	return nil, s.SignedIn.RevokeToken(ctx, pool, client, text(in.Token), linked)
+	return nil, s.SignedIn.RevokeToken(ctx, pool, client, member.Text(in.Token), linked)
 }
 
 func (s *Service) globalSignOut(ctx context.Context, in *idp.GlobalSignOutRequest) (*idp.GlobalSignOutResponse, error) {

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"cognate.dev/cognate/internal/account"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 )
 
@@ -13,15 +15,15 @@ func (s *Service) signUp(ctx context.Context, in *idp.SignUpRequest) (*idp.SignU
 		return nil, err
 	}
 	made, err := s.Accounts.SignUp(ctx, account.SignUp{
-		Caller:   caller(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
-		Password: text(in.Password), Attributes: attributesOf(in.UserAttributes), ValidationData: attributesOf(in.ValidationData),
+		Caller:   shape.CallerOf(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
+		Password: member.Text(in.Password), Attributes: shape.AttributesOf(in.UserAttributes), ValidationData: shape.AttributesOf(in.ValidationData),
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &idp.SignUpResponse{
-		UserConfirmed: new(made.Confirmed), UserSub: new(made.UserID), CodeDeliveryDetails: deliveryAnswer(made.Delivery),
-		Session: given(made.Session),
+		UserConfirmed: new(made.Confirmed), UserSub: new(made.UserID), CodeDeliveryDetails: shape.DeliveryAnswer(made.Delivery),
+		Session: member.Given(made.Session),
 	}, nil
 }
 
@@ -31,10 +33,10 @@ func (s *Service) confirmSignUp(ctx context.Context, in *idp.ConfirmSignUpReques
 		return nil, err
 	}
 	session, err := s.Accounts.ConfirmSession(ctx, account.Confirmation{
-		Caller: caller(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
-		Code:   text(in.ConfirmationCode), ForceAlias: yes(in.ForceAliasCreation),
-	}, text(in.Session))
-	return &idp.ConfirmSignUpResponse{Session: given(session)}, err
+		Caller: shape.CallerOf(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
+		Code:   member.Text(in.ConfirmationCode), ForceAlias: member.Yes(in.ForceAliasCreation),
+	}, member.Text(in.Session))
+	return &idp.ConfirmSignUpResponse{Session: member.Given(session)}, err
 }
 
 func (s *Service) resendConfirmationCode(ctx context.Context, in *idp.ResendConfirmationCodeRequest) (*idp.ResendConfirmationCodeResponse, error) {
@@ -42,25 +44,9 @@ func (s *Service) resendConfirmationCode(ctx context.Context, in *idp.ResendConf
 	if err != nil {
 		return nil, err
 	}
-	sent, err := s.Accounts.ResendConfirmationCode(ctx, caller(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata))
+	sent, err := s.Accounts.ResendConfirmationCode(ctx, shape.CallerOf(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata))
 	if err != nil {
 		return nil, err
 	}
-	return &idp.ResendConfirmationCodeResponse{CodeDeliveryDetails: deliveryAnswer(sent)}, nil
-}
-
-func caller(clientID, secretHash, username *string, metadata map[string]string) account.Caller {
-	return account.Caller{
-		ClientID: text(clientID), SecretHash: text(secretHash), Username: text(username), ClientMetadata: metadata,
-	}
-}
-
-// deliveryAnswer says where a code went; nil when none was sent.
-func deliveryAnswer(d *account.Delivery) *idp.CodeDeliveryDetailsType {
-	if d == nil {
-		return nil
-	}
-	return &idp.CodeDeliveryDetailsType{
-		Destination: new(d.Destination), DeliveryMedium: new(string(d.Medium)), AttributeName: new(d.Attribute),
-	}
+	return &idp.ResendConfirmationCodeResponse{CodeDeliveryDetails: shape.DeliveryAnswer(sent)}, nil
 }

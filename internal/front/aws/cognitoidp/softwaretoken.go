@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 )
 
@@ -20,15 +21,15 @@ func (s *Service) associateSoftwareToken(ctx context.Context, in *idp.AssociateS
 		return nil, err
 	}
 	if in.Session != nil {
-		secret, session, err := s.SignIn.AssociateSoftwareToken(ctx, text(in.Session))
-		return &idp.AssociateSoftwareTokenResponse{SecretCode: given(secret), Session: given(session)}, err
+		secret, session, err := s.SignIn.AssociateSoftwareToken(ctx, member.Text(in.Session))
+		return &idp.AssociateSoftwareTokenResponse{SecretCode: member.Given(secret), Session: member.Given(session)}, err
 	}
 	self, err := s.self(ctx, in.AccessToken)
 	if err != nil {
 		return nil, err
 	}
 	secret, err := s.Factors.Associate(ctx, self.Pool, self.User.ID)
-	return &idp.AssociateSoftwareTokenResponse{SecretCode: given(secret)}, err
+	return &idp.AssociateSoftwareTokenResponse{SecretCode: member.Given(secret)}, err
 }
 
 func (s *Service) verifySoftwareToken(ctx context.Context, in *idp.VerifySoftwareTokenRequest) (*idp.VerifySoftwareTokenResponse, error) {
@@ -37,15 +38,15 @@ func (s *Service) verifySoftwareToken(ctx context.Context, in *idp.VerifySoftwar
 	}
 	out := &idp.VerifySoftwareTokenResponse{Status: new(idp.VerifySoftwareTokenResponseTypeSuccess)}
 	if in.Session != nil {
-		session, err := s.SignIn.VerifySoftwareToken(ctx, text(in.Session), text(in.UserCode), text(in.FriendlyDeviceName))
-		out.Session = given(session)
+		session, err := s.SignIn.VerifySoftwareToken(ctx, member.Text(in.Session), member.Text(in.UserCode), member.Text(in.FriendlyDeviceName))
+		out.Session = member.Given(session)
 		return out, err
 	}
 	self, err := s.self(ctx, in.AccessToken)
 	if err != nil {
 		return nil, err
 	}
-	return out, s.Factors.Verify(ctx, self.Pool, self.User.ID, text(in.UserCode), text(in.FriendlyDeviceName))
+	return out, s.Factors.Verify(ctx, self.Pool, self.User.ID, member.Text(in.UserCode), member.Text(in.FriendlyDeviceName))
 }
 
 func (s *Service) adminDeleteSoftwareToken(ctx context.Context, in *idp.AdminDeleteSoftwareTokenRequest) (*idp.AdminDeleteSoftwareTokenResponse, error) {

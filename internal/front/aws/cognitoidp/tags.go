@@ -5,12 +5,13 @@ import (
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 )
 
 // tagged finds the pool that an ARN names. An ARN of another account or region names nothing here.
 func (s *Service) tagged(ctx context.Context, arn *string) (*directory.Pool, error) {
-	id, err := directory.PoolOfARN(text(arn))
+	id, err := directory.PoolOfARN(member.Text(arn))
 	if err != nil {
 		return nil, err
 	}
@@ -18,7 +19,7 @@ func (s *Service) tagged(ctx context.Context, arn *string) (*directory.Pool, err
 	if err != nil {
 		return nil, err
 	}
-	if directory.ARN(s.Account, pool) != text(arn) {
+	if directory.ARN(s.Account, pool) != member.Text(arn) {
 		return nil, fault.NoPool(id)
 	}
 	return pool, nil

@@ -5,6 +5,8 @@ import (
 
 	"cognate.dev/cognate/internal/branding"
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
 )
@@ -14,11 +16,11 @@ func (s *Service) createTerms(ctx context.Context, in *idp.CreateTermsRequest) (
 	if err != nil {
 		return nil, err
 	}
-	terms, err := s.Branding.Terms.Create(ctx, branding.Terms{PoolID: pool.ID, ClientID: client.ID, Name: text(in.TermsName), Links: in.Links})
+	terms, err := s.Branding.Terms.Create(ctx, branding.Terms{PoolID: pool.ID, ClientID: client.ID, Name: member.Text(in.TermsName), Links: in.Links})
 	if err != nil {
 		return nil, err
 	}
-	return &idp.CreateTermsResponse{Terms: termsAnswer(terms)}, nil
+	return &idp.CreateTermsResponse{Terms: shape.TermsAnswer(terms)}, nil
 }
 
 func (s *Service) describeTerms(ctx context.Context, in *idp.DescribeTermsRequest) (*idp.DescribeTermsResponse, error) {
@@ -26,11 +28,11 @@ func (s *Service) describeTerms(ctx context.Context, in *idp.DescribeTermsReques
 	if err != nil {
 		return nil, err
 	}
-	terms, err := s.Branding.Terms.Get(ctx, pool.ID, text(in.TermsId))
+	terms, err := s.Branding.Terms.Get(ctx, pool.ID, member.Text(in.TermsId))
 	if err != nil {
 		return nil, err
 	}
-	return &idp.DescribeTermsResponse{Terms: termsAnswer(terms)}, nil
+	return &idp.DescribeTermsResponse{Terms: shape.TermsAnswer(terms)}, nil
 }
 
 func (s *Service) describeTermsByClient(ctx context.Context, in *idp.DescribeTermsByClientRequest) (*idp.DescribeTermsByClientResponse, error) {
@@ -38,11 +40,11 @@ func (s *Service) describeTermsByClient(ctx context.Context, in *idp.DescribeTer
 	if err != nil {
 		return nil, err
 	}
-	terms, err := s.Branding.Terms.Of(ctx, pool.ID, client.ID, text(in.TermsName))
+	terms, err := s.Branding.Terms.Of(ctx, pool.ID, client.ID, member.Text(in.TermsName))
 	if err != nil {
 		return nil, err
 	}
-	return &idp.DescribeTermsByClientResponse{Terms: termsAnswer(terms)}, nil
+	return &idp.DescribeTermsByClientResponse{Terms: shape.TermsAnswer(terms)}, nil
 }
 
 func (s *Service) updateTerms(ctx context.Context, in *idp.UpdateTermsRequest) (*idp.UpdateTermsResponse, error) {
@@ -50,11 +52,11 @@ func (s *Service) updateTerms(ctx context.Context, in *idp.UpdateTermsRequest) (
 	if err != nil {
 		return nil, err
 	}
-	terms, err := s.Branding.Terms.Update(ctx, pool.ID, text(in.TermsId), text(in.TermsName), in.Links)
+	terms, err := s.Branding.Terms.Update(ctx, pool.ID, member.Text(in.TermsId), member.Text(in.TermsName), in.Links)
 	if err != nil {
 		return nil, err
 	}
-	return &idp.UpdateTermsResponse{Terms: termsAnswer(terms)}, nil
+	return &idp.UpdateTermsResponse{Terms: shape.TermsAnswer(terms)}, nil
 }
 
 func (s *Service) deleteTerms(ctx context.Context, in *idp.DeleteTermsRequest) (*awsjson.Empty, error) {
@@ -62,7 +64,7 @@ func (s *Service) deleteTerms(ctx context.Context, in *idp.DeleteTermsRequest) (
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Branding.Terms.Delete(ctx, pool.ID, text(in.TermsId))
+	return nil, s.Branding.Terms.Delete(ctx, pool.ID, member.Text(in.TermsId))
 }
 
 func (s *Service) listTerms(ctx context.Context, in *idp.ListTermsRequest) (*idp.ListTermsResponse, error) {
@@ -70,15 +72,15 @@ func (s *Service) listTerms(ctx context.Context, in *idp.ListTermsRequest) (*idp
 	if err != nil {
 		return nil, err
 	}
-	limit := count(in.MaxResults)
+	limit := member.Count(in.MaxResults)
 	if limit == 0 {
 		limit = directory.MaxPage
 	}
-	list, next, err := s.Branding.Terms.List(ctx, pool.ID, limit, text(in.NextToken))
+	list, next, err := s.Branding.Terms.List(ctx, pool.ID, limit, member.Text(in.NextToken))
 	if err != nil {
 		return nil, err
 	}
-	out := &idp.ListTermsResponse{Terms: make([]idp.TermsDescriptionType, 0, len(list)), NextToken: given(next)}
+	out := &idp.ListTermsResponse{Terms: make([]idp.TermsDescriptionType, 0, len(list)), NextToken: member.Given(next)}
 	for _, t := range list {
 		out.Terms = append(out.Terms, idp.TermsDescriptionType{
 			TermsId: new(t.ID), TermsName: new(t.Name), Enforcement: new(idp.TermsEnforcementTypeNone),
@@ -86,13 +88,4 @@ func (s *Service) listTerms(ctx context.Context, in *idp.ListTermsRequest) (*idp
 		})
 	}
 	return out, nil
-}
-
-// termsAnswer writes a document. Source and enforcement have one value each.
-func termsAnswer(t *branding.Terms) *idp.TermsType {
-	return &idp.TermsType{
-		TermsId: new(t.ID), UserPoolId: new(t.PoolID), ClientId: new(t.ClientID), TermsName: new(t.Name),
-		TermsSource: new(idp.TermsSourceTypeLink), Enforcement: new(idp.TermsEnforcementTypeNone), Links: t.Links,
-		CreationDate: awsjson.At(t.CreatedAt), LastModifiedDate: awsjson.At(t.ModifiedAt),
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"cognate.dev/cognate/internal/branding"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
 )
@@ -34,7 +35,7 @@ func (s *Service) getUICustomization(ctx context.Context, in *idp.GetUICustomiza
 
 // customized finds the pool and client of a request; no client means all.
 func (s *Service) customized(ctx context.Context, poolID, clientID *string) (pool, client string, err error) {
-	if id := text(clientID); id == "" || id == branding.All {
+	if id := member.Text(clientID); id == "" || id == branding.All {
 		p, err := s.pool(ctx, poolID)
 		if err != nil {
 			return "", "", err
@@ -54,7 +55,7 @@ func (s *Service) lookAnswer(c *branding.Classic) *idp.UICustomizationType {
 		return &idp.UICustomizationType{}
 	}
 	out := &idp.UICustomizationType{
-		UserPoolId: new(c.PoolID), ClientId: new(c.ClientID), CSS: given(c.CSS), CSSVersion: new(c.Version()),
+		UserPoolId: new(c.PoolID), ClientId: new(c.ClientID), CSS: member.Given(c.CSS), CSSVersion: new(c.Version()),
 		CreationDate: awsjson.At(c.CreatedAt), LastModifiedDate: awsjson.At(c.ModifiedAt),
 	}
 	if path := c.ImagePath(); path != "" {

@@ -5,6 +5,8 @@ import (
 
 	"cognate.dev/cognate/internal/account"
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
 	"cognate.dev/cognate/internal/message"
@@ -16,7 +18,7 @@ func (s *Service) user(ctx context.Context, poolID, username *string) (*director
 	if err != nil {
 		return nil, nil, err
 	}
-	user, err := s.Directory.Users.Find(ctx, pool, text(username))
+	user, err := s.Directory.Users.Find(ctx, pool, member.Text(username))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -29,9 +31,9 @@ func (s *Service) adminCreateUser(ctx context.Context, in *idp.AdminCreateUserRe
 		return nil, err
 	}
 	invite := account.Invite{
-		Username: text(in.Username), Attributes: attributesOf(in.UserAttributes), TemporaryPassword: text(in.TemporaryPassword),
-		ForceAlias: yes(in.ForceAliasCreation), Action: text(in.MessageAction),
-		ValidationData: attributesOf(in.ValidationData), ClientMetadata: in.ClientMetadata,
+		Username: member.Text(in.Username), Attributes: shape.AttributesOf(in.UserAttributes), TemporaryPassword: member.Text(in.TemporaryPassword),
+		ForceAlias: member.Yes(in.ForceAliasCreation), Action: member.Text(in.MessageAction),
+		ValidationData: shape.AttributesOf(in.ValidationData), ClientMetadata: in.ClientMetadata,
 	}
 	for _, medium := range in.DesiredDeliveryMediums {
 		invite.Media = append(invite.Media, message.Medium(medium))
@@ -40,7 +42,7 @@ func (s *Service) adminCreateUser(ctx context.Context, in *idp.AdminCreateUserRe
 	if err != nil {
 		return nil, err
 	}
-	return &idp.AdminCreateUserResponse{User: new(userAnswer(user, user.Values()))}, nil
+	return &idp.AdminCreateUserResponse{User: new(shape.UserAnswer(user, user.Values()))}, nil
 }
 
 func (s *Service) adminGetUser(ctx context.Context, in *idp.AdminGetUserRequest) (*idp.AdminGetUserResponse, error) {
@@ -49,10 +51,10 @@ func (s *Service) adminGetUser(ctx context.Context, in *idp.AdminGetUserRequest)
 		return nil, err
 	}
 	return &idp.AdminGetUserResponse{
-		Username: new(user.Username), UserAttributes: attributesAnswer(user.Values()),
+		Username: new(user.Username), UserAttributes: shape.AttributesAnswer(user.Values()),
 		UserCreateDate: awsjson.At(user.CreatedAt), UserLastModifiedDate: awsjson.At(user.ModifiedAt),
 		Enabled: new(user.Enabled), UserStatus: new(string(user.Status)),
-		PreferredMfaSetting: given(user.MFA.Preferred), UserMFASettingList: some(user.MFA.Methods),
+		PreferredMfaSetting: member.Given(user.MFA.Preferred), UserMFASettingList: member.Some(user.MFA.Methods),
 	}, nil
 }
 
@@ -69,7 +71,7 @@ func (s *Service) adminEnableUser(ctx context.Context, in *idp.AdminEnableUserRe
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Accounts.Enable(ctx, pool, text(in.Username))
+	return nil, s.Accounts.Enable(ctx, pool, member.Text(in.Username))
 }
 
 func (s *Service) adminDisableUser(ctx context.Context, in *idp.AdminDisableUserRequest) (*idp.AdminDisableUserResponse, error) {
@@ -77,7 +79,7 @@ func (s *Service) adminDisableUser(ctx context.Context, in *idp.AdminDisableUser
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Accounts.Disable(ctx, pool, text(in.Username))
+	return nil, s.Accounts.Disable(ctx, pool, member.Text(in.Username))
 }
 
 func (s *Service) adminUpdateUserAttributes(ctx context.Context, in *idp.AdminUpdateUserAttributesRequest) (*idp.AdminUpdateUserAttributesResponse, error) {
@@ -85,7 +87,7 @@ func (s *Service) adminUpdateUserAttributes(ctx context.Context, in *idp.AdminUp
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Accounts.AdminUpdateUserAttributes(ctx, pool, text(in.Username), attributesOf(in.UserAttributes), in.ClientMetadata)
+	return nil, s.Accounts.AdminUpdateUserAttributes(ctx, pool, member.Text(in.Username), shape.AttributesOf(in.UserAttributes), in.ClientMetadata)
 }
 
 func (s *Service) adminDeleteUserAttributes(ctx context.Context, in *idp.AdminDeleteUserAttributesRequest) (*idp.AdminDeleteUserAttributesResponse, error) {
@@ -102,7 +104,7 @@ func (s *Service) adminConfirmSignUp(ctx context.Context, in *idp.AdminConfirmSi
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Accounts.AdminConfirmSignUp(ctx, pool, text(in.Username), in.ClientMetadata)
+	return nil, s.Accounts.AdminConfirmSignUp(ctx, pool, member.Text(in.Username), in.ClientMetadata)
 }
 
 func (s *Service) adminResetUserPassword(ctx context.Context, in *idp.AdminResetUserPasswordRequest) (*idp.AdminResetUserPasswordResponse, error) {
@@ -110,7 +112,7 @@ func (s *Service) adminResetUserPassword(ctx context.Context, in *idp.AdminReset
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Accounts.AdminResetUserPassword(ctx, pool, text(in.Username), in.ClientMetadata)
+	return nil, s.Accounts.AdminResetUserPassword(ctx, pool, member.Text(in.Username), in.ClientMetadata)
 }
 
 func (s *Service) adminSetUserPassword(ctx context.Context, in *idp.AdminSetUserPasswordRequest) (*idp.AdminSetUserPasswordResponse, error) {
@@ -118,5 +120,5 @@ func (s *Service) adminSetUserPassword(ctx context.Context, in *idp.AdminSetUser
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Accounts.AdminSetUserPassword(ctx, pool, text(in.Username), text(in.Password), yes(in.Permanent))
+	return nil, s.Accounts.AdminSetUserPassword(ctx, pool, member.Text(in.Username), member.Text(in.Password), member.Yes(in.Permanent))
 }

@@ -4,8 +4,9 @@ import (
 	"context"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
-	"cognate.dev/cognate/internal/kit/awsjson"
 )
 
 func (s *Service) listUsers(ctx context.Context, in *idp.ListUsersRequest) (*idp.ListUsersResponse, error) {
@@ -13,25 +14,17 @@ func (s *Service) listUsers(ctx context.Context, in *idp.ListUsersRequest) (*idp
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.Directory.Users.List(ctx, pool, text(in.Filter), count(in.Limit), text(in.PaginationToken))
+	page, err := s.Directory.Users.List(ctx, pool, member.Text(in.Filter), member.Count(in.Limit), member.Text(in.PaginationToken))
 	if err != nil {
 		return nil, err
 	}
-	values, err := directory.Selected(pool, page.Items, some(in.AttributesToGet))
+	values, err := directory.Selected(pool, page.Items, member.Some(in.AttributesToGet))
 	if err != nil {
 		return nil, err
 	}
-	out := &idp.ListUsersResponse{Users: make([]idp.UserType, 0, len(page.Items)), PaginationToken: given(page.Next)}
+	out := &idp.ListUsersResponse{Users: make([]idp.UserType, 0, len(page.Items)), PaginationToken: member.Given(page.Next)}
 	for i, user := range page.Items {
-		out.Users = append(out.Users, userAnswer(user, values[i]))
+		out.Users = append(out.Users, shape.UserAnswer(user, values[i]))
 	}
 	return out, nil
-}
-
-// userAnswer writes a user as lists and AdminCreateUser show it.
-func userAnswer(u *directory.User, values []directory.Value) idp.UserType {
-	return idp.UserType{
-		Username: new(u.Username), Attributes: attributesAnswer(values), Enabled: new(u.Enabled), UserStatus: new(string(u.Status)),
-		UserCreateDate: awsjson.At(u.CreatedAt), UserLastModifiedDate: awsjson.At(u.ModifiedAt),
-	}
 }

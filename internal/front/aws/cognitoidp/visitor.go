@@ -7,6 +7,7 @@ import (
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/aws"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/risk"
@@ -15,7 +16,7 @@ import (
 
 // visited is visit for operations whose room finds the client itself, and says so if there is none.
 func (s *Service) visited(ctx context.Context, clientID *string, given *idp.UserContextDataType) (context.Context, error) {
-	client, err := s.Directory.Clients.Find(ctx, text(clientID))
+	client, err := s.Directory.Clients.Find(ctx, member.Text(clientID))
 	if fault.Is(err, fault.Missing, "") {
 		return ctx, nil
 	}
@@ -32,15 +33,15 @@ func visit(ctx context.Context, client *directory.Client, given *idp.UserContext
 	call := aws.CallFrom(ctx)
 	v := risk.Seen(call.RemoteAddr, call.UserAgent)
 	address := ""
-	if given != nil && text(given.IpAddress) != "" && client.PropagateContext && len(client.Secrets) > 0 {
-		v = risk.Seen(text(given.IpAddress), "")
+	if given != nil && member.Text(given.IpAddress) != "" && client.PropagateContext && len(client.Secrets) > 0 {
+		v = risk.Seen(member.Text(given.IpAddress), "")
 		if !v.Address.IsValid() {
 			return ctx, fault.Invalidf("UserContextData.IpAddress is not an IP address.")
 		}
 		address = v.Address.String()
 	}
 	if given != nil {
-		v = v.Encoded(text(given.EncodedData))
+		v = v.Encoded(member.Text(given.EncodedData))
 	}
 	if len(client.Secrets) > 0 {
 		if err := limit.Vouched(ctx, address); err != nil {
@@ -58,15 +59,15 @@ func told(ctx context.Context, in *idp.ContextDataType) (context.Context, error)
 	if in != nil {
 		agent := ""
 		for _, h := range in.HttpHeaders {
-			if strings.EqualFold(text(h.HeaderName), "User-Agent") {
-				agent = text(h.HeaderValue)
+			if strings.EqualFold(member.Text(h.HeaderName), "User-Agent") {
+				agent = member.Text(h.HeaderValue)
 			}
 		}
-		v = risk.Seen(text(in.IpAddress), agent)
+		v = risk.Seen(member.Text(in.IpAddress), agent)
 		if !v.Address.IsValid() {
 			return ctx, fault.Invalidf("ContextData.IpAddress is not an IP address.")
 		}
-		v = v.Encoded(text(in.EncodedData))
+		v = v.Encoded(member.Text(in.EncodedData))
 	}
 	v.RequestID = aws.CallFrom(ctx).RequestID
 	return risk.WithVisitor(ctx, v), nil

@@ -1,4 +1,4 @@
-package cognitoidp
+package shape
 
 import (
 	"encoding/json"
@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
 )
@@ -21,9 +22,9 @@ func TestEverySettingOfAPoolComesBack(t *testing.T) {
 	t.Parallel()
 	var in idp.CreateUserPoolRequest
 	said := read(t, "testdata/pool_full.json", &in)
-	settings := settingsOf(&in)
+	settings := SettingsOf(&in)
 	pool := &directory.Pool{ID: "eu-west-1_aaaaaaaaa", Settings: settings, CreatedAt: noon, ModifiedAt: noon}
-	shown := plain(t, poolAnswer(pool, "arn", 3))
+	shown := plain(t, PoolAnswer(pool, "arn", 3))
 	shown["PoolName"] = shown["Name"]
 	compare(t, said, shown)
 	everyMemberIsSet(t, in, "AliasAttributes", "UsernameAttributes", "Schema", "UsernameConfiguration") // fixed at creation
@@ -34,8 +35,8 @@ func TestEverySettingOfAClientComesBack(t *testing.T) {
 	t.Parallel()
 	var in idp.CreateUserPoolClientRequest
 	said := read(t, "testdata/client_full.json", &in)
-	client := &directory.Client{ID: "c", PoolID: *in.UserPoolId, ClientSettings: clientSettingsOf(&in), CreatedAt: noon, ModifiedAt: noon}
-	compare(t, said, plain(t, clientAnswer(client)))
+	client := &directory.Client{ID: "c", PoolID: *in.UserPoolId, ClientSettings: ClientSettingsOf(&in), CreatedAt: noon, ModifiedAt: noon}
+	compare(t, said, plain(t, ClientAnswer(client)))
 	everyMemberIsSet(t, in, "GenerateSecret", "ClientSecret") // no settings: they make a secret
 }
 
@@ -46,14 +47,14 @@ func TestUpdateSaysAllThatCreateSays(t *testing.T) {
 	var update idp.UpdateUserPoolRequest
 	read(t, "testdata/pool_full.json", &create)
 	read(t, "testdata/pool_full.json", &update)
-	if diff := cmp.Diff(create, *poolRequest(&update)); diff != "" {
+	if diff := cmp.Diff(create, *PoolRequest(&update)); diff != "" {
 		t.Errorf("UpdateUserPool (-create +update):\n%s", diff)
 	}
 	var createClient idp.CreateUserPoolClientRequest
 	var updateClient idp.UpdateUserPoolClientRequest
 	read(t, "testdata/client_full.json", &createClient)
 	read(t, "testdata/client_full.json", &updateClient)
-	if diff := cmp.Diff(createClient, *clientRequest(&updateClient)); diff != "" {
+	if diff := cmp.Diff(createClient, *ClientRequest(&updateClient)); diff != "" {
 		t.Errorf("UpdateUserPoolClient (-create +update):\n%s", diff)
 	}
 }
@@ -61,7 +62,7 @@ func TestUpdateSaysAllThatCreateSays(t *testing.T) {
 // TestPolicyThatIsGivenTurnsOmittedRequirementsOff fails when a partial password policy is filled up with defaults.
 func TestPolicyThatIsGivenTurnsOmittedRequirementsOff(t *testing.T) {
 	t.Parallel()
-	p := policyOf(&idp.PasswordPolicyType{RequireNumbers: new(true), TemporaryPasswordValidityDays: number(0)})
+	p := policyOf(&idp.PasswordPolicyType{RequireNumbers: new(true), TemporaryPasswordValidityDays: member.Number(0)})
 	if p.MinimumLength != 8 || p.TemporaryDays != 0 || !p.RequireNumbers || p.RequireUppercase || p.RequireLowercase || p.RequireSymbols {
 		t.Errorf("got %+v", p)
 	}
@@ -70,7 +71,7 @@ func TestPolicyThatIsGivenTurnsOmittedRequirementsOff(t *testing.T) {
 // TestSchemaEntryKeepsItsConstraints fails when an attribute changes between the wire and the domain.
 func TestSchemaEntryKeepsItsConstraints(t *testing.T) {
 	t.Parallel()
-	got := schemaOf([]idp.SchemaAttributeType{
+	got := SchemaOf([]idp.SchemaAttributeType{
 		{Name: new("tier"), AttributeDataType: new("String"), Mutable: new(false),
 			StringAttributeConstraints: &idp.StringAttributeConstraintsType{MinLength: new("1"), MaxLength: new("9")}},
 		{Name: new("age"), AttributeDataType: new("Number"), DeveloperOnlyAttribute: new(true), Required: new(true),

@@ -1,4 +1,4 @@
-package cognitoidp
+package shape
 
 import (
 	"encoding/json"
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 )
 
@@ -32,16 +33,16 @@ func (r Reader) Pool(raw []byte) (spec directory.PoolSpec, notes []string, err e
 	in.PoolName = shown.Name
 	if !r.Triggers && in.LambdaConfig != nil {
 		for name, arn := range plainTriggers(in.LambdaConfig) {
-			if text(*arn) != "" {
-				notes = append(notes, fmt.Sprintf("the trigger %s (%s); --with-triggers takes triggers along", name, text(*arn)))
+			if member.Text(*arn) != "" {
+				notes = append(notes, fmt.Sprintf("the trigger %s (%s); --with-triggers takes triggers along", name, member.Text(*arn)))
 			}
 		}
 		slices.Sort(notes)
 		in.LambdaConfig = nil
 	}
-	spec.Settings = settingsOf(&in)
-	spec.Schema = schemaOf(bareNames(shown.SchemaAttributes))
-	spec.AliasAttributes, spec.UsernameAttributes = some(in.AliasAttributes), some(in.UsernameAttributes)
+	spec.Settings = SettingsOf(&in)
+	spec.Schema = SchemaOf(bareNames(shown.SchemaAttributes))
+	spec.AliasAttributes, spec.UsernameAttributes = member.Some(in.AliasAttributes), member.Some(in.UsernameAttributes)
 	if in.UsernameConfiguration != nil {
 		spec.CaseSensitive = in.UsernameConfiguration.CaseSensitive
 	}
@@ -51,7 +52,7 @@ func (r Reader) Pool(raw []byte) (spec directory.PoolSpec, notes []string, err e
 // bareNames gives attributes the names that they are asked for with. Those that every pool has unchanged are left out.
 func bareNames(list []idp.SchemaAttributeType) (out []idp.SchemaAttributeType) {
 	for _, a := range list {
-		name := text(a.Name)
+		name := member.Text(a.Name)
 		switch name {
 		case "sub", "identities", "email_verified", "phone_number_verified":
 			continue
@@ -68,7 +69,7 @@ func (r Reader) MFA(raw []byte) (directory.MFASettings, error) {
 	if err := json.Unmarshal(raw, &in); err != nil {
 		return directory.MFASettings{}, fmt.Errorf("read the MFA configuration: %w", err)
 	}
-	return mfaSettingsOf(&in)
+	return MFASettingsOf(&in)
 }
 
 // Client reads the member UserPoolClient of DescribeUserPoolClient, with its id and secret.
@@ -81,7 +82,7 @@ func (r Reader) Client(raw []byte) (spec directory.ClientSpec, notes []string, e
 	if err := json.Unmarshal(raw, &shown); err != nil {
 		return spec, nil, fmt.Errorf("read the app client: %w", err)
 	}
-	spec = directory.ClientSpec{ID: shown.ClientId, Secret: shown.ClientSecret, ClientSettings: clientSettingsOf(&in)}
+	spec = directory.ClientSpec{ID: shown.ClientId, Secret: shown.ClientSecret, ClientSettings: ClientSettingsOf(&in)}
 	spec.IdentityProviders = slices.DeleteFunc(spec.IdentityProviders, func(name string) bool {
 		if name == "COGNITO" {
 			return false

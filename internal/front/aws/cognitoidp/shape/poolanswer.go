@@ -1,14 +1,16 @@
-package cognitoidp
+package shape
 
 import (
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/directory/userpool"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/kit/awsjson"
 	"cognate.dev/cognate/internal/password"
 )
 
-// poolAnswer writes a pool as DescribeUserPool shows it: every default, and nothing that AWS omits.
-func poolAnswer(p *directory.Pool, arn string, users int) *idp.UserPoolType {
+// PoolAnswer writes a pool as DescribeUserPool shows it: every default, and nothing that AWS omits.
+func PoolAnswer(p *directory.Pool, arn string, users int) *idp.UserPoolType {
 	out := &idp.UserPoolType{
 		Id: new(p.ID), Name: new(p.Name), Arn: new(arn),
 		CreationDate: awsjson.At(p.CreatedAt), LastModifiedDate: awsjson.At(p.ModifiedAt),
@@ -16,27 +18,27 @@ func poolAnswer(p *directory.Pool, arn string, users int) *idp.UserPoolType {
 		DeletionProtection:          new(protection(p.DeletionProtection)),
 		LambdaConfig:                lambdaAnswer(p.Lambda),
 		SchemaAttributes:            schemaAnswer(p.Schema),
-		AutoVerifiedAttributes:      some(p.AutoVerified),
-		AliasAttributes:             some(p.AliasAttributes),
-		UsernameAttributes:          some(p.UsernameAttributes),
-		SmsVerificationMessage:      given(p.Verification.SMSMessage),
-		EmailVerificationMessage:    given(p.Verification.EmailMessage),
-		EmailVerificationSubject:    given(p.Verification.EmailSubject),
+		AutoVerifiedAttributes:      member.Some(p.AutoVerified),
+		AliasAttributes:             member.Some(p.AliasAttributes),
+		UsernameAttributes:          member.Some(p.UsernameAttributes),
+		SmsVerificationMessage:      member.Given(p.Verification.SMSMessage),
+		EmailVerificationMessage:    member.Given(p.Verification.EmailMessage),
+		EmailVerificationSubject:    member.Given(p.Verification.EmailSubject),
 		VerificationMessageTemplate: verificationAnswer(p.Verification),
-		SmsAuthenticationMessage:    given(p.SMSAuthMessage),
-		MfaConfiguration:            given(p.MFA.Mode),
-		EstimatedNumberOfUsers:      number(users),
+		SmsAuthenticationMessage:    member.Given(p.SMSAuthMessage),
+		MfaConfiguration:            member.Given(p.MFA.Mode),
+		EstimatedNumberOfUsers:      member.Number(users),
 		EmailConfiguration:          emailAnswer(p.Email),
 		SmsConfiguration:            smsAnswer(p.SMS),
 		AdminCreateUserConfig:       adminCreateAnswer(p.AdminCreate, p.TemporaryDays()),
-		UserPoolTier:                given(p.Tier),
+		UserPoolTier:                member.Given(p.Tier),
 		AcrConfiguration:            acrAnswer(p),
 	}
 	if p.Issuer != "" {
 		out.IssuerConfiguration = &idp.IssuerConfigurationType{Type: new(p.Issuer)}
 	}
 	if k := p.Key; k != nil {
-		out.KeyConfiguration = &idp.KeyConfigurationType{KeyType: new(k.Type), KmsKeyArn: given(k.ARN)}
+		out.KeyConfiguration = &idp.KeyConfigurationType{KeyType: new(k.Type), KmsKeyArn: member.Given(k.ARN)}
 	}
 	if len(p.Tags) > 0 {
 		out.UserPoolTags = p.Tags
@@ -62,8 +64,8 @@ func poolAnswer(p *directory.Pool, arn string, users int) *idp.UserPoolType {
 	}
 	if d := p.Registration; d != nil {
 		out.DcrConfiguration = &idp.DcrConfigurationType{
-			EnableStatus: given(d.Status), OpenDcrEnabled: new(d.Open), AuthenticatedGrantTypes: some(d.AuthenticatedGrants),
-			OpenDcrGrantTypes: some(d.OpenGrants), AllowedScopes: some(d.Scopes),
+			EnableStatus: member.Given(d.Status), OpenDcrEnabled: new(d.Open), AuthenticatedGrantTypes: member.Some(d.AuthenticatedGrants),
+			OpenDcrGrantTypes: member.Some(d.OpenGrants), AllowedScopes: member.Some(d.Scopes),
 		}
 	}
 	if p.CaseSensitive != nil {
@@ -75,8 +77,8 @@ func poolAnswer(p *directory.Pool, arn string, users int) *idp.UserPoolType {
 	return out
 }
 
-// poolDescription writes a pool as ListUserPools shows it.
-func poolDescription(p *directory.Pool) idp.UserPoolDescriptionType {
+// PoolDescription writes a pool as ListUserPools shows it.
+func PoolDescription(p *directory.Pool) idp.UserPoolDescriptionType {
 	return idp.UserPoolDescriptionType{
 		Id: new(p.ID), Name: new(p.Name), LambdaConfig: lambdaAnswer(p.Lambda),
 		CreationDate: awsjson.At(p.CreatedAt), LastModifiedDate: awsjson.At(p.ModifiedAt),
@@ -92,29 +94,29 @@ func protection(on bool) string {
 
 func policyAnswer(p password.Policy, temporaryDays int) *idp.PasswordPolicyType {
 	out := &idp.PasswordPolicyType{
-		MinimumLength:    number(p.MinimumLength),
+		MinimumLength:    member.Number(p.MinimumLength),
 		RequireUppercase: new(p.RequireUppercase), RequireLowercase: new(p.RequireLowercase),
 		RequireNumbers: new(p.RequireNumbers), RequireSymbols: new(p.RequireSymbols),
-		TemporaryPasswordValidityDays: number(temporaryDays),
+		TemporaryPasswordValidityDays: member.Number(temporaryDays),
 	}
 	if p.HistorySize > 0 {
-		out.PasswordHistorySize = number(p.HistorySize)
+		out.PasswordHistorySize = member.Number(p.HistorySize)
 	}
 	return out
 }
 
 func verificationAnswer(v directory.VerificationTexts) *idp.VerificationMessageTemplateType {
 	return &idp.VerificationMessageTemplateType{
-		SmsMessage: given(v.SMSMessage), EmailMessage: given(v.EmailMessage), EmailSubject: given(v.EmailSubject),
-		EmailMessageByLink: given(v.EmailMessageByLink), EmailSubjectByLink: given(v.EmailSubjectByLink),
-		DefaultEmailOption: given(v.DefaultEmailOption),
+		SmsMessage: member.Given(v.SMSMessage), EmailMessage: member.Given(v.EmailMessage), EmailSubject: member.Given(v.EmailSubject),
+		EmailMessageByLink: member.Given(v.EmailMessageByLink), EmailSubjectByLink: member.Given(v.EmailSubjectByLink),
+		DefaultEmailOption: member.Given(v.DefaultEmailOption),
 	}
 }
 
 func emailAnswer(c directory.EmailConfig) *idp.EmailConfigurationType {
 	return &idp.EmailConfigurationType{
-		EmailSendingAccount: given(c.SendingAccount), SourceArn: given(c.SourceARN), From: given(c.From),
-		ReplyToEmailAddress: given(c.ReplyTo), ConfigurationSet: given(c.ConfigurationSet),
+		EmailSendingAccount: member.Given(c.SendingAccount), SourceArn: member.Given(c.SourceARN), From: member.Given(c.From),
+		ReplyToEmailAddress: member.Given(c.ReplyTo), ConfigurationSet: member.Given(c.ConfigurationSet),
 	}
 }
 
@@ -122,11 +124,11 @@ func smsAnswer(c *directory.SMSConfig) *idp.SmsConfigurationType {
 	if c == nil {
 		return nil
 	}
-	out := &idp.SmsConfigurationType{SnsCallerArn: given(c.SNSCallerARN), ExternalId: given(c.ExternalID), SnsRegion: given(c.SNSRegion)}
+	out := &idp.SmsConfigurationType{SnsCallerArn: member.Given(c.SNSCallerARN), ExternalId: member.Given(c.ExternalID), SnsRegion: member.Given(c.SNSRegion)}
 	if e := c.EUMS; e != nil {
 		out.EumsSms = &idp.EumsSmsConfigurationType{
-			CallerArn: given(e.CallerARN), ExternalId: given(e.ExternalID), OriginationIdentity: given(e.Origin),
-			ConfigurationSetName: given(e.ConfigurationSet), InEntityId: given(e.InEntityID), InTemplateId: given(e.InTemplateID), Region: given(e.Region),
+			CallerArn: member.Given(e.CallerARN), ExternalId: member.Given(e.ExternalID), OriginationIdentity: member.Given(e.Origin),
+			ConfigurationSetName: member.Given(e.ConfigurationSet), InEntityId: member.Given(e.InEntityID), InTemplateId: member.Given(e.InTemplateID), Region: member.Given(e.Region),
 		}
 	}
 	return out
@@ -136,7 +138,7 @@ func smsAnswer(c *directory.SMSConfig) *idp.SmsConfigurationType {
 func acrAnswer(p *directory.Pool) map[string]idp.AcrLevelConfigType {
 	out := map[string]idp.AcrLevelConfigType{}
 	for i, name := range p.ACR() {
-		out[directory.Levels[i]] = idp.AcrLevelConfigType{AcrValue: new(name)}
+		out[userpool.Levels[i]] = idp.AcrLevelConfigType{AcrValue: new(name)}
 	}
 	return out
 }
@@ -144,11 +146,11 @@ func acrAnswer(p *directory.Pool) map[string]idp.AcrLevelConfigType {
 func adminCreateAnswer(a directory.AdminCreateConfig, temporaryDays int) *idp.AdminCreateUserConfigType {
 	out := &idp.AdminCreateUserConfigType{
 		AllowAdminCreateUserOnly:  new(a.AdminOnly),
-		UnusedAccountValidityDays: number(orElse(a.UnusedDays, temporaryDays)),
+		UnusedAccountValidityDays: member.Number(member.Or(a.UnusedDays, temporaryDays)),
 	}
 	if a.HasInviteMessage {
 		out.InviteMessageTemplate = &idp.MessageTemplateType{
-			SMSMessage: given(a.SMSMessage), EmailMessage: given(a.EmailMessage), EmailSubject: given(a.EmailSubject),
+			SMSMessage: member.Given(a.SMSMessage), EmailMessage: member.Given(a.EmailMessage), EmailSubject: member.Given(a.EmailSubject),
 		}
 	}
 	return out
@@ -157,7 +159,7 @@ func adminCreateAnswer(a directory.AdminCreateConfig, temporaryDays int) *idp.Ad
 func recoveryAnswer(list []directory.Recovery) []idp.RecoveryOptionType {
 	out := make([]idp.RecoveryOptionType, 0, len(list))
 	for _, r := range list {
-		out = append(out, idp.RecoveryOptionType{Priority: number(r.Priority), Name: new(r.Name)})
+		out = append(out, idp.RecoveryOptionType{Priority: member.Number(r.Priority), Name: new(r.Name)})
 	}
 	return out
 }
@@ -170,10 +172,10 @@ func schemaAnswer(schema []directory.Attribute) []idp.SchemaAttributeType {
 			Mutable: new(a.Mutable), Required: new(a.Required),
 		}
 		if a.HasString {
-			w.StringAttributeConstraints = &idp.StringAttributeConstraintsType{MinLength: given(a.MinLength), MaxLength: given(a.MaxLength)}
+			w.StringAttributeConstraints = &idp.StringAttributeConstraintsType{MinLength: member.Given(a.MinLength), MaxLength: member.Given(a.MaxLength)}
 		}
 		if a.HasNumber {
-			w.NumberAttributeConstraints = &idp.NumberAttributeConstraintsType{MinValue: given(a.MinValue), MaxValue: given(a.MaxValue)}
+			w.NumberAttributeConstraints = &idp.NumberAttributeConstraintsType{MinValue: member.Given(a.MinValue), MaxValue: member.Given(a.MaxValue)}
 		}
 		out = append(out, w)
 	}

@@ -1,7 +1,8 @@
-package cognitoidp
+package shape
 
 import (
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 )
 
@@ -23,26 +24,26 @@ func lambdaOf(c *idp.LambdaConfigType) directory.LambdaConfig {
 		return out
 	}
 	for name, arn := range plainTriggers(c) {
-		if text(*arn) != "" {
+		if member.Text(*arn) != "" {
 			if out.ARNs == nil {
 				out.ARNs = map[string]string{}
 			}
-			out.ARNs[name] = text(*arn)
+			out.ARNs[name] = member.Text(*arn)
 		}
 	}
-	out.KMSKeyID = text(c.KMSKeyID)
+	out.KMSKeyID = member.Text(c.KMSKeyID)
 	versioned := map[string]directory.VersionedLambda{}
 	if v := c.PreTokenGenerationConfig; v != nil {
-		versioned["PreTokenGenerationConfig"] = directory.VersionedLambda{Version: text(v.LambdaVersion), ARN: text(v.LambdaArn)}
+		versioned["PreTokenGenerationConfig"] = directory.VersionedLambda{Version: member.Text(v.LambdaVersion), ARN: member.Text(v.LambdaArn)}
 	}
 	if v := c.CustomSMSSender; v != nil {
-		versioned["CustomSMSSender"] = directory.VersionedLambda{Version: text(v.LambdaVersion), ARN: text(v.LambdaArn)}
+		versioned["CustomSMSSender"] = directory.VersionedLambda{Version: member.Text(v.LambdaVersion), ARN: member.Text(v.LambdaArn)}
 	}
 	if v := c.CustomEmailSender; v != nil {
-		versioned["CustomEmailSender"] = directory.VersionedLambda{Version: text(v.LambdaVersion), ARN: text(v.LambdaArn)}
+		versioned["CustomEmailSender"] = directory.VersionedLambda{Version: member.Text(v.LambdaVersion), ARN: member.Text(v.LambdaArn)}
 	}
 	if v := c.InboundFederation; v != nil {
-		versioned["InboundFederation"] = directory.VersionedLambda{Version: text(v.LambdaVersion), ARN: text(v.LambdaArn)}
+		versioned["InboundFederation"] = directory.VersionedLambda{Version: member.Text(v.LambdaVersion), ARN: member.Text(v.LambdaArn)}
 	}
 	if len(versioned) > 0 {
 		out.Versioned = versioned
@@ -52,20 +53,20 @@ func lambdaOf(c *idp.LambdaConfigType) directory.LambdaConfig {
 
 // lambdaAnswer writes the triggers of a pool; a pool without any answers {}.
 func lambdaAnswer(c directory.LambdaConfig) *idp.LambdaConfigType {
-	out := &idp.LambdaConfigType{KMSKeyID: given(c.KMSKeyID)}
+	out := &idp.LambdaConfigType{KMSKeyID: member.Given(c.KMSKeyID)}
 	for name, arn := range plainTriggers(out) {
-		*arn = given(c.ARNs[name])
+		*arn = member.Given(c.ARNs[name])
 	}
 	for name, v := range c.Versioned {
 		switch name {
 		case "PreTokenGenerationConfig":
-			out.PreTokenGenerationConfig = &idp.PreTokenGenerationVersionConfigType{LambdaVersion: given(v.Version), LambdaArn: given(v.ARN)}
+			out.PreTokenGenerationConfig = &idp.PreTokenGenerationVersionConfigType{LambdaVersion: member.Given(v.Version), LambdaArn: member.Given(v.ARN)}
 		case "CustomSMSSender":
-			out.CustomSMSSender = &idp.CustomSMSLambdaVersionConfigType{LambdaVersion: given(v.Version), LambdaArn: given(v.ARN)}
+			out.CustomSMSSender = &idp.CustomSMSLambdaVersionConfigType{LambdaVersion: member.Given(v.Version), LambdaArn: member.Given(v.ARN)}
 		case "CustomEmailSender":
-			out.CustomEmailSender = &idp.CustomEmailLambdaVersionConfigType{LambdaVersion: given(v.Version), LambdaArn: given(v.ARN)}
+			out.CustomEmailSender = &idp.CustomEmailLambdaVersionConfigType{LambdaVersion: member.Given(v.Version), LambdaArn: member.Given(v.ARN)}
 		case "InboundFederation":
-			out.InboundFederation = &idp.InboundFederationLambdaType{LambdaVersion: given(v.Version), LambdaArn: given(v.ARN)}
+			out.InboundFederation = &idp.InboundFederationLambdaType{LambdaVersion: member.Given(v.Version), LambdaArn: member.Given(v.ARN)}
 		}
 	}
 	// The two members for the pre-token-generation trigger say the same in two ways, whichever was sent.

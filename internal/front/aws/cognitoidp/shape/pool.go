@@ -1,13 +1,14 @@
-package cognitoidp
+package shape
 
 import (
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
 	"cognate.dev/cognate/internal/password"
 )
 
-// poolRequest is what CreateUserPool and UpdateUserPool have in common, under the names of the former.
-func poolRequest(in *idp.UpdateUserPoolRequest) *idp.CreateUserPoolRequest {
+// PoolRequest is what CreateUserPool and UpdateUserPool have in common, under the names of the former.
+func PoolRequest(in *idp.UpdateUserPoolRequest) *idp.CreateUserPoolRequest {
 	return &idp.CreateUserPoolRequest{
 		PoolName: in.PoolName, Policies: in.Policies, DeletionProtection: in.DeletionProtection, LambdaConfig: in.LambdaConfig,
 		AutoVerifiedAttributes: in.AutoVerifiedAttributes, SmsVerificationMessage: in.SmsVerificationMessage,
@@ -22,26 +23,26 @@ func poolRequest(in *idp.UpdateUserPoolRequest) *idp.CreateUserPoolRequest {
 	}
 }
 
-// settingsOf reads the settings of a pool. What is absent stays zero: directory knows the defaults.
-func settingsOf(in *idp.CreateUserPoolRequest) directory.Settings {
+// SettingsOf reads the settings of a pool. What is absent stays zero: directory knows the defaults.
+func SettingsOf(in *idp.CreateUserPoolRequest) directory.Settings {
 	s := directory.Settings{
-		Name:               text(in.PoolName),
-		DeletionProtection: text(in.DeletionProtection) == idp.DeletionProtectionTypeActive,
+		Name:               member.Text(in.PoolName),
+		DeletionProtection: member.Text(in.DeletionProtection) == idp.DeletionProtectionTypeActive,
 		Lambda:             lambdaOf(in.LambdaConfig),
-		AutoVerified:       some(in.AutoVerifiedAttributes),
+		AutoVerified:       member.Some(in.AutoVerifiedAttributes),
 		Verification:       verificationOf(in),
-		SMSAuthMessage:     text(in.SmsAuthenticationMessage),
+		SMSAuthMessage:     member.Text(in.SmsAuthenticationMessage),
 		MFA:                mfaOf(in),
 		Email:              emailOf(in.EmailConfiguration),
 		SMS:                smsOf(in.SmsConfiguration),
 		Tags:               in.UserPoolTags,
 		AdminCreate:        adminCreateOf(in.AdminCreateUserConfig),
-		Tier:               text(in.UserPoolTier),
+		Tier:               member.Text(in.UserPoolTier),
 	}
 	if in.Policies != nil {
 		s.PasswordPolicy = policyOf(in.Policies.PasswordPolicy)
 		if in.Policies.SignInPolicy != nil {
-			s.FirstAuthFactors = some(in.Policies.SignInPolicy.AllowedFirstAuthFactors)
+			s.FirstAuthFactors = member.Some(in.Policies.SignInPolicy.AllowedFirstAuthFactors)
 		}
 	}
 	if u := in.UserAttributeUpdateSettings; u != nil {
@@ -49,33 +50,33 @@ func settingsOf(in *idp.CreateUserPoolRequest) directory.Settings {
 	}
 	if d := in.DeviceConfiguration; d != nil {
 		s.Device = &directory.DeviceConfig{
-			ChallengeOnNew: yes(d.ChallengeRequiredOnNewDevice), OnlyOnPrompt: yes(d.DeviceOnlyRememberedOnUserPrompt),
+			ChallengeOnNew: member.Yes(d.ChallengeRequiredOnNewDevice), OnlyOnPrompt: member.Yes(d.DeviceOnlyRememberedOnUserPrompt),
 		}
 	}
 	if a := in.UserPoolAddOns; a != nil {
-		s.AddOns = &directory.AddOns{AdvancedSecurityMode: text(a.AdvancedSecurityMode), CustomAuthMode: customAuthMode(a)}
+		s.AddOns = &directory.AddOns{AdvancedSecurityMode: member.Text(a.AdvancedSecurityMode), CustomAuthMode: customAuthMode(a)}
 	}
 	if d := in.DcrConfiguration; d != nil {
 		s.Registration = &directory.Registration{
-			Status: text(d.EnableStatus), Open: yes(d.OpenDcrEnabled), AuthenticatedGrants: some(d.AuthenticatedGrantTypes),
-			OpenGrants: some(d.OpenDcrGrantTypes), Scopes: some(d.AllowedScopes),
+			Status: member.Text(d.EnableStatus), Open: member.Yes(d.OpenDcrEnabled), AuthenticatedGrants: member.Some(d.AuthenticatedGrantTypes),
+			OpenGrants: member.Some(d.OpenDcrGrantTypes), Scopes: member.Some(d.AllowedScopes),
 		}
 	}
 	for level, c := range in.AcrConfiguration {
 		if s.LevelNames == nil {
 			s.LevelNames = map[string]string{}
 		}
-		s.LevelNames[level] = text(c.AcrValue)
+		s.LevelNames[level] = member.Text(c.AcrValue)
 	}
 	if i := in.IssuerConfiguration; i != nil {
-		s.Issuer = text(i.Type)
+		s.Issuer = member.Text(i.Type)
 	}
 	if k := in.KeyConfiguration; k != nil {
-		s.Key = &directory.KeyConfig{Type: orElse(k.KeyType, "AWS_OWNED_KEY"), ARN: text(k.KmsKeyArn)}
+		s.Key = &directory.KeyConfig{Type: member.Or(k.KeyType, "AWS_OWNED_KEY"), ARN: member.Text(k.KmsKeyArn)}
 	}
 	if r := in.AccountRecoverySetting; r != nil {
 		for _, m := range r.RecoveryMechanisms {
-			s.Recovery = append(s.Recovery, directory.Recovery{Priority: count(m.Priority), Name: text(m.Name)})
+			s.Recovery = append(s.Recovery, directory.Recovery{Priority: member.Count(m.Priority), Name: member.Text(m.Name)})
 		}
 	}
 	return s
@@ -89,16 +90,16 @@ func policyOf(p *idp.PasswordPolicyType) password.Policy {
 		return password.Policy{}
 	}
 	return password.Policy{
-		MinimumLength:    int(orElse(p.MinimumLength, 8)),
-		RequireUppercase: yes(p.RequireUppercase), RequireLowercase: yes(p.RequireLowercase),
-		RequireNumbers: yes(p.RequireNumbers), RequireSymbols: yes(p.RequireSymbols),
-		HistorySize: count(p.PasswordHistorySize), TemporaryDays: count(p.TemporaryPasswordValidityDays),
+		MinimumLength:    int(member.Or(p.MinimumLength, 8)),
+		RequireUppercase: member.Yes(p.RequireUppercase), RequireLowercase: member.Yes(p.RequireLowercase),
+		RequireNumbers: member.Yes(p.RequireNumbers), RequireSymbols: member.Yes(p.RequireSymbols),
+		HistorySize: member.Count(p.PasswordHistorySize), TemporaryDays: member.Count(p.TemporaryPasswordValidityDays),
 	}
 }
 
 // mfaOf reads the MFA mode. In these operations MFA means SMS: the other factors belong to SetUserPoolMfaConfig.
 func mfaOf(in *idp.CreateUserPoolRequest) directory.MFAConfig {
-	mode := text(in.MfaConfiguration)
+	mode := member.Text(in.MfaConfiguration)
 	on := mode == idp.UserPoolMfaTypeOn || mode == idp.UserPoolMfaTypeOptional
 	return directory.MFAConfig{Mode: mode, SMS: on && in.SmsConfiguration != nil}
 }
@@ -106,16 +107,16 @@ func mfaOf(in *idp.CreateUserPoolRequest) directory.MFAConfig {
 // verificationOf reads the message templates. The template wins over the older members of the same meaning.
 func verificationOf(in *idp.CreateUserPoolRequest) directory.VerificationTexts {
 	v := directory.VerificationTexts{
-		SMSMessage:   text(in.SmsVerificationMessage),
-		EmailMessage: text(in.EmailVerificationMessage),
-		EmailSubject: text(in.EmailVerificationSubject),
+		SMSMessage:   member.Text(in.SmsVerificationMessage),
+		EmailMessage: member.Text(in.EmailVerificationMessage),
+		EmailSubject: member.Text(in.EmailVerificationSubject),
 	}
 	if t := in.VerificationMessageTemplate; t != nil {
-		v.SMSMessage = orElse(t.SmsMessage, v.SMSMessage)
-		v.EmailMessage = orElse(t.EmailMessage, v.EmailMessage)
-		v.EmailSubject = orElse(t.EmailSubject, v.EmailSubject)
-		v.EmailMessageByLink, v.EmailSubjectByLink = text(t.EmailMessageByLink), text(t.EmailSubjectByLink)
-		v.DefaultEmailOption = text(t.DefaultEmailOption)
+		v.SMSMessage = member.Or(t.SmsMessage, v.SMSMessage)
+		v.EmailMessage = member.Or(t.EmailMessage, v.EmailMessage)
+		v.EmailSubject = member.Or(t.EmailSubject, v.EmailSubject)
+		v.EmailMessageByLink, v.EmailSubjectByLink = member.Text(t.EmailMessageByLink), member.Text(t.EmailSubjectByLink)
+		v.DefaultEmailOption = member.Text(t.DefaultEmailOption)
 	}
 	return v
 }
@@ -125,8 +126,8 @@ func emailOf(c *idp.EmailConfigurationType) directory.EmailConfig {
 		return directory.EmailConfig{}
 	}
 	return directory.EmailConfig{
-		SendingAccount: text(c.EmailSendingAccount), SourceARN: text(c.SourceArn), From: text(c.From),
-		ReplyTo: text(c.ReplyToEmailAddress), ConfigurationSet: text(c.ConfigurationSet),
+		SendingAccount: member.Text(c.EmailSendingAccount), SourceARN: member.Text(c.SourceArn), From: member.Text(c.From),
+		ReplyTo: member.Text(c.ReplyToEmailAddress), ConfigurationSet: member.Text(c.ConfigurationSet),
 	}
 }
 
@@ -134,11 +135,11 @@ func smsOf(c *idp.SmsConfigurationType) *directory.SMSConfig {
 	if c == nil {
 		return nil
 	}
-	s := &directory.SMSConfig{SNSCallerARN: text(c.SnsCallerArn), ExternalID: text(c.ExternalId), SNSRegion: text(c.SnsRegion)}
+	s := &directory.SMSConfig{SNSCallerARN: member.Text(c.SnsCallerArn), ExternalID: member.Text(c.ExternalId), SNSRegion: member.Text(c.SnsRegion)}
 	if e := c.EumsSms; e != nil {
 		s.EUMS = &directory.EUMS{
-			CallerARN: text(e.CallerArn), ExternalID: text(e.ExternalId), Origin: text(e.OriginationIdentity),
-			ConfigurationSet: text(e.ConfigurationSetName), InEntityID: text(e.InEntityId), InTemplateID: text(e.InTemplateId), Region: text(e.Region),
+			CallerARN: member.Text(e.CallerArn), ExternalID: member.Text(e.ExternalId), Origin: member.Text(e.OriginationIdentity),
+			ConfigurationSet: member.Text(e.ConfigurationSetName), InEntityID: member.Text(e.InEntityId), InTemplateID: member.Text(e.InTemplateId), Region: member.Text(e.Region),
 		}
 	}
 	return s
@@ -148,30 +149,30 @@ func adminCreateOf(c *idp.AdminCreateUserConfigType) directory.AdminCreateConfig
 	if c == nil {
 		return directory.AdminCreateConfig{}
 	}
-	a := directory.AdminCreateConfig{AdminOnly: yes(c.AllowAdminCreateUserOnly)}
+	a := directory.AdminCreateConfig{AdminOnly: member.Yes(c.AllowAdminCreateUserOnly)}
 	if c.UnusedAccountValidityDays != nil {
-		a.UnusedDays = new(count(c.UnusedAccountValidityDays))
+		a.UnusedDays = new(member.Count(c.UnusedAccountValidityDays))
 	}
 	if t := c.InviteMessageTemplate; t != nil {
 		a.HasInviteMessage = true
-		a.SMSMessage, a.EmailMessage, a.EmailSubject = text(t.SMSMessage), text(t.EmailMessage), text(t.EmailSubject)
+		a.SMSMessage, a.EmailMessage, a.EmailSubject = member.Text(t.SMSMessage), member.Text(t.EmailMessage), member.Text(t.EmailSubject)
 	}
 	return a
 }
 
-// schemaOf reads schema attributes as they are asked for; directory completes them.
-func schemaOf(list []idp.SchemaAttributeType) []directory.AttributeSpec {
+// SchemaOf reads schema attributes as they are asked for; directory completes them.
+func SchemaOf(list []idp.SchemaAttributeType) []directory.AttributeSpec {
 	var schema []directory.AttributeSpec
 	for _, in := range list {
 		spec := directory.AttributeSpec{
-			Name: text(in.Name), Type: text(in.AttributeDataType), DeveloperOnly: yes(in.DeveloperOnlyAttribute),
-			Mutable: in.Mutable, Required: yes(in.Required),
+			Name: member.Text(in.Name), Type: member.Text(in.AttributeDataType), DeveloperOnly: member.Yes(in.DeveloperOnlyAttribute),
+			Mutable: in.Mutable, Required: member.Yes(in.Required),
 		}
 		if c := in.StringAttributeConstraints; c != nil {
-			spec.Length = &directory.Bounds{Min: text(c.MinLength), Max: text(c.MaxLength)}
+			spec.Length = &directory.Bounds{Min: member.Text(c.MinLength), Max: member.Text(c.MaxLength)}
 		}
 		if c := in.NumberAttributeConstraints; c != nil {
-			spec.Range = &directory.Bounds{Min: text(c.MinValue), Max: text(c.MaxValue)}
+			spec.Range = &directory.Bounds{Min: member.Text(c.MinValue), Max: member.Text(c.MaxValue)}
 		}
 		schema = append(schema, spec)
 	}
@@ -182,5 +183,5 @@ func customAuthMode(a *idp.UserPoolAddOnsType) string {
 	if a == nil || a.AdvancedSecurityAdditionalFlows == nil {
 		return ""
 	}
-	return text(a.AdvancedSecurityAdditionalFlows.CustomAuthMode)
+	return member.Text(a.AdvancedSecurityAdditionalFlows.CustomAuthMode)
 }
