@@ -87,6 +87,10 @@ func forms() map[string]func(t *testing.T) *browser {
 			b.open("/signout", url.Values{"client_id": {ask().Get("client_id")}, "post_logout_redirect_uri": {app}})
 			return b
 		},
+		"consent": func(t *testing.T) *browser {
+			b, _ := newWorld(t).asked("openid", "email")
+			return b
+		},
 		"account": func(t *testing.T) *browser {
 			b := signedIn(t, directory.Confirmed)
 			b.open("/login", ask())
@@ -95,14 +99,15 @@ func forms() map[string]func(t *testing.T) *browser {
 	}
 }
 
-// TestEveryFormIsReached fails when a page with a form is missing from forms, and so from the attacks below.
+// TestEveryFormIsReached fails when a page with a form is missing from forms, and so from the attacks below. The form of the portal
+// is attacked where there are workspaces, in internal/app.
 func TestEveryFormIsReached(t *testing.T) {
 	t.Parallel()
 	pages, _ := book(t)
 	reached := forms()
 	for _, path := range pages.Stories() {
 		name := strings.Split(strings.TrimPrefix(path, login.StorybookPath+"/story/"), "/")[0]
-		if !slices.Contains([]string{"done", "failure", "passkey"}, name) && reached[name] == nil {
+		if !slices.Contains([]string{"done", "failure", "passkey", "portal", "demo"}, name) && reached[name] == nil {
 			t.Errorf("nothing attacks the form of %s", name)
 		}
 	}
@@ -143,7 +148,7 @@ func TestForgedFormsAreRefused(t *testing.T) {
 			b.world.clock.Advance(61 * 60e9)
 			late := b.post(action, good)
 			again := strings.Contains(late.body, "That took too long.") || strings.Contains(late.body, "This code no longer works.")
-			if name == "signout" || name == "feedback" { // there is nothing to begin again
+			if name == "signout" || name == "feedback" || name == "consent" { // there is nothing to begin again
 				refused("an old state", late)
 			} else if late.status != http.StatusBadRequest || !again || late.location != "" {
 				t.Errorf("an old state: %d %s", late.status, late.location)
@@ -179,7 +184,7 @@ func TestNoPageCanBeFramedCachedOrTapped(t *testing.T) {
 				t.Errorf("the page has inline code: %s", inline)
 			}
 			for _, c := range b.client.Jar.Cookies(mustParse(b.url + "/login")) {
-				if c.Name != "XSRF-TOKEN" && c.Name != authorize.CookieName {
+				if c.Name != "XSRF-TOKEN" && c.Name != "csrf-state" && c.Name != authorize.CookieName {
 					t.Errorf("an unknown cookie %s", c.Name)
 				}
 			}
@@ -361,4 +366,11 @@ func TestAFormThatIsTooLargeIsRefused(t *testing.T) {
 	if p := b.do(r); p.status != http.StatusMethodNotAllowed || p.header.Get("Allow") == "" {
 		t.Errorf("DELETE: %d", p.status)
 	}
+}
+
+// looks is the look that a test gives to every client.
+type looks struct{ look frame.Look }
+
+func (l *looks) Look(context.Context, *directory.Pool, *directory.Client) (frame.Look, error) {
+	return l.look, nil
 }

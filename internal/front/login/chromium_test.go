@@ -153,10 +153,10 @@ func (c *chromium) picture(file string) {
 	}
 }
 
-// settle gives scripts of the page the time that they need, at most a second.
+// settle gives scripts of the page the time that they need.
 func (c *chromium) settle(script string) {
 	c.t.Helper()
-	for end := time.Now().Add(time.Second); c.ask(script) != true; {
+	for end := time.Now().Add(3 * time.Minute); c.ask(script) != true; {
 		if time.Now().After(end) {
 			c.t.Fatalf("never: %s", script)
 		}

@@ -18,6 +18,8 @@ import (
 	"cognate.dev/cognate/internal/front/login/page/choose"
 	"cognate.dev/cognate/internal/front/login/page/code"
 	"cognate.dev/cognate/internal/front/login/page/confirm"
+	"cognate.dev/cognate/internal/front/login/page/consent"
+	"cognate.dev/cognate/internal/front/login/page/demo"
 	"cognate.dev/cognate/internal/front/login/page/device"
 	"cognate.dev/cognate/internal/front/login/page/done"
 	"cognate.dev/cognate/internal/front/login/page/enrol"
@@ -27,6 +29,7 @@ import (
 	"cognate.dev/cognate/internal/front/login/page/newpassword"
 	"cognate.dev/cognate/internal/front/login/page/passkey"
 	"cognate.dev/cognate/internal/front/login/page/password"
+	"cognate.dev/cognate/internal/front/login/page/portal"
 	"cognate.dev/cognate/internal/front/login/page/reset"
 	signinpage "cognate.dev/cognate/internal/front/login/page/signin"
 	"cognate.dev/cognate/internal/front/login/page/signout"
@@ -42,7 +45,8 @@ func pages() []*frame.Page {
 	return []*frame.Page{
 		signout.Page(),
 		signinpage.Page(), password.Page(), way.Page(), passkey.Page(), addpasskey.Page(), device.Page(), account.Page(), signup.Page(), confirm.Page(), forgot.Page(), reset.Page(), newpassword.Page(),
-		code.Page(), choose.Page(), enrol.Page(), feedback.Page(), done.Page(), failure.Page(),
+		code.Page(), choose.Page(), enrol.Page(), consent.Page(), feedback.Page(), done.Page(), failure.Page(),
+		portal.Page(), demo.Page(),
 	}
 }
 
@@ -91,6 +95,16 @@ func New(p frame.Parts) (*Pages, error) {
 // Serves reports whether a path, below a site, is a page or something that pages load.
 func (h *Pages) Serves(path string) bool {
 	return h.byPath[strings.ToLower(path)] != nil || strings.HasPrefix(path, "/assets/")
+}
+
+// AtWorkspaces reports whether a path is served at workspaces, too: the choice of a connection, consent, errors,
+// signing out, the portal and the demo application.
+func AtWorkspaces(path string) bool {
+	switch path = strings.ToLower(path); path {
+	case "/login", "/consent", "/error", "/signout", "/signedout", "/portal", "/demo":
+		return true
+	}
+	return strings.HasPrefix(path, "/assets/")
 }
 
 // ServeHTTP answers with a page.
@@ -267,6 +281,8 @@ func (h *Pages) fail(v *frame.Visit, err error) {
 	switch {
 	case frame.Stale(err):
 		h.stale(v)
+	case errors.Is(err, frame.ErrAbsent):
+		http.Error(v.Writer(), "There is no such page.", http.StatusNotFound)
 	case errors.Is(err, authorize.ErrSignIn):
 		v.Redirect(v.Link("/login"))
 	case !errors.As(err, &refusal):

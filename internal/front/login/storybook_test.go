@@ -143,7 +143,7 @@ func TestTheScriptTellsWhichRulesAreMet(t *testing.T) {
 	c.settle(`document.querySelector("[data-wait]").getAttribute("aria-disabled") === "true"`)
 }
 
-// TestEveryPageIsLight holds the pages to 30 KB, with their style and script.
+// TestEveryPageIsLight holds the pages to 30 KB, with their style and script; the two that are more than a form, portal and demo, to 38.
 func TestEveryPageIsLight(t *testing.T) {
 	t.Parallel()
 	pages, server := book(t)
@@ -163,7 +163,11 @@ func TestEveryPageIsLight(t *testing.T) {
 		for _, a := range assets.FindAllStringSubmatch(page, -1) {
 			size += len(get(a[1]))
 		}
-		if size > 30<<10 || size < 5<<10 {
+		most := 30 << 10
+		if strings.Contains(story, "/portal/") || strings.Contains(story, "/demo/") {
+			most = 38 << 10
+		}
+		if size > most || size < 5<<10 {
 			t.Errorf("%s has %d bytes", story, size)
 		}
 	}

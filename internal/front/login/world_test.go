@@ -44,6 +44,7 @@ import (
 	"cognate.dev/cognate/internal/signin/challenge/totp"
 	"cognate.dev/cognate/internal/store"
 	"cognate.dev/cognate/internal/token"
+	"cognate.dev/cognate/internal/workspace/journey"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -73,6 +74,8 @@ type world struct {
 	pool    *directory.Pool
 	url     string // of the site
 	handler http.Handler
+	space   string // the workspace that the site is; empty: none
+	logins  *journey.Logins
 }
 
 type option func(*directory.PoolSpec, *directory.ClientSettings)
@@ -140,7 +143,8 @@ func (w *world) furnish(options []option) {
 		p, err := w.dir.Pools.Get(r.Context(), poolID)
 		w.check(err)
 		issuer := map[string]string{"/signout": w.url}[r.URL.Path] // a page that only strict sites have
-		r = r.WithContext(authorize.WithSite(r.Context(), authorize.Site{Pool: p, Base: w.url, Prefix: "/" + poolID, Issuer: issuer}))
+		space := map[string]string{"/consent": w.space}[r.URL.Path]
+		r = r.WithContext(authorize.WithSite(r.Context(), authorize.Site{Pool: p, Base: w.url, Prefix: "/" + poolID, Issuer: issuer, Workspace: space}))
 		if pages.Serves(r.URL.Path) {
 			pages.ServeHTTP(rw, r)
 			return
@@ -190,7 +194,7 @@ func (w *world) rooms(minter *token.Minter) frame.Rooms {
 		Directory: w.dir, Tx: w.store, Codes: w.store, Sessions: w.store, Post: w.post, Keys: w.keys, Now: w.clock.Now,
 		Judge: judge.Accounts(), Browsers: w.auth.Browser,
 	})
-	return frame.Rooms{Authorizer: w.auth, SignIn: machine, Accounts: w.acc, Factors: factors, Clients: w.dir.Clients, Feedback: w.history}
+	return frame.Rooms{Authorizer: w.auth, SignIn: machine, Accounts: w.acc, Factors: factors, Clients: w.dir.Clients, Feedback: w.history, Outside: w.elsewhere(), Consents: w.consents()}
 }
 
 // lendKeys gives a world the signing keys that the first one made: finding primes takes longer than any test.
@@ -389,10 +393,3 @@ func (b *browser) signIn(name, password string) page {
 type quiet struct{}
 
 func (quiet) Changed(context.Context, string, string) {}
-
-// looks is the look that a test gives to every client.
-type looks struct{ look frame.Look }
-
-func (l *looks) Look(context.Context, *directory.Pool, *directory.Client) (frame.Look, error) {
-	return l.look, nil
-}

@@ -25,6 +25,9 @@ func (h *handler) authorize(w http.ResponseWriter, r *http.Request, site authori
 		redirect(w, r, site.Path(authorizePath, request.Query()))
 		return nil
 	}
+	if site.Workspace != "" {
+		return h.setOut(w, r, site, request)
+	}
 	location, err := h.Authorizer.Continue(r.Context(), request, authorize.Secret(r))
 	switch {
 	case errors.Is(err, authorize.ErrSignIn) && h.Outside != nil && request.Abroad() != "":

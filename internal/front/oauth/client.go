@@ -14,12 +14,12 @@ import (
 
 // client authenticates the client of a request: by HTTP Basic, by client_secret among the parameters, or, for a client
 // without a secret, by its id alone. Either of two live secrets is good. RFC 6749 section 2.3.1.
-func (h *handler) client(ctx context.Context, pool *directory.Pool, r *http.Request, params url.Values) (*directory.Client, error) {
+func (h *handler) client(ctx context.Context, site authorize.Site, r *http.Request, params url.Values) (*directory.Client, error) {
 	id, secrets, err := credentials(r, params)
 	if err != nil {
 		return nil, err
 	}
-	client, err := h.Authorizer.Find(ctx, pool.ID, id)
+	client, err := h.Authorizer.Find(ctx, site, id)
 	switch {
 	case fault.Is(err, fault.Missing, ""):
 		return nil, badClient()

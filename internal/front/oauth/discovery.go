@@ -38,7 +38,7 @@ type metadata struct {
 func (h *handler) discovery(ctx context.Context, site authorize.Site) ([]byte, error) {
 	pool := site.Pool
 	if site.Issuer != "" {
-		return h.strictDiscovery(site)
+		return h.strictDiscovery(ctx, site)
 	}
 	home, err := h.Home(ctx, pool)
 	if err != nil {

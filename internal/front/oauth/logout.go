@@ -12,13 +12,14 @@ import (
 )
 
 // logout answers GET /logout: it ends the browser's session, whatever else the request says, and sends the browser to a
-// logout URL of the client or to a new sign-in. Tokens live on.
+// logout URL of the client or to a new sign-in, by way of a SAML provider that has to sign its person out. Tokens live on.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html
 func (h *handler) logout(w http.ResponseWriter, r *http.Request, site authorize.Site) error {
 	if site.Issuer != "" {
 		return h.strictLogout(w, r, site)
 	}
-	if err := h.Authorizer.Browser.End(r.Context(), site.Pool, authorize.Secret(r)); err != nil {
+	ended, err := h.Authorizer.Browser.End(r.Context(), site.Pool, authorize.Secret(r))
+	if err != nil {
 		return send(w, r, site, err)
 	}
 	http.SetCookie(w, site.Cookie("", time.Time{}))
@@ -26,20 +27,27 @@ func (h *handler) logout(w http.ResponseWriter, r *http.Request, site authorize.
 	if err != nil {
 		return send(w, r, site, err)
 	}
-	if uris := params["logout_uri"]; len(uris) > 0 { // wins over redirect_uri
-		location, err := h.farewell(r, site, params, uris)
-		if err != nil {
-			return send(w, r, site, err)
-		}
-		redirect(w, r, location)
-		return nil
+	home, err := h.afterwards(r, site, params)
+	if err == nil {
+		home, err = h.Outside.Homeward(r.Context(), site, ended, home)
 	}
-	request, err := h.Authorizer.Requests.Parse(r.Context(), site, params)
 	if err != nil {
 		return send(w, r, site, err)
 	}
-	redirect(w, r, site.Path("/login", request.Query()))
+	redirect(w, r, home)
 	return nil
+}
+
+// afterwards is where a browser goes that has signed out: a logout URL, or a new sign-in.
+func (h *handler) afterwards(r *http.Request, site authorize.Site, params url.Values) (string, error) {
+	if uris := params["logout_uri"]; len(uris) > 0 { // wins over redirect_uri
+		return h.farewell(r, site, params, uris)
+	}
+	request, err := h.Authorizer.Requests.Parse(r.Context(), site, params)
+	if err != nil {
+		return "", err
+	}
+	return site.Path("/login", request.Query()), nil
 }
 
 // postLogout answers POST /logout, which Cognito does not have.
@@ -58,7 +66,7 @@ func (h *handler) farewell(r *http.Request, site authorize.Site, params url.Valu
 	if id == "" || len(params["client_id"]) > 1 || len(uris) > 1 {
 		return "", refuse(authorize.InvalidRequest)
 	}
-	client, err := h.Authorizer.Find(r.Context(), site.Pool.ID, id)
+	client, err := h.Authorizer.Find(r.Context(), site, id)
 	switch {
 	case fault.Is(err, fault.Missing, ""):
 		return "", refuse(authorize.InvalidClient)

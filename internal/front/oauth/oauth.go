@@ -19,6 +19,7 @@ import (
 	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/telemetry"
 	"cognate.dev/cognate/internal/token"
+	"cognate.dev/cognate/internal/workspace/journey"
 )
 
 // Keys gives the key set of a pool as JSON (RFC 7517 section 5). *key.Ring is one.
@@ -60,6 +61,8 @@ type Config struct {
 	Strict *Strict
 	// Outside is needed where pools have outside identity providers.
 	Outside *Outside
+	// Workspaces is needed where sites are workspaces.
+	Workspaces *Workspaces
 }
 
 // The paths of the endpoints, below a site.
@@ -76,12 +79,15 @@ const (
 	openIDPath     = "/.well-known/openid-configuration"
 	serverPath     = "/.well-known/oauth-authorization-server" // RFC 8414
 	answerPath     = "/oauth2/idpresponse"
+	choosePath     = "/oauth2/choose" // this and the next at workspaces only
+	resumePath     = journey.BackPath
 	assertPath     = "/saml2/idpresponse"
+	loggedOutPath  = "/saml2/logout"
 )
 
 // Paths lists what Handler answers.
 func Paths() []string {
-	return []string{authorizePath, tokenPath, userInfoPath, revokePath, registerPath, pushPath, introspectPath, logoutPath, jwksPath, openIDPath, serverPath, answerPath, assertPath}
+	return []string{authorizePath, tokenPath, userInfoPath, revokePath, registerPath, pushPath, introspectPath, logoutPath, jwksPath, openIDPath, serverPath, answerPath, assertPath, loggedOutPath, choosePath, resumePath}
 }
 
 // Handler answers Paths for the site in the request's context (authorize.WithSite), with the site's prefix stripped.
@@ -108,7 +114,12 @@ func Handler(c Config) http.Handler {
 	}
 	if h.Outside != nil {
 		h.routes[answerPath] = route{"Federation", false, false, map[string]endpoint{http.MethodGet: h.answered, http.MethodPost: h.answered}}
+		h.routes[loggedOutPath] = route{"Logout", false, true, map[string]endpoint{http.MethodPost: h.loggedOut}}
 		h.routes[assertPath] = route{"Federation", false, false, map[string]endpoint{http.MethodGet: h.answered, http.MethodPost: h.asserted}}
+	}
+	if h.Workspaces != nil {
+		h.routes[choosePath] = route{"Choose", false, false, map[string]endpoint{http.MethodGet: h.choose}}
+		h.routes[resumePath] = route{"Resume", false, false, map[string]endpoint{http.MethodGet: h.resume}}
 	}
 	return h
 }

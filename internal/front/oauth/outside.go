@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/url"
 
@@ -40,8 +39,8 @@ func browserOf(r *http.Request) string {
 	return c.Value
 }
 
-// depart sends a browser to a provider.
-func (h *handler) depart(w http.ResponseWriter, r *http.Request, site authorize.Site, request *authorize.Request, provider string) error {
+// browser is the secret of a browser, which gets one where it has none.
+func browser(w http.ResponseWriter, r *http.Request, site authorize.Site) string {
 	secret := browserOf(r)
 	if secret == "" {
 		secret = base64.RawURLEncoding.EncodeToString(random.Bytes(32))
@@ -49,9 +48,15 @@ func (h *handler) depart(w http.ResponseWriter, r *http.Request, site authorize.
 			Name: browserCookie, Value: secret, Path: site.Prefix + "/", HttpOnly: true, Secure: site.Secure(), SameSite: http.SameSiteLaxMode,
 		})
 	}
+	return secret
+}
+
+// depart sends a browser to a provider.
+func (h *handler) depart(w http.ResponseWriter, r *http.Request, site authorize.Site, request *authorize.Request, provider string) error {
+	secret := browser(w, r, site)
 	location, err := h.Outside.Trips.Begin(r.Context(), federation.Departure{
 		PoolID: site.Pool.ID, Provider: provider, Base: site.Base, Request: h.Authorizer.Requests.Seal(request), Browser: secret,
-		Hint: request.LoginHint, Prompt: request.Prompt,
+		Hint: request.LoginHint, Prompt: request.Prompt, Levels: request.Wanted(),
 	})
 	if err != nil {
 		return send(w, r, site, h.refusal(r.Context(), request, err))
@@ -92,6 +97,9 @@ func (h *handler) finish(w http.ResponseWriter, r *http.Request, site authorize.
 		return err
 	}
 	ctx := risk.WithVisitor(r.Context(), risk.Seen(remote(r), r.UserAgent()))
+	if site.Workspace != "" {
+		return h.comeBack(w, r.WithContext(ctx), site, state, answer)
+	}
 	back, err := h.Outside.Trips.Finish(ctx, site.Pool.ID, site.Base, browserOf(r), state, answer)
 	if back == nil {
 		if errors.Is(err, federation.ErrLost) {
@@ -142,9 +150,12 @@ func (h *handler) letIn(w http.ResponseWriter, r *http.Request, site authorize.S
 		return "", err
 	}
 	session, secret, err := h.Authorizer.Browser.Begin(r.Context(), authorize.Proof{
-		Pool: site.Pool, User: user, Provider: name, AMR: []string{arrival.AMR}, UserAgent: r.UserAgent(), Address: remote(r), Replaces: authorize.Secret(r),
+		Pool: site.Pool, User: user, Provider: name, AMR: back.Provider.Methods(back.Told), Level: back.Provider.Level(back.Told), UserAgent: r.UserAgent(), Address: remote(r), Replaces: authorize.Secret(r),
 	})
 	if err != nil {
+		return "", err
+	}
+	if err := h.Outside.Trips.Stayed(r.Context(), back, user.ID, session.ID, session.ExpiresAt); err != nil {
 		return "", err
 	}
 	http.SetCookie(w, site.Cookie(secret, session.ExpiresAt))
@@ -160,9 +171,7 @@ func (h *handler) refusal(ctx context.Context, request *authorize.Request, err e
 	case errors.As(err, &said):
 		return said
 	case errors.As(err, &provider):
-		if provider.Cause != nil {
-			telemetry.Add(ctx, slog.String("provider_error", provider.Cause.Error()))
-		}
+		noteCause(ctx, provider)
 		return request.Refuse(provider.Code, provider.Text)
 	case !errors.As(err, &f), f.Kind == fault.Internal, f.Kind == fault.Unavailable:
 		telemetry.Fail(ctx, err)

@@ -30,12 +30,12 @@ func (w *world) furnishOutside() *federation.Providers {
 
 // outside is what signs people in through providers on this machine.
 func (w *world) outside(ring *key.Ring) *oauth.Outside {
-	client := outbound.NewGuarded(5*time.Second, netip.MustParsePrefix("127.0.0.0/8"))
+	client := outbound.NewGuarded(time.Minute, netip.MustParsePrefix("127.0.0.0/8"))
 	w.t.Cleanup(client.CloseIdleConnections)
 	w.ring = ring
 	w.arrivals = arrival.New(arrival.Parts{Directory: w.dir, Tx: w.store, Links: w.federation.Links, Now: w.clock.Now})
 	return &oauth.Outside{Arrivals: w.arrivals, Trips: federation.NewTrips(federation.TripParts{
-		Providers: w.store, Trips: w.store, Keys: w.keys, Now: w.clock.Now,
+		Providers: w.store, Lister: w.store, Trips: w.store, Stays: w.store, Tx: w.store, Keys: w.keys, Now: w.clock.Now,
 		Connectors: map[federation.Type]federation.Connector{
 			federation.OIDC: oidc.New(client, w.clock.Now), federation.SAML: saml.New(client, ring, w.store, w.clock.Now),
 		},

@@ -28,7 +28,7 @@ type wireRegistered struct {
 // with the registration scope.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-dynamic-client-registration.html
 func (h *handler) register(w http.ResponseWriter, r *http.Request, site authorize.Site) error {
-	if !site.Pool.Registers() {
+	if !site.Pool.Registers() || site.Workspace != "" {
 		say(w, http.StatusNotFound, map[string]string{"message": "There is no such document."})
 		return nil
 	}

@@ -16,7 +16,7 @@ func (h *handler) revoke(w http.ResponseWriter, r *http.Request, site authorize.
 	if err != nil {
 		return err
 	}
-	client, err := h.prove(r, site.Pool, params)
+	client, err := h.prove(r, site, params)
 	if refusal := (*authorize.Refusal)(nil); errors.As(err, &refusal) && refusal.Code == authorize.InvalidClient && site.Issuer == "" {
 		sayRefusal(w, http.StatusUnauthorized, refusal)
 		return nil

@@ -28,7 +28,7 @@ func (h *handler) asserted(w http.ResponseWriter, r *http.Request, site authoriz
 		return send(w, r, site, err)
 	}
 	relay := form.Get("RelayState")
-	next, err := h.Outside.Trips.Receive(r.Context(), site.Pool.ID, site.Base, relay, form)
+	next, err := h.trips(site).Receive(r.Context(), site.Pool.ID, site.Base, relay, form)
 	switch {
 	case err == nil:
 		// The form of another site brings no cookie along (SameSite=Lax); the navigation that follows does.
@@ -65,7 +65,7 @@ func (h *handler) unasked(w http.ResponseWriter, r *http.Request, site authorize
 	return h.land(w, r.WithContext(ctx), site, request, back, err)
 }
 
-// samlForm reads a form that may be larger than others.
+// samlForm reads a form with one message, which may be larger than others.
 func samlForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	bad := authorize.Refuse(authorize.InvalidRequest, "Invalid SAML response received")
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
@@ -76,7 +76,7 @@ func samlForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 		return nil, bad
 	}
 	form, err := url.ParseQuery(string(body))
-	if err != nil || len(form["RelayState"]) > 1 || len(form["SAMLResponse"]) != 1 {
+	if err != nil || len(form["RelayState"]) > 1 || len(form["SAMLResponse"])+len(form["SAMLRequest"]) != 1 {
 		return nil, bad
 	}
 	return form, nil

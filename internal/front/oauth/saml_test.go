@@ -29,7 +29,9 @@ import (
 // corporation is a SAML provider, and a pool that trusts it under the name Corp.
 type corporation struct {
 	*abroad
-	idp crewjam.IdentityProvider
+	idp  crewjam.IdentityProvider
+	name string   // who is signed in there
+	left []string // the sign-ins that have ended there
 }
 
 // GetServiceProvider is all that the provider knows of the pool.
@@ -44,20 +46,31 @@ func (c *corporation) GetServiceProvider(_ *http.Request, id string) (*crewjam.E
 		X509Certificates: []crewjam.X509Certificate{{Data: base64.StdEncoding.EncodeToString(der)}},
 	}}}
 	return &crewjam.EntityDescriptor{EntityID: id, SPSSODescriptors: []crewjam.SPSSODescriptor{{
-		SSODescriptor:             crewjam.SSODescriptor{RoleDescriptor: crewjam.RoleDescriptor{KeyDescriptors: []crewjam.KeyDescriptor{signing}}},
+		SSODescriptor: crewjam.SSODescriptor{
+			RoleDescriptor:       crewjam.RoleDescriptor{KeyDescriptors: []crewjam.KeyDescriptor{signing}},
+			SingleLogoutServices: []crewjam.Endpoint{{Binding: crewjam.HTTPPostBinding, Location: c.site.Base + "/saml2/logout"}},
+		},
 		AuthnRequestsSigned:       new(true),
 		AssertionConsumerServices: []crewjam.IndexedEndpoint{{Binding: crewjam.HTTPPostBinding, Location: acs, Index: 1}},
 	}}}, nil
 }
 
-// GetSession says that alice is signed in there.
+// GetSession says who is signed in there: alice.
 func (c *corporation) GetSession(http.ResponseWriter, *http.Request, *crewjam.IdpAuthnRequest) *crewjam.Session {
-	return &crewjam.Session{ID: "s", Index: "i", NameID: "alice@corp", UserEmail: "alice@example.com", UserCommonName: "Alice", CreateTime: c.clock.Now(), ExpireTime: c.clock.Now().Add(time.Hour)}
+	return &crewjam.Session{ID: "s", Index: "i-" + c.name, NameID: c.name, UserEmail: "alice@example.com", UserCommonName: "Alice", CreateTime: c.clock.Now(), ExpireTime: c.clock.Now().Add(time.Hour)}
+}
+
+// InvalidateSession hears that somebody has signed out.
+func (c *corporation) InvalidateSession(_ http.ResponseWriter, _ *http.Request, asked *crewjam.IdpLogoutRequest) error {
+	for _, index := range asked.Request.AllSessionIndexes() {
+		c.left = append(c.left, asked.Request.NameID.Value+" "+index.Value)
+	}
+	return nil
 }
 
 func newCorporation(t *testing.T, details ...string) *corporation {
 	t.Helper()
-	c := &corporation{abroad: &abroad{world: newWorld(t)}}
+	c := &corporation{abroad: &abroad{world: newWorld(t)}, name: "alice@corp"}
 	private, err := rsa.GenerateKey(rand.Reader, 2048)
 	c.check(err)
 	der, err := selfsigned.Certificate(private, "idp.example.com", c.clock.Now().Add(-time.Hour), 10)
@@ -66,7 +79,7 @@ func newCorporation(t *testing.T, details ...string) *corporation {
 	c.check(err)
 	at := func(path string) url.URL { return url.URL{Scheme: "https", Host: "idp.example.com", Path: path} }
 	c.idp = crewjam.IdentityProvider{
-		Key: private, Certificate: certificate, MetadataURL: at("/metadata"), SSOURL: at("/sso"), ServiceProviderProvider: c, SessionProvider: c,
+		Key: private, Certificate: certificate, MetadataURL: at("/metadata"), SSOURL: at("/sso"), LogoutURL: at("/slo"), ServiceProviderProvider: c, SessionProvider: c,
 		SignatureMethod: dsig.RSASHA256SignatureMethod, Clock: dsig.NewFakeClockAt(c.clock.Now()),
 		OnError: func(_ http.ResponseWriter, _ *http.Request, _ int, err error) { t.Error(err) },
 	}

@@ -105,7 +105,7 @@ func (h *handler) push(w http.ResponseWriter, r *http.Request, site authorize.Si
 	if err != nil {
 		return err
 	}
-	client, err := h.prove(r, site.Pool, once)
+	client, err := h.prove(r, site, once)
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (h *handler) introspect(w http.ResponseWriter, r *http.Request, site author
 	if err != nil {
 		return err
 	}
-	client, err := h.prove(r, site.Pool, params)
+	client, err := h.prove(r, site, params)
 	if err != nil {
 		return err
 	}
@@ -167,8 +167,20 @@ func (h *handler) introspect(w http.ResponseWriter, r *http.Request, site author
 func (h *handler) inspect(ctx context.Context, site authorize.Site, client *directory.Client, text string) (map[string]any, error) {
 	access, err := h.Strict.Hints.Inspect(ctx, text)
 	switch {
-	case err == nil && access.Pool.ID == site.Pool.ID:
-		return describe(access), nil
+	case err == nil && access.Pool.ID == site.Pool.ID && (site.Workspace == "" || access.Claims.Issuer == site.Issuer):
+		found := describe(access)
+		known, err := h.known(ctx, access, strings.Fields(access.Claims.Scope))
+		if isDead(err) {
+			return nil, nil
+		}
+		if known != nil {
+			for name, value := range known.Introspection {
+				if _, taken := found[name]; !taken {
+					found[name] = value
+				}
+			}
+		}
+		return found, err
 	case err == nil:
 		return nil, nil
 	case !isDead(err):

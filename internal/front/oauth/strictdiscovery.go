@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 
@@ -10,7 +11,7 @@ import (
 
 // strictMetadata are the members that strict sites add, in the words of the registry of authorization server metadata.
 type strictMetadata struct {
-	ACRValues         []string `json:"acr_values_supported"`
+	ACRValues         []string `json:"acr_values_supported,omitempty"`
 	Backchannel       bool     `json:"backchannel_logout_supported"`
 	BackchannelSID    bool     `json:"backchannel_logout_session_supported"`
 	Claims            []string `json:"claims_supported"`
@@ -30,7 +31,7 @@ type strictMetadata struct {
 }
 
 // strictDiscovery says what a strict site does. Its issuer is the site itself.
-func (h *handler) strictDiscovery(site authorize.Site) ([]byte, error) {
+func (h *handler) strictDiscovery(ctx context.Context, site authorize.Site) ([]byte, error) {
 	withSecret := []string{"client_secret_basic", "client_secret_post"}
 	anyClient := append(slices.Clone(withSecret), "none")
 	m := metadata{
@@ -47,7 +48,12 @@ func (h *handler) strictDiscovery(site authorize.Site) ([]byte, error) {
 			ResponseModes: []string{"query", "fragment"}, RevocationAuth: anyClient, UILocales: authorize.Languages(),
 		},
 	}
-	if site.Pool.Registers() {
+	if site.Workspace != "" {
+		if err := h.workspaceMetadata(ctx, site, &m); err != nil {
+			return nil, err
+		}
+	}
+	if site.Pool.Registers() && site.Workspace == "" {
 		m.Registration = site.Base + registerPath
 	}
 	return json.Marshal(m)

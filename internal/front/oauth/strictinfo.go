@@ -47,6 +47,16 @@ func (h *handler) strictUserInfo(w http.ResponseWriter, r *http.Request, site au
 	if !slices.Contains(scopes, "openid") {
 		return dare(w, site, http.StatusForbidden, kind, authorize.Refuse(insufficientScope, "the access token does not have the scope openid"))
 	}
+	if site.Workspace != "" {
+		known, err := h.known(r.Context(), found, scopes)
+		if isDead(err) {
+			return dare(w, site, http.StatusUnauthorized, kind, authorize.Refuse(invalidToken, "what was known of the person is gone"))
+		}
+		if err == nil {
+			say(w, http.StatusOK, token.Profiled(found.User, known))
+		}
+		return err
+	}
 	var named []string
 	if found.Session.OpenID != nil {
 		named = found.Session.OpenID.UserClaims

@@ -43,11 +43,16 @@ func (h *handler) strictLogout(w http.ResponseWriter, r *http.Request, site auth
 		redirect(w, r, site.Path(SignOutPage, plan.Query()))
 		return nil
 	}
-	if err := h.Authorizer.Browser.End(r.Context(), site.Pool, authorize.Secret(r)); err != nil {
+	ended, err := h.Authorizer.Browser.End(r.Context(), site.Pool, authorize.Secret(r))
+	if err != nil {
 		return send(w, r, site, err)
 	}
 	http.SetCookie(w, site.Cookie("", time.Time{}))
-	redirect(w, r, orSignedOut(site, plan))
+	home, err := h.Outside.Homeward(r.Context(), site, ended, orSignedOut(site, plan))
+	if err != nil {
+		return send(w, r, site, err)
+	}
+	redirect(w, r, home)
 	return nil
 }
 

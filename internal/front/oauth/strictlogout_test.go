@@ -76,7 +76,8 @@ func TestStrictLogoutObeysWhoeverShowsAnIDTokenOfThisSignIn(t *testing.T) {
 			var res *httptest.ResponseRecorder
 			sent := cookie
 			if c.nobody {
-				w.check(w.auth.Browser.End(t.Context(), w.pool, cookie.Value))
+				_, err := w.auth.Browser.End(t.Context(), w.pool, cookie.Value)
+				w.check(err)
 				sent = nil
 			}
 			if c.method == http.MethodPost {
@@ -222,7 +223,8 @@ func TestStrangersCannotReachIntoOurNetwork(t *testing.T) {
 	w.dir.Clients.Forget(poolID, "web")
 	cookie := w.signIn()
 	w.grant(cookie)
-	w.check(w.auth.Browser.End(t.Context(), w.pool, cookie.Value))
+	_, err := w.auth.Browser.End(t.Context(), w.pool, cookie.Value)
+	w.check(err)
 	w.check(w.teller(&failed).Tell(t.Context()))
 	if failed != 1 || len(h.heard) != 0 {
 		t.Errorf("%d failures, heard %d", failed, len(h.heard))

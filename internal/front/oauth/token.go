@@ -59,7 +59,7 @@ func (h *handler) token(w http.ResponseWriter, r *http.Request, site authorize.S
 
 // grant authenticates the client and has the grant give out tokens.
 func (h *handler) grant(r *http.Request, site authorize.Site, g grant.Grant, params url.Values) (*wireTokens, error) {
-	client, err := h.client(r.Context(), site.Pool, r, params)
+	client, err := h.client(r.Context(), site, r, params)
 	if err != nil {
 		return nil, err
 	}
@@ -87,12 +87,12 @@ func (h *handler) grant(r *http.Request, site authorize.Site, g grant.Grant, par
 }
 
 // prove authenticates the client of a request that is not for tokens.
-func (h *handler) prove(r *http.Request, pool *directory.Pool, params url.Values) (client *directory.Client, err error) {
+func (h *handler) prove(r *http.Request, site authorize.Site, params url.Values) (client *directory.Client, err error) {
 	if err := h.Gate.Category(r.Context(), limit.UserToken); err != nil {
 		return nil, err
 	}
 	err = h.guard(r, func(ctx context.Context) (err error) {
-		client, err = h.client(ctx, pool, r, params)
+		client, err = h.client(ctx, site, r, params)
 		return err
 	})
 	return client, err

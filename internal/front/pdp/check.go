@@ -1,6 +1,7 @@
 package pdp
 
 import (
+	"context"
 	"slices"
 
 	effectv1 "github.com/cerbos/cerbos/api/genpb/cerbos/effect/v1"
@@ -50,6 +51,13 @@ func check[E entry](a *ask, req checkRequest, entries []E) ([]*enginev1.CheckInp
 	a.event.CallID = callID(a.began) // the deprecated calls have no place for it; the log has
 	outputs, err := a.decide(inputs)
 	return inputs, outputs, err
+}
+
+// Check answers a question of this process itself: enriched, decided and remembered as any other, but with no event of its own.
+func (s *Server) Check(ctx context.Context, req *requestv1.CheckResourcesRequest) (*responsev1.CheckResourcesResponse, error) {
+	a := &ask{server: s, ctx: ctx, began: s.parts.Now()}
+	a.event.Method = "CheckResources"
+	return a.checkResources(req)
 }
 
 // checkResources decides about actions on resources of any kinds.

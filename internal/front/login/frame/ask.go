@@ -47,6 +47,9 @@ func (v *Visit) Ascend(s *authorize.Session, person *directory.User) (Next, erro
 	if v.Request.Strong(s) {
 		return v.Finish(s)
 	}
+	if s.Provider != authorize.Local { // only the provider can prove more
+		return Next{Location: v.LinkWith(s.Provider, "")}, nil
+	}
 	v.State.Login = person.Username
 	a, enough, err := v.SignIn.Ascend(v.Context(), v.entry(""), person.ID, s.AMR)
 	switch {

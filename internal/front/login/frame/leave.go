@@ -22,8 +22,24 @@ func (v *Visit) AskToLeave() (Next, error) {
 	if !plan.Ask {
 		return Next{Location: v.afterwards(plan)}, nil
 	}
+	if err := v.mayGoByProvider(); err != nil {
+		return Next{}, err
+	}
 	v.State.Params = map[string]string{"client_id": f.ClientID, "uri": f.RedirectURI, "state": f.State}
 	return Stay()
+}
+
+// mayGoByProvider lets the form lead to the provider where the person is to be signed out as well, if there is one.
+func (v *Visit) mayGoByProvider() error {
+	s, _, err := v.Current()
+	if err != nil || v.Outside == nil {
+		return err
+	}
+	elsewhere, err := v.Outside.Elsewhere(v.Context(), v.Site, s)
+	if elsewhere {
+		v.MayLeave()
+	}
+	return err
 }
 
 // Leave signs the browser out, as its person has agreed to.
@@ -34,11 +50,16 @@ func (v *Visit) Leave() (Next, error) {
 	if err != nil {
 		return Next{}, err
 	}
-	if err := v.Authorizer.Browser.End(v.Context(), v.Site.Pool, authorize.Secret(v.r)); err != nil {
+	ended, err := v.Authorizer.Browser.End(v.Context(), v.Site.Pool, authorize.Secret(v.r))
+	if err != nil {
 		return Next{}, err
 	}
 	http.SetCookie(v.w, v.Site.Cookie("", time.Time{}))
-	return Next{Location: v.afterwards(plan)}, nil
+	home := v.afterwards(plan)
+	if v.Outside != nil {
+		home, err = v.Outside.Homeward(v.Context(), v.Site, ended, home)
+	}
+	return Next{Location: home}, err
 }
 
 func (v *Visit) planLeave(f authorize.Farewell) (authorize.Leave, error) {

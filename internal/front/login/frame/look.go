@@ -2,6 +2,7 @@ package frame
 
 import (
 	"context"
+	"html/template"
 	"regexp"
 	"strconv"
 	"strings"
@@ -39,7 +40,8 @@ func (v *Visit) dress() (err error) {
 
 var (
 	colourForm = regexp.MustCompile(`^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$`)
-	pathForm   = regexp.MustCompile(`^/[A-Za-z0-9/_.-]+$`) // of pictures, which style sheets load
+	// Of pictures that style sheets load; those of a sample are in their addresses.
+	pathForm = regexp.MustCompile(`^(/[A-Za-z0-9/_.-]+|data:image/[a-z.+-]+;base64,[A-Za-z0-9+/=]+)$`)
 )
 
 // Style is the look as a style sheet.
@@ -124,6 +126,9 @@ func (l Look) Icon() string {
 
 // Picture is one picture of a page, as Look.Show gives it.
 type Picture struct{ URL, Class string }
+
+// Source is the picture's address, which may hold the picture itself.
+func (p Picture) Source() template.URL { return template.URL(p.URL) } //nolint:gosec // an image of a branding or a connection, loaded as one
 
 // Show lists what stands in a page for an image: one picture, or two of which style sheets show the one of the mode.
 func (l Look) Show(class string, image branding.Image) (list []Picture) {

@@ -41,8 +41,12 @@ type Page struct {
 	Title func(v *Visit) string
 	// Graphic is what the page asks for, by the name of the picture that a look has for it. Nil: it asks for nothing that has one.
 	Graphic func(v *Visit) string
-	// Files holds NAME.html, which defines "page", and perhaps NAME.css.
+	// Files holds NAME.html, which defines "page", and perhaps NAME.css and NAME.js.
 	Files embed.FS
+	// Wide pages have more to show than a form. Their style is theirs alone, and no part of every page's.
+	Wide bool
+	// Speaks lets the page's script ask this site.
+	Speaks bool
 	// Stories are the states that the storybook shows.
 	Stories []Story
 
@@ -108,9 +112,9 @@ func (p *Page) prepare() error {
 	return nil
 }
 
-// style is the page's own style; many have none.
-func (p *Page) style() []byte {
-	raw, err := fs.ReadFile(p.Files, p.Name+".css")
+// own is a file of the page's own, by its suffix; many have none.
+func (p *Page) own(suffix string) []byte {
+	raw, err := fs.ReadFile(p.Files, p.Name+"."+suffix)
 	if err != nil {
 		return nil
 	}

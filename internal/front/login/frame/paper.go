@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"maps"
@@ -30,6 +31,7 @@ type paper struct {
 	Notice   string
 	Troubles []string
 	Switch   *languageSwitch
+	Wide     bool
 	V        any
 }
 
@@ -73,6 +75,9 @@ func (v *Visit) paper(p *Page) (*paper, error) {
 		Lang: v.Words.Tag, Dir: v.Words.Dir, Mode: v.Look.Mode, Heading: out.Heading, Icon: v.Look.Icon(),
 		Style: base + v.desk.Assets.Style, Script: base + v.desk.Assets.Script,
 	}
+	if own := v.desk.Assets.own[p.Name]; own != (Extras{}) {
+		top.OwnStyle, top.OwnScript = prefixed(base, own.Style), prefixed(base, own.Script)
+	}
 	if v.Look.styled() && v.Client != nil {
 		top.LookStyle = base + LookPath + "?" + url.Values{"client_id": {v.Client.ID}}.Encode()
 	}
@@ -94,11 +99,20 @@ func (v *Visit) paper(p *Page) (*paper, error) {
 	if p.Start != nil {
 		out.Switch = v.languageSwitch(p)
 	}
+	out.Wide = p.Wide
 	out.V = p.View(v)
-	if p.Take != nil {
+	if p.Take != nil && !v.sample {
 		out.State = v.seal(p.Name)
 	}
 	return out, nil
+}
+
+// prefixed is a path below a base, where there is one.
+func prefixed(base, path string) string {
+	if path == "" {
+		return ""
+	}
+	return base + path
 }
 
 // languageButtons writes the buttons of the switch, by the language of the page: they are the same on every page, and writing
@@ -127,7 +141,7 @@ func (v *Visit) languageSwitch(p *Page) *languageSwitch {
 	case v.Request != nil:
 		query = v.Request.Query()
 	default:
-		for _, name := range []string{"client_id", "error", "user_name", "confirmation_code", "token", "value", "post_logout_redirect_uri", "state"} {
+		for _, name := range []string{"client_id", "error", "user_name", "confirmation_code", "token", "value", "post_logout_redirect_uri", "state", loginID, loginState} {
 			if values := v.Query[name]; len(values) == 1 {
 				query[name] = values
 			}
@@ -200,8 +214,12 @@ func Guard(header http.Header) {
 }
 
 // policy lets a page load its own style, script and pictures, and post to its own server.
-func (v *Visit) policy() string {
-	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'" + v.beyond() +
+func (v *Visit) policy(p *Page) string {
+	connect := ""
+	if p.Speaks {
+		connect = "; connect-src 'self'"
+	}
+	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:" + v.picture + "; form-action 'self'" + v.beyond() + connect +
 		"; base-uri 'none'; frame-ancestors 'none'"
 }
 
@@ -219,7 +237,7 @@ func (v *Visit) beyond() string {
 
 // home is where the client is.
 func (v *Visit) home() string {
-	target := v.leaving
+	target := cmp.Or(v.leaving, v.State.Params["to"])
 	if v.Request != nil {
 		target = v.Request.RedirectURI
 	}

@@ -55,6 +55,7 @@ type head struct {
 	Lang, Dir, Mode, Heading, Icon string
 	Style, Script                  string
 	LookStyle                      string // empty: the default look
+	OwnStyle, OwnScript            string // of the page alone; empty: none
 }
 
 // Blank is the field with nothing in it; empty when there is something.

@@ -15,17 +15,19 @@ import (
 
 	"cognate.dev/cognate/internal/account"
 	"cognate.dev/cognate/internal/authorize"
+	"cognate.dev/cognate/internal/consent"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/factor"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/login/wording"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/limit"
+	"cognate.dev/cognate/internal/portal"
 	"cognate.dev/cognate/internal/risk"
 	"cognate.dev/cognate/internal/signin"
 )
 
-// Rooms are what pages ask. All must be set.
+// Rooms are what pages ask. All but Outside, Consents and Portal must be set.
 type Rooms struct {
 	Authorizer *authorize.Authorizer
 	SignIn     *signin.Machine
@@ -33,6 +35,18 @@ type Rooms struct {
 	Factors    *factor.Factors
 	Clients    authorize.Clients
 	Feedback   Feedbacks
+	Outside    Outside        // nil: nobody comes from elsewhere
+	Consents   Consents       // nil: nobody is asked for consent
+	Portal     *portal.Portal // nil: there is none
+}
+
+// Outside knows where people are signed in beside here; *oauth.Outside does.
+type Outside interface {
+	// Elsewhere tells whether a browser with a session (nil: without) has somebody signed in at a provider who may have to sign out there.
+	Elsewhere(ctx context.Context, site authorize.Site, s *authorize.Session) (bool, error)
+	// Homeward is where a browser goes whose session has just ended (nil: it had none): home, or a provider that signs its person
+	// out as well.
+	Homeward(ctx context.Context, site authorize.Site, ended *authorize.Session, home string) (string, error)
 }
 
 // Feedbacks takes what people say about a sign-in, by the token of a notification; *risk.History does.
@@ -47,6 +61,8 @@ type Parts struct {
 	Looks  Looks
 	Terms  Terms // nil: no client has any
 	Now    clock.Clock
+	// Connections are those of workspaces; nil: there are none.
+	Connections Connections
 	// Gate limits how often pages are asked for, and how often an address may guess; nil limits nothing.
 	Gate *limit.Gate
 }
@@ -105,6 +121,13 @@ type Visit struct {
 	Assumed   bool // something that the link left out
 	// Person is who is signed in already, as the account chooser shows it.
 	Person *directory.User
+	// Question is what somebody is asked for consent to.
+	Question *consent.Question
+	// House is what the workspace has of its own two applications; Resident is who is signed in to the portal (nil: nobody), and
+	// Holdings what they see there.
+	House    *portal.House
+	Resident *portal.Person
+	Holdings *portal.Holdings
 
 	wrong error // what Blame turned into a problem
 	desk  *Desk
@@ -114,7 +137,9 @@ type Visit struct {
 	base  string // where assets are, instead of the site
 	// leaving is where a sign-out leads to, if it leads to a client.
 	leaving string
-	abroad  bool // a form may lead to an outside identity provider
+	abroad  bool   // a form may lead to an outside identity provider
+	sample  bool   // nobody fills it in
+	picture string // a source of pictures beside this site, for the policy
 }
 
 // Visit begins to serve a request.
@@ -357,7 +382,7 @@ func (v *Visit) Render(p *Page) error {
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Language", v.Words.Tag)
 	header.Set("Vary", "Accept-Language, Cookie")
-	header.Set("Content-Security-Policy", v.policy())
+	header.Set("Content-Security-Policy", v.policy(p))
 	if v.Status == 0 {
 		v.Status = http.StatusOK
 	}

@@ -124,13 +124,13 @@ func TestEveryTextIsSaidSomewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, english := source.String(), catalogue(t, "en")
-	composed := []string{"attribute.", "factor.", "way.", "rule.", "failure."} // named by what they are about
+	composed := []string{"attribute.", "factor.", "way.", "rule.", "failure.", "scope.", "claim."} // named by what they are about
 	for key := range english {
 		if !strings.Contains(code, `"`+key+`"`) && !slices.ContainsFunc(composed, func(p string) bool { return strings.HasPrefix(key, p) }) {
 			t.Errorf("no page says %s", key)
 		}
 	}
-	for _, found := range regexp.MustCompile(`"((?:signin|signup|confirm|forgot|reset|newpassword|code|choose|account|done|failure|back|notice|field|hint|problem|password|passkey|enrol|way)\.[a-z.]+)"`).FindAllStringSubmatch(code, -1) {
+	for _, found := range regexp.MustCompile(`"((?:signin|signup|confirm|consent|forgot|reset|newpassword|code|choose|account|done|failure|back|notice|field|hint|problem|password|passkey|enrol|way)\.[a-z.]+)"`).FindAllStringSubmatch(code, -1) {
 		if key := found[1]; english[key] == "" && !strings.HasSuffix(key, ".") && !strings.HasSuffix(key, ".html") && !strings.HasSuffix(key, ".css") && !strings.HasSuffix(key, ".text") {
 			t.Errorf("a page says %s, which no catalogue has", key)
 		}

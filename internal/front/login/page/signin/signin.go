@@ -10,6 +10,7 @@ import (
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/front/login/frame"
+	"cognate.dev/cognate/internal/telemetry"
 )
 
 //go:embed signin.html signin.css
@@ -26,6 +27,9 @@ func Page() *frame.Page {
 // start offers who is signed in already, unless the client wants a new proof. What is missing to a stronger one is asked for
 // only when the person has agreed: a link that somebody else made must not send codes.
 func start(v *frame.Visit) (frame.Next, error) {
+	if v.Site.Workspace != "" {
+		return frame.Next{}, nil
+	}
 	if v.Request.Prompt == "login" {
 		return abroad(v), nil
 	}
@@ -33,12 +37,18 @@ func start(v *frame.Visit) (frame.Next, error) {
 	if err != nil || s == nil || !v.Authorizer.Counts(v.Request, s) {
 		return abroad(v), err
 	}
+	if s.Provider != authorize.Local && !v.Request.Strong(s) {
+		v.MayLeave() // to the provider, who alone can prove more
+	}
 	v.Person = person
 	return frame.Show("account")
 }
 
 func take(v *frame.Visit) (frame.Next, error) {
 	login, there := v.Need("username")
+	if v.Site.Workspace != "" {
+		return discover(v, strings.TrimSpace(login))
+	}
 	login = frame.Phone(login)
 	switch {
 	case !authorize.Offers(v.Client, authorize.Local):
@@ -56,6 +66,19 @@ func take(v *frame.Visit) (frame.Next, error) {
 		return frame.Stay()
 	}
 	return v.Enter(login, password)
+}
+
+// discover leads to the connection of what somebody calls themselves. Who has none is told no more than that.
+func discover(v *frame.Visit, login string) (frame.Next, error) {
+	if login == "" {
+		return frame.Stay()
+	}
+	location, err := v.Discover(login)
+	if location == "" && err == nil {
+		v.Trouble("signin.none")
+		return frame.Stay()
+	}
+	return frame.Next{Location: location}, err
 }
 
 // abroad leads to an outside provider where there is nothing to choose.
@@ -105,8 +128,7 @@ func providers(v *frame.Visit) []provider {
 		}
 		x := provider{Name: label, Href: v.LinkWith(name, ""), Icon: v.Look.ProviderIcon(name)}
 		if len(x.Icon) == 0 && !v.Look.PlainButtons {
-			first, _ := utf8.DecodeRuneInString(label)
-			x.Initial = strings.ToUpper(string(first))
+			x.Initial = initial(label)
 		}
 		list = append(list, x)
 	}
@@ -114,6 +136,9 @@ func providers(v *frame.Visit) []provider {
 }
 
 func view(v *frame.Visit) any {
+	if v.Site.Workspace != "" {
+		return choice(v)
+	}
 	p := v.Site.Pool
 	s := shown{
 		Local: authorize.Offers(v.Client, authorize.Local), NameFirst: nameFirst(v), Username: v.Input("username", v.Words.Say(nameKey(p)), known(v)),
@@ -135,6 +160,30 @@ func view(v *frame.Visit) any {
 		s.Username.Focus = s.Username.Focus || s.NameFirst
 	}
 	return s
+}
+
+// choice is what a workspace shows: its connections, and perhaps a field for who somebody is.
+func choice(v *frame.Visit) any {
+	list, asks, err := v.Choices()
+	if err != nil {
+		telemetry.Fail(v.Context(), err)
+	}
+	s := shown{Local: asks, NameFirst: true, Username: v.Input("username", v.Words.Say("field.email"), known(v))}
+	s.Username.Complete, s.Username.Mode, s.Username.Focus = "username", "email", true
+	for _, c := range list {
+		x := provider{Name: c.Name, Href: v.LinkChosen(c.ID, ""), Initial: initial(c.Name)}
+		if strings.HasPrefix(c.Logo, "data:image/") { // pages load nothing from elsewhere
+			x.Icon, x.Initial = []frame.Picture{{URL: c.Logo, Class: "icon"}}, ""
+		}
+		s.Providers = append(s.Providers, x)
+	}
+	v.MayLeave()
+	return s
+}
+
+func initial(name string) string {
+	first, _ := utf8.DecodeRuneInString(name)
+	return strings.ToUpper(string(first))
 }
 
 // known is the name to fill in: the one that was typed on another page, or what the client hints at.
