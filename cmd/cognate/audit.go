@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"cognate.dev/cognate/internal/app"
+	"cognate.dev/cognate/internal/app/command"
 )
 
 // auditCmd is about the audit log.
@@ -35,10 +36,10 @@ func (a auditListCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f := app.AuditFilter{SinceText: a.Since, UntilText: a.Until, Login: a.Login, JSON: a.JSON}
+	f := command.AuditFilter{SinceText: a.Since, UntilText: a.Until, Login: a.Login, JSON: a.JSON}
 	f.Operation, f.Actor, f.Pool, f.Client, f.User, f.Outcome = a.Operation, a.Actor, a.Pool, a.Client, a.User, a.Outcome
 	f.Failed, f.Limit = a.Failed, a.Limit
-	return app.ListAudit(ctx, cfg, f, os.Stdout)
+	return command.ListAudit(ctx, app.Installation(cfg), f, os.Stdout)
 }
 
 type auditVerifyCmd struct {
@@ -53,7 +54,7 @@ func (a auditVerifyCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return app.VerifyAudit(ctx, cfg, app.VerifyOptions{File: a.File, Part: a.Part, Copies: a.Copy}, os.Stdout)
+	return command.VerifyAudit(ctx, app.Installation(cfg), command.VerifyOptions{File: a.File, Part: a.Part, Copies: a.Copy}, os.Stdout)
 }
 
 type auditExportCmd struct {
@@ -66,5 +67,5 @@ func (a auditExportCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return app.ExportAudit(ctx, cfg, a.Out, os.Stdout)
+	return command.ExportAudit(ctx, app.Installation(cfg), a.Out, os.Stdout)
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"cognate.dev/cognate/internal/app"
+	"cognate.dev/cognate/internal/app/command"
+	"cognate.dev/cognate/internal/app/config"
 )
 
 // cli is the command line. Flags win over the environment, which wins over the file.
@@ -28,6 +30,7 @@ type cli struct {
 	Clone   cloneCmd   `cmd:"" help:"Copy a user pool from another Cognito: AWS's, or one of these."`
 	Config  configCmd  `cmd:"" help:"Print the configuration reference."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+	Extend  extendCmd  `cmd:"" name:"run-extension" hidden:"" help:"Run scripts of workspaces; the server starts this itself."`
 	Script  scriptCmd  `cmd:"" name:"run-script" hidden:"" help:"Run the script of a trigger; the server starts this itself."`
 }
 
@@ -44,11 +47,11 @@ type common struct {
 }
 
 func (c common) load() (app.Config, error) {
-	cfg, err := app.Load(c.Config, os.LookupEnv)
+	cfg, err := config.Load(c.Config, os.LookupEnv)
 	if err != nil {
 		return cfg, err
 	}
-	return cfg, cfg.Override(app.Flags{
+	return cfg, cfg.Override(config.Flags{
 		Listen: c.Listen, PDPListen: c.PDPListen, PDPGRPCListen: c.PDPGRPCListen, Data: c.Data, Database: c.Database,
 		PublicURL: c.PublicURL, Policies: c.Policies,
 	})
@@ -98,7 +101,7 @@ func (r rotateCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return app.RotateKeys(ctx, cfg, r.Pool, os.Stdout)
+	return command.RotateKeys(ctx, app.Installation(cfg), r.Pool, os.Stdout)
 }
 
 type newMasterCmd struct{ common }
@@ -108,7 +111,7 @@ func (n newMasterCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return app.NewMasterKey(ctx, cfg, os.Stdout)
+	return command.NewMasterKey(ctx, app.Installation(cfg), os.Stdout)
 }
 
 type wrapMasterCmd struct{ common }
@@ -118,7 +121,7 @@ func (w wrapMasterCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return app.WrapMasterKey(ctx, cfg, os.Stdout)
+	return command.WrapMasterKey(ctx, app.Installation(cfg), os.Stdout)
 }
 
 type rotateMasterCmd struct{ common }
@@ -128,7 +131,7 @@ func (r rotateMasterCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return app.RotateMasterKey(ctx, cfg, os.Stdout)
+	return command.RotateMasterKey(ctx, app.Installation(cfg), os.Stdout)
 }
 
 type masterCmd struct{ common }
@@ -138,7 +141,7 @@ func (m masterCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return app.ShowMasterKeys(ctx, cfg, os.Stdout)
+	return command.ShowMasterKeys(ctx, app.Installation(cfg), os.Stdout)
 }
 
 type retireMasterCmd struct {
@@ -151,7 +154,7 @@ func (r retireMasterCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return app.RetireMasterKey(ctx, cfg, r.Key, os.Stdout)
+	return command.RetireMasterKey(ctx, app.Installation(cfg), r.Key, os.Stdout)
 }
 
 type backupCmd struct {
@@ -164,7 +167,7 @@ func (b backupCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return app.Backup(ctx, cfg, b.To, os.Stdout)
+	return command.Backup(ctx, app.Installation(cfg), b.To, os.Stdout)
 }
 
 type restoreCmd struct {
@@ -177,13 +180,13 @@ func (r restoreCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return app.Restore(ctx, cfg, r.From, os.Stdout)
+	return command.Restore(ctx, app.Installation(cfg), r.From, os.Stdout)
 }
 
 type configCmd struct{}
 
 func (configCmd) Run() error {
-	fmt.Print(app.Reference())
+	fmt.Print(config.Reference())
 	return nil
 }
 
@@ -194,7 +197,11 @@ func (versionCmd) Run() error {
 	return nil
 }
 
+type extendCmd struct{}
+
 type scriptCmd struct{}
+
+func (extendCmd) Run(ctx context.Context) error { return app.RunExtension(ctx) }
 
 func (scriptCmd) Run(ctx context.Context) error { return app.RunScript(ctx) }
 

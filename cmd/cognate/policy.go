@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"cognate.dev/cognate/internal/app"
+	"cognate.dev/cognate/internal/app/command"
 )
 
 // policyCmd is what people who write policies run.
@@ -33,8 +34,8 @@ type suiteFlags struct {
 	Verbose          bool     `help:"Show traces of what failed, and what passed."`
 }
 
-func (f suiteFlags) options() app.SuiteOptions {
-	return app.SuiteOptions{
+func (f suiteFlags) options() command.SuiteOptions {
+	return command.SuiteOptions{
 		Dir: f.Dir, Tests: f.Tests, Output: f.Output, TestOutput: f.TestOutput, Run: f.Run, Filter: f.TestFilter,
 		IgnoreSchemas: f.IgnoreSchemas, Strict: f.StrictEvaluation, Verbose: f.Verbose, Color: f.colored(),
 	}
@@ -57,7 +58,7 @@ type compileCmd struct {
 func (c compileCmd) Run(ctx context.Context) error {
 	o := c.options()
 	o.SkipTests = c.SkipTests
-	return app.CompilePolicies(ctx, o, os.Stdout)
+	return command.CompilePolicies(ctx, o, os.Stdout)
 }
 
 type testCmd struct{ suiteFlags }
@@ -65,7 +66,7 @@ type testCmd struct{ suiteFlags }
 func (t testCmd) Run(ctx context.Context) error {
 	o := t.options()
 	o.Verbose = true
-	return app.CompilePolicies(ctx, o, os.Stdout)
+	return command.CompilePolicies(ctx, o, os.Stdout)
 }
 
 type explainCmd struct {
@@ -79,7 +80,7 @@ type explainCmd struct {
 }
 
 func (e explainCmd) Run(ctx context.Context) error {
-	return app.ExplainDecision(ctx, app.ExplainOptions{
+	return command.ExplainDecision(ctx, command.ExplainOptions{
 		Request: e.Request, Policies: e.Policies, Server: e.Server, Username: e.Username, PasswordFile: e.PasswordFile, Steps: e.Steps, JSON: e.JSON,
 	}, os.Stdout)
 }
@@ -98,7 +99,7 @@ type replayCmd struct {
 }
 
 func (r replayCmd) Run(ctx context.Context) error {
-	return app.ReplayDecisions(ctx, app.ReplayOptions{
+	return command.ReplayDecisions(ctx, command.ReplayOptions{
 		Policies: r.Policies, File: r.File, Server: r.Server, Username: r.Username, PasswordFile: r.PasswordFile, Since: r.Since,
 		Strict: r.StrictEvaluation, Schemas: r.Schemas, JSON: r.JSON, Check: r.Check,
 	}, os.Stdout)
@@ -128,5 +129,5 @@ func (replCmd) Run(ctx context.Context) error {
 	if info, err := os.Stdin.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 		prompt = "-> "
 	}
-	return app.EvaluateLines(ctx, os.Stdin, os.Stdout, prompt)
+	return command.EvaluateLines(ctx, os.Stdin, os.Stdout, prompt)
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"cognate.dev/cognate/internal/app"
+	"cognate.dev/cognate/internal/app/command"
 )
 
 type importCmd struct {
@@ -20,7 +21,7 @@ func (i importCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return app.ImportUsers(ctx, cfg, app.ImportOptions{
+	return command.ImportUsers(ctx, app.Installation(cfg), command.ImportOptions{
 		File: i.File, Pool: i.Pool, Firebase: i.Firebase, Problems: i.Problems, Out: os.Stdout, Err: os.Stderr,
 	})
 }
@@ -38,7 +39,7 @@ func (e exportCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return app.ExportUsers(ctx, cfg, app.ExportOptions{
+	return command.ExportUsers(ctx, app.Installation(cfg), command.ExportOptions{
 		Pool: e.Pool, File: e.Out, SRP: e.WithSRP, TOTP: e.WithTOTP, Out: os.Stdout, Err: os.Stderr,
 	})
 }
@@ -56,7 +57,7 @@ func (c cloneCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return app.ClonePool(ctx, cfg, app.CloneOptions{
+	return command.ClonePool(ctx, app.Installation(cfg), command.CloneOptions{
 		From: c.From, To: c.To, Users: !c.NoUsers, Triggers: c.WithTriggers, Out: os.Stdout, Err: os.Stderr,
 	})
 }

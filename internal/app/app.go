@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -16,6 +15,11 @@ import (
 
 	"google.golang.org/grpc"
 
+	"cognate.dev/cognate/internal/app/apigateway"
+	"cognate.dev/cognate/internal/app/door"
+	"cognate.dev/cognate/internal/app/keyfile"
+	"cognate.dev/cognate/internal/app/seed"
+	"cognate.dev/cognate/internal/app/way"
 	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/decision"
 	"cognate.dev/cognate/internal/front/aws"
@@ -41,9 +45,10 @@ func now() time.Time { return time.Now() }
 // house is a built server.
 type house struct {
 	ground
-	masterKeys *masterKeys
+	masterKeys *keyfile.Member
 	auth       aws.Authenticator
-	access     *sts.Keys // nil in development
+	authority  *sts.Authority // who signs, and what they may do
+	access     *sts.Keys      // nil in development
 	policies   *policy.Set
 	tracer     tracer
 	audit      *audit.Log    // nil: nothing is recorded
@@ -51,19 +56,20 @@ type house struct {
 	admin      *admin.Server // nil: no Admin API
 	box        *mailbox.Box  // development only
 	lines      []io.Closer   // to mail servers and SMS gateways
-	seeds      Seeds
+	seeds      seed.Seeds
 
 	// fronts are swapped as a whole when a development server starts over, and with them every cache.
 	rooms      atomic.Pointer[rooms]
-	main, pdp  swap
+	main, pdp  door.Swap
+	apis       *apigateway.APIs // of the gateway; nil: none
 	decisions  atomic.Pointer[pdp.Server]
 	startOverM sync.Mutex
 	leaving    atomic.Bool // told to end: not ready any more
 	damaged    atomic.Bool // the database is not whole
 
 	rpc *pdp.RPC
-	tls struct{ main, pdp *tls.Config } // of the ports; nil: plain
-	ca  *localca.Authority              // development only
+	tls struct{ main, pdp, gateway *tls.Config } // of the ports; nil: plain
+	ca  *localca.Authority                       // development only
 }
 
 // signaturesPerCore may be on their way at once, so that a processor has another to go on with while one waits to be written
@@ -75,7 +81,7 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	keys, err := cfg.openKeys(ctx)
+	keys, err := cfg.KeyPlace().Open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -84,11 +90,17 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 		return nil, err
 	}
 	h := &house{ground: ground{
-		clock: clock.NewSteered(cfg.ownClock()),
+		clock: clock.NewSteered(cfg.OwnClock()),
 		cfg:   cfg, keys: keys, told: told, public: public, hasher: password.NewHasher(cfg.Password, 0),
-		functions: &functions{}, importsDue: make(chan struct{}, 1),
+		functions: &way.Ways{}, importsDue: make(chan struct{}, 1),
 	}}
-	h.admission = admission{hasher: h.hasher, signing: gate.New(signaturesPerCore * cores.Count()), patience: cfg.Patience}
+	roles, err := sts.NewRoles(cfg.Roles)
+	if err != nil {
+		return nil, err
+	}
+	h.sessions = sts.NewSessions(roles, keys, h.clock.Now)
+	h.authority = sts.NewAuthority(cfg.Account, nil, h.sessions, h.clock.Now)
+	h.admission = door.Admission{Hasher: h.hasher, Signing: gate.New(signaturesPerCore * cores.Count()), Patience: cfg.Patience}
 	told.Metrics.WatchHashing(h.hasher.Load)
 	told.Metrics.WatchSources(h.kept)
 	told.Metrics.WatchOutbox(h.unsentMessages)
@@ -98,21 +110,21 @@ func build(ctx context.Context, cfg Config, public string, log io.Writer) (*hous
 	if h.files, err = openLookups(cfg.Risk); err != nil {
 		return nil, fmt.Errorf("risk settings: %w", err)
 	}
-	h.store, err = store.Open(ctx, cfg.databaseURL(), store.Options{Sealer: keys, Postgres: cfg.Postgres, Observe: told.Metrics.Commit, Checkpoint: told.Metrics.Checkpoint, Statement: cfg.statement})
+	h.store, err = store.Open(ctx, cfg.DatabaseURL(), store.Options{Sealer: keys, Postgres: cfg.Postgres, Observe: told.Metrics.Commit, Checkpoint: told.Metrics.Checkpoint, Statement: cfg.Statement})
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	if h.masterKeys, err = h.joinKeys(ctx); err != nil {
+	if h.masterKeys, err = keyfile.Join(ctx, cfg.KeyPlace(), keys, h.store, hostname(), told); err != nil {
 		return nil, errors.Join(fmt.Errorf("agree on the master key: %w", err), h.store.Close())
 	}
 	h.agreeOnTime(ctx)
 	h.post(message.ByMedium(nil, nil)) // until somebody says how messages leave
 	h.audit, err = h.openAudit()
 	if err := errors.Join(err, h.rule(), h.remember()); err != nil {
-		return nil, errors.Join(err, h.masterKeys.leave(ctx), h.store.Close())
+		return nil, errors.Join(err, h.masterKeys.Leave(ctx), h.store.Close())
 	}
 	h.rpc = pdp.NewRPC(cfg.Decisions, h.decisions.Load, h.adminRPC(), told.Calls("pdp-grpc"),
-		append(rpcOptions(h.tls.pdp), grpc.ConnectionTimeout(cfg.Clients.filled().Header))...)
+		append(rpcOptions(h.tls.pdp), grpc.ConnectionTimeout(cfg.Clients.Filled().Header))...)
 	return h, nil
 }
 
@@ -122,7 +134,7 @@ func (h *house) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := h.seeds.sow(ctx, r); err != nil {
+	if err := h.seeds.Sow(ctx, r.directory, r.domains); err != nil {
 		return err
 	}
 	cognito, err := h.cognito(r)
@@ -130,13 +142,13 @@ func (h *house) open(ctx context.Context) error {
 		return err
 	}
 	h.rooms.Store(r)
-	h.main.hang(cognito)
+	h.main.Hang(cognito)
 	decisions, err := h.decide(r)
 	if err != nil {
 		return err
 	}
-	h.pdp.hang(decisions)
-	return nil
+	h.pdp.Hang(decisions)
+	return h.apis.Serve(h.poolTokens(r))
 }
 
 // startOver empties the store, forgets every cache and sows the seeds again.
@@ -174,14 +186,5 @@ func (h *house) close(ctx context.Context) (err error) {
 	for _, l := range h.lines {
 		err = errors.Join(err, l.Close())
 	}
-	return errors.Join(err, h.files.Close(), h.masterKeys.leave(ctx), h.store.Close(), h.told.Shutdown(ctx))
+	return errors.Join(err, h.files.Close(), h.masterKeys.Leave(ctx), h.store.Close(), h.told.Shutdown(ctx))
 }
-
-// swap is a handler that can be replaced while requests run.
-type swap struct {
-	handler atomic.Pointer[http.Handler]
-}
-
-func (s *swap) hang(h http.Handler) { s.handler.Store(&h) }
-
-func (s *swap) ServeHTTP(w http.ResponseWriter, r *http.Request) { (*s.handler.Load()).ServeHTTP(w, r) }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"cognate.dev/cognate/internal/app/config"
 	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/password"
@@ -17,7 +18,7 @@ import (
 // on a disk, with passwords that cost next to nothing: compare on with off.
 func BenchmarkAudit(b *testing.B) {
 	for _, mode := range []string{audit.Off, "on"} {
-		cfg := Default()
+		cfg := config.Default()
 		cfg.Data, cfg.Password, cfg.Audit.Mode = b.TempDir(), password.Params{MemoryKiB: 8, Time: 1, Threads: 1}, mode
 		cfg.Rates.Mode = "off"
 		h, err := build(b.Context(), cfg, "http://127.0.0.1", io.Discard)

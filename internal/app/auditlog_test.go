@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"cognate.dev/cognate/internal/app/command"
+	"cognate.dev/cognate/internal/app/config"
 	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/password"
@@ -27,7 +29,7 @@ func newLedger(t *testing.T, tune func(*Config)) *ledger {
 	l := &ledger{town: &town{t: t}}
 	l.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { l.h.main.ServeHTTP(rw, r) }))
 	t.Cleanup(l.server.Close)
-	l.cfg = Default()
+	l.cfg = config.Default()
 	l.cfg.Data, l.cfg.Password = t.TempDir(), password.Params{MemoryKiB: 8, Time: 1, Threads: 1}
 	if tune != nil {
 		tune(&l.cfg)
@@ -172,16 +174,16 @@ func TestWhoDidWhatToWhomIsRecordedAndNoSecretIs(t *testing.T) {
 	}
 	l.check(l.h.close(context.Background()))
 	var out bytes.Buffer
-	if err := VerifyAudit(t.Context(), l.cfg, VerifyOptions{}, &out); err != nil {
+	if err := command.VerifyAudit(t.Context(), Installation(l.cfg), command.VerifyOptions{}, &out); err != nil {
 		t.Errorf("%v: %s", err, &out)
 	}
 	file := filepath.Join(l.cfg.Data, "export.jsonl")
-	l.check(ExportAudit(t.Context(), l.cfg, file, io.Discard))
-	if err := VerifyAudit(t.Context(), l.cfg, VerifyOptions{File: file}, &out); err != nil {
+	l.check(command.ExportAudit(t.Context(), Installation(l.cfg), file, io.Discard))
+	if err := command.VerifyAudit(t.Context(), Installation(l.cfg), command.VerifyOptions{File: file}, &out); err != nil {
 		t.Errorf("the export: %v: %s", err, &out)
 	}
 	out.Reset()
-	l.check(ListAudit(t.Context(), l.cfg, AuditFilter{Query: audit.Query{Pool: pool, Limit: 10}, Login: secret}, &out))
+	l.check(command.ListAudit(t.Context(), Installation(l.cfg), command.AuditFilter{Query: audit.Query{Pool: pool, Limit: 10}, Login: secret}, &out))
 	if strings.Count(out.String(), "\n") != 1 || !strings.Contains(out.String(), "UserNotFoundException") {
 		t.Errorf("what was tried under a name: %s", &out)
 	}
@@ -194,26 +196,32 @@ func TestCommandsAreRecorded(t *testing.T) {
 	pool := text(l.call(true, "CreateUserPool", `{"PoolName":"shop"}`), "Id")
 	l.check(l.h.close(context.Background()))
 	dir := t.TempDir()
-	l.check(RotateKeys(t.Context(), l.cfg, pool, io.Discard))
-	l.check(RotateMasterKey(t.Context(), l.cfg, io.Discard))
-	l.check(ExportUsers(t.Context(), l.cfg, ExportOptions{Pool: pool, File: filepath.Join(dir, "users"), Out: io.Discard, Err: io.Discard}))
-	l.check(Backup(t.Context(), l.cfg, filepath.Join(dir, "copy.db"), io.Discard))
-	if ImportUsers(t.Context(), l.cfg, ImportOptions{Pool: "us-east-1_None", File: filepath.Join(dir, "users"), Out: io.Discard, Err: io.Discard}) == nil {
+	l.check(command.RotateKeys(t.Context(), Installation(l.cfg), pool, io.Discard))
+	l.check(command.RotateMasterKey(t.Context(), Installation(l.cfg), io.Discard))
+	l.check(command.ExportUsers(t.Context(), Installation(l.cfg), command.ExportOptions{Pool: pool, File: filepath.Join(dir, "users"), Out: io.Discard, Err: io.Discard}))
+	l.check(command.Backup(t.Context(), Installation(l.cfg), filepath.Join(dir, "copy.db"), io.Discard))
+	if command.ImportUsers(t.Context(), Installation(l.cfg), command.ImportOptions{Pool: "us-east-1_None", File: filepath.Join(dir, "users"), Out: io.Discard, Err: io.Discard}) == nil {
 		t.Error("an import into no pool")
 	}
+	moved := l.cfg
+	moved.Database = "sqlite:" + filepath.Join(dir, "moved.db")
+	l.check(command.Move(t.Context(), Installation(l.cfg), l.cfg.DatabaseURL(), moved.Database, io.Discard))
 	var out bytes.Buffer
-	l.check(ListAudit(t.Context(), l.cfg, AuditFilter{Query: audit.Query{Limit: 100}}, &out))
-	for _, want := range []string{"RotateKeys", "RotateMasterKey", "ExportUsers", "Backup", "ImportUsers"} {
-		if !strings.Contains(out.String(), " "+want+" ") {
-			t.Errorf("%s is not recorded:\n%s", want, &out)
+	for _, cfg := range []Config{l.cfg, moved} {
+		out.Reset()
+		l.check(command.ListAudit(t.Context(), Installation(cfg), command.AuditFilter{Query: audit.Query{Limit: 100}}, &out))
+		for _, want := range []string{"RotateKeys", "RotateMasterKey", "ExportUsers", "Backup", "ImportUsers", "Migrate"} {
+			if !strings.Contains(out.String(), " "+want+" ") {
+				t.Errorf("%s: %s is not recorded:\n%s", cfg.DatabaseURL(), want, &out)
+			}
+		}
+		if err := command.VerifyAudit(t.Context(), Installation(cfg), command.VerifyOptions{}, &out); err != nil {
+			t.Errorf("%v: %s", err, &out)
 		}
 	}
 	out.Reset()
-	l.check(ListAudit(t.Context(), l.cfg, AuditFilter{Query: audit.Query{Limit: 100, Failed: true}}, &out))
+	l.check(command.ListAudit(t.Context(), Installation(l.cfg), command.AuditFilter{Query: audit.Query{Limit: 100, Failed: true}}, &out))
 	if strings.Count(out.String(), "\n") != 1 || !strings.Contains(out.String(), "ImportUsers") {
 		t.Errorf("what failed: %s", &out)
-	}
-	if err := VerifyAudit(t.Context(), l.cfg, VerifyOptions{}, &out); err != nil {
-		t.Errorf("%v: %s", err, &out)
 	}
 }

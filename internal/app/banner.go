@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cognate.dev/cognate/internal/domain"
+	"cognate.dev/cognate/internal/front/console"
 	"cognate.dev/cognate/internal/front/pdp/playground"
 )
 
@@ -20,7 +21,7 @@ type banner struct {
 }
 
 func (b banner) print(out io.Writer, h *house, d doors) {
-	base := h.cfg.scheme() + "://" + d.main.Addr().String()
+	base := h.cfg.Scheme() + "://" + d.main.Addr().String()
 	fmt.Fprintf(out, "\n  %s\n\n", b.title)
 	row := func(word, value string) { fmt.Fprintf(out, "  %-11s %s\n", word, value) }
 	row("cognito", base)
@@ -32,6 +33,16 @@ func (b banner) print(out io.Writer, h *house, d doors) {
 	if d.rpc != nil {
 		row("grpc", reached("", d.rpc))
 	}
+	if d.gateway != nil {
+		scheme := "http"
+		if h.tls.gateway != nil {
+			scheme = "https"
+		}
+		row("gateway", reached(scheme+"://", d.gateway))
+	}
+	if h.cfg.Console.Mode == console.On {
+		row("console", base+console.Path)
+	}
 	if b.dev {
 		row("mailbox", base+"/_cognate/mailbox")
 		row("playground", reached(scheme+"://", d.pdp)+playground.Path)
@@ -41,8 +52,8 @@ func (b banner) print(out io.Writer, h *house, d doors) {
 		row("ca", h.ca.Path())
 	}
 	row("health", base+"/_cognate/health/ready")
-	row("issuer", h.cfg.issuerOf(h.cfg.Region, "POOL", h.public, false))
-	row("database", withoutPassword(h.cfg.databaseURL()))
+	row("issuer", h.cfg.IssuerOf(h.cfg.Region, "POOL", h.public, false))
+	row("database", withoutPassword(h.cfg.DatabaseURL()))
 	row("policies", h.policies.Source())
 	for _, p := range h.seeds.Pools {
 		row("pool", p.ID+"  "+p.Name)

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"cognate.dev/cognate/internal/app/config"
 	"cognate.dev/cognate/internal/front/aws"
 	"cognate.dev/cognate/internal/password"
 )
@@ -33,12 +34,12 @@ type hot struct {
 func TestHotPathsKeepTheirBudgets(t *testing.T) { // not in parallel: allocations are counted for the whole process
 	var mu sync.Mutex
 	var asked []string
-	cfg := Default()
+	cfg := config.Default()
 	cfg.Data, cfg.Password, cfg.Rates.Mode = t.TempDir(), password.Params{MemoryKiB: 8, Time: 1, Threads: 1}, "off"
 	start := time.Now()
-	cfg.clock = func() time.Time { return start } // what is kept for a second is kept
+	cfg.Clock = func() time.Time { return start } // what is kept for a second is kept
 	cfg.Policy.Dir = filepath.Join("..", "..", "examples", "policies")
-	cfg.statement = func(text string) {
+	cfg.Statement = func(text string) {
 		mu.Lock()
 		defer mu.Unlock()
 		asked = append(asked, text)
@@ -48,7 +49,7 @@ func TestHotPathsKeepTheirBudgets(t *testing.T) { // not in parallel: allocation
 		t.Fatal(err)
 	}
 	defer h.close(context.Background())
-	h.masterKeys.stop() // it looks now and then
+	h.masterKeys.Rest() // it looks now and then
 	h.auth = aws.AcceptAny()
 	if err := h.open(t.Context()); err != nil {
 		t.Fatal(err)
@@ -114,10 +115,16 @@ func hotPaths(t *testing.T, h *house) []hot {
 	call("AdminSetUserPassword", `{"UserPoolId":"`+pool+`","Username":"dana","Password":"Correct-Horse1","Permanent":true}`)
 	signIn := `{"ClientId":"` + client + `","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"dana","PASSWORD":"Correct-Horse1"}}`
 	in := call("InitiateAuth", signIn)
+	call("CreateGroup", `{"UserPoolId":"`+pool+`","GroupName":"all"}`)
+	for i := range 60 {
+		who := fmt.Sprintf(`{"UserPoolId":"%s","Username":"listed%d","GroupName":"all"`, pool, i)
+		call("AdminCreateUser", who+`,"MessageAction":"SUPPRESS"}`)
+		call("AdminAddUserToGroup", who+`}`)
+	}
 	grant := url.Values{"grant_type": {"client_credentials"}, "scope": {"api/read"}}.Encode()
 	question := `{"requestId":"1","principal":{"id":"dana","roles":["user"]},"resources":[{"actions":["read"],"resource":{"kind":"contact","id":"1","attr":{"owner":"dana"}}}]}`
 	return []hot{
-		{"sign-in", func() *http.Request { return request("InitiateAuth", signIn) }, main, 820, 10},
+		{"sign-in", func() *http.Request { return request("InitiateAuth", signIn) }, main, 820, 9},
 		{"refresh", func() *http.Request {
 			return request("InitiateAuth", `{"ClientId":"`+client+`","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"`+text(in, "RefreshToken")+`"}}`)
 		}, main, 465, 3},
@@ -133,6 +140,10 @@ func hotPaths(t *testing.T, h *house) []hot {
 			r.Header.Set("Content-Type", "application/json")
 			return r
 		}, func(h *house) http.Handler { return &h.pdp }, 270, 0},
+		{"60 users", func() *http.Request { return request("ListUsers", `{"UserPoolId":"`+pool+`","Limit":60}`) }, main, 1700, 1},
+		{"60 members", func() *http.Request {
+			return request("ListUsersInGroup", `{"UserPoolId":"`+pool+`","GroupName":"all","Limit":60}`)
+		}, main, 1720, 2},
 		{"JWKS", func() *http.Request {
 			return httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/"+pool+"/.well-known/jwks.json", http.NoBody)
 		}, main, 60, 0},

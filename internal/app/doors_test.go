@@ -1,49 +1,10 @@
 package app
 
 import (
-	"net"
-	"os"
-	"path/filepath"
 	"testing"
+
+	"cognate.dev/cognate/internal/app/config"
 )
-
-func TestASocketOfADeadServerIsReplacedAndALiveOneIsNot(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "pdp.sock")
-	l, err := listenOn(t.Context(), "unix:"+path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o660 {
-		t.Errorf("%v, %v", info.Mode(), err)
-	}
-	if second, err := listenOn(t.Context(), "unix:"+path); err == nil {
-		second.Close()
-		t.Error("two servers share a socket")
-	}
-	l.(*net.UnixListener).SetUnlinkOnClose(false) // as a killed server leaves it
-	l.Close()
-	l, err = listenOn(t.Context(), "unix:"+path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
-}
-
-func TestAFileIsNeverReplacedByASocket(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "precious")
-	if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if l, err := listenOn(t.Context(), "unix:"+path); err == nil {
-		l.Close()
-		t.Error("a file was taken for a socket")
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Error(err)
-	}
-}
 
 func TestTheDoorForGRPCCanBeOff(t *testing.T) {
 	t.Parallel()
@@ -59,15 +20,15 @@ func TestTheDoorForGRPCCanBeOff(t *testing.T) {
 func TestAddressesOfTheDecisionPointAreChecked(t *testing.T) {
 	t.Parallel()
 	for addr, good := range map[string]bool{"127.0.0.1:1": true, "unix:/run/x.sock": true, "unix:": false, "nowhere": false} {
-		c := Default()
+		c := config.Default()
 		c.PDPGRPCListen = addr
-		if err := c.check(); (err == nil) != good {
+		if err := c.Check(); (err == nil) != good {
 			t.Errorf("%q: %v", addr, err)
 		}
 	}
-	c := Default()
+	c := config.Default()
 	c.Decisions.TLS.Cert = "x"
-	if c.check() == nil {
+	if c.Check() == nil {
 		t.Error("a certificate without a key passed")
 	}
 }
@@ -76,7 +37,7 @@ func TestAddressesOfTheDecisionPointAreChecked(t *testing.T) {
 // the default port, or finds it taken; what matters is the same.
 func TestASecondServerStartsBesideTheFirst(t *testing.T) {
 	t.Parallel()
-	cfg := Config{Listen: "127.0.0.1:0", PDPListen: "127.0.0.1:0", PDPGRPCListen: Default().PDPGRPCListen}
+	cfg := Config{Listen: "127.0.0.1:0", PDPListen: "127.0.0.1:0", PDPGRPCListen: config.Default().PDPGRPCListen}
 	for range 2 {
 		d, err := listen(t.Context(), cfg)
 		if err != nil {

@@ -16,6 +16,8 @@ import (
 	requestv1 "github.com/cerbos/cerbos/api/genpb/cerbos/request/v1"
 	"github.com/go-jose/go-jose/v4"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"cognate.dev/cognate/internal/app/config"
 )
 
 // TestEverySourceWorksAsConfigured fails when the settings of a type do not reach its source.
@@ -53,7 +55,7 @@ func TestEverySourceWorksAsConfigured(t *testing.T) {
 		_, _ = io.WriteString(w, answer)
 	}))
 	t.Cleanup(other.Close)
-	cfg, err := Load(write(t, strings.NewReplacer("SERVER", other.URL, "PEOPLE", people).Replace(`
+	cfg, err := config.Load(write(t, strings.NewReplacer("SERVER", other.URL, "PEOPLE", people).Replace(`
 enrich:
   sources:
     - {name: pool, type: pool, timeout: 20s}
@@ -164,7 +166,7 @@ func TestASourceThatCannotWorkStopsTheStart(t *testing.T) {
 		"{type: http, http: {url: 'https://x/{id}'}, fields: [{to: a}]}":        "from",
 		"{type: http, http: {url: 'https://x/{id}'}, select: {attrs: {'': x}}}": "attrs",
 	} {
-		cfg, err := Load(write(t, "enrich: {sources: ["+text+"]}\n"), none)
+		cfg, err := config.Load(write(t, "enrich: {sources: ["+text+"]}\n"), none)
 		if err != nil {
 			t.Fatal(err)
 		}

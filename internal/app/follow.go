@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"cognate.dev/cognate/internal/store"
+	"cognate.dev/cognate/internal/store/database"
 )
 
 // complainEvery is how often the log hears that other nodes cannot be followed.
@@ -24,38 +24,43 @@ func (h *house) follow(ctx context.Context) {
 
 // forget empties what this node has read of a thing that is another one now. What each room keeps is here, and only
 // here: a new cache of what the store holds gets its line.
-func (h *house) forget(c store.Change) {
+func (h *house) forget(c database.Change) {
 	r := h.rooms.Load()
 	switch c.Kind {
-	case store.PoolKind:
+	case database.PoolKind:
 		r.directory.Pools.Forget(c.Pool)
 		r.enricher.InvalidatePool(c.Pool) // a pool's settings show in the attributes of its people
-	case store.ClientKind:
+	case database.ClientKind:
 		r.directory.Clients.Forget(c.Pool, c.ID)
-	case store.PersonKind:
+	case database.PersonKind:
 		r.enricher.Invalidate(c.Pool, c.ID)
-	case store.SourceKind:
+	case database.SourceKind:
 		source, id, _ := strings.Cut(c.ID, "/")
 		r.enricher.Forget(source, id)
-	case store.DomainKind:
+	case database.DomainKind:
 		r.domains.Forget(c.Pool, c.ID)
-	case store.KeyKind:
+	case database.KeyKind:
 		r.ring.Forget(c.Pool)
-	case store.AccessKind:
+		r.issuerKeys.Forget(c.Pool)
+	case database.AccessKind:
 		h.forgetAccess(c.ID)
-	case store.BrandingKind:
+	case database.BrandingKind:
 		r.branding.Looks.Forget()
-	case store.ResourceKind:
+	case database.ResourceKind:
 		r.directory.Resources.Forget()
+	case database.PolicyStoreKind:
+		r.permissions.Forget(c.ID)
 	default: // everything, or what a newer build tells of
 		r.directory.Pools.Forget("")
 		r.directory.Clients.Forget("", "")
 		r.enricher.InvalidateAll()
 		r.domains.Forget("", "")
 		r.ring.Forget("")
+		r.issuerKeys.Forget("")
 		h.forgetAccess("")
 		r.branding.Looks.Forget()
 		r.directory.Resources.Forget()
+		r.permissions.Forget("")
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"cognate.dev/cognate/internal/app/config"
 )
 
 // TestSecretsStandElsewhere reads settings of every shape: a scalar, an entry of a list, and one that is read when used.
@@ -28,7 +30,7 @@ message:
 triggers:
 - {arn: "*", invoke: {endpoint: "http://127.0.0.1:1", region: us-east-1, access_key_id: AKIA1, secret_access_key: "file:`+write("aws", "aws-secret\n")+`"}}
 `)
-	cfg, err := Load(path, none)
+	cfg, err := config.Load(path, none)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +43,7 @@ triggers:
 	if got := cfg.Message.SMTP.Password; !strings.HasPrefix(got, "file:") {
 		t.Errorf("what is read when used was read before: %q", got)
 	}
-	if file, err := cfg.databaseFile(); err != nil || file != filepath.Join(dir, "elsewhere.db") {
+	if file, err := Installation(cfg).DatabaseFile(); err != nil || file != filepath.Join(dir, "elsewhere.db") {
 		t.Errorf("the database: %q, %v", file, err)
 	}
 	for name, text := range map[string]string{
@@ -49,11 +51,11 @@ triggers:
 		"message.smtp.password":      "message: {smtp: {host: a, from: a@example.com, username: u, password: 'env:GIVEN_NONE'}}",
 		"triggers[0].webhook.secret": "triggers: [{arn: '*', webhook: {url: 'https://a.example.com', secret: 'env:GIVEN_NONE'}}]",
 	} {
-		if _, err := Load(write("bad.yaml", text), none); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := config.Load(write("bad.yaml", text), none); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := cfg.Override(Flags{Database: "env:GIVEN_NONE"}); err == nil {
+	if err := cfg.Override(config.Flags{Database: "env:GIVEN_NONE"}); err == nil {
 		t.Error("a flag that cannot be read was taken")
 	}
 }

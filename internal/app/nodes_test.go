@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,8 +14,10 @@ import (
 	enginev1 "github.com/cerbos/cerbos/api/genpb/cerbos/engine/v1"
 	policyv1 "github.com/cerbos/cerbos/api/genpb/cerbos/policy/v1"
 
+	"cognate.dev/cognate/internal/app/config"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/enrich"
+	"cognate.dev/cognate/internal/extension/sandbox"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/policy/stored"
@@ -24,6 +27,10 @@ import (
 var cluster storetest.Cluster
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == sandbox.Subcommand { // the process of scripts, as the real binary is
+		fmt.Fprintln(os.Stderr, RunExtension(context.Background()))
+		os.Exit(1)
+	}
 	code := m.Run()
 	cluster.Stop()
 	os.Exit(code)
@@ -32,7 +39,7 @@ func TestMain(m *testing.M) {
 // node is a house that shares its database and master key with others, and follows what they change.
 func node(t *testing.T, database, masterKey string, settings ...func(*Config)) *house {
 	t.Helper()
-	cfg := Default()
+	cfg := config.Default()
 	cfg.Data, cfg.Database, cfg.MasterKey = t.TempDir(), database, masterKey
 	cfg.Password = password.Params{MemoryKiB: 8, Time: 1, Threads: 1}
 	cfg.Enrich.Sources = []enrich.SourceConfig{{TTL: time.Hour, NegativeTTL: time.Hour, Timeout: 30 * time.Second}}
@@ -84,7 +91,7 @@ func (h *house) soon(t *testing.T, what, id string, roles ...string) {
 			t.Logf("%s: after %v", what, took.Round(time.Millisecond))
 			return
 		}
-		if took > 20*time.Second {
+		if took > 5*time.Minute {
 			t.Fatalf("%s: %s still has the roles %q", what, id, got)
 		}
 	}
@@ -138,7 +145,7 @@ func TestADecisionOnAnyNodeSeesAChangeSoon(t *testing.T) {
 			}
 			// Processes that share a file of SQLite hear of each other's writes, and this is none.
 			for began := time.Now(); engine == "postgres" && two.kept()["pool"] != 0; {
-				if time.Since(began) > 20*time.Second {
+				if time.Since(began) > 5*time.Minute {
 					t.Fatal("the other node forgets nothing")
 				}
 			}
@@ -192,7 +199,7 @@ func TestAPolicyOfOneNodeDecidesOnAll(t *testing.T) {
 					t.Fatalf("%s: on the node itself %v, %v", what, one.may(t), err)
 				}
 				for began := time.Now(); two.may(t) != want; time.Sleep(time.Millisecond) {
-					if time.Since(began) > 20*time.Second { // a second is promised; a busy machine gets more
+					if time.Since(began) > 5*time.Minute { // a second is promised; a busy machine gets more
 						t.Fatalf("%s: the other node still says %v", what, !want)
 					}
 				}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/url"
 
+	"cognate.dev/cognate/internal/app/seed"
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/domain"
@@ -14,7 +15,7 @@ import (
 )
 
 // strictDomains are the domains that are strict OpenID Connect providers, by configuration or seed.
-func (g *ground) strictDomains(s Seeds) {
+func (g *ground) strictDomains(s seed.Seeds) {
 	g.strict = map[string]bool{}
 	for _, name := range g.cfg.OpenID.Strict {
 		g.strict[name] = true
@@ -26,12 +27,12 @@ func (g *ground) strictDomains(s Seeds) {
 	}
 }
 
-// strictIssuer finds the pool of a strict issuer, which is the URL of its domain.
+// strictIssuer finds the pool of a strict issuer, which is the URL of a domain or of a workspace.
 func (g *ground) strictIssuer(r *rooms) func(context.Context, string) (*directory.Pool, error) {
-	if len(g.strict) == 0 {
-		return nil
-	}
 	return func(ctx context.Context, issuer string) (*directory.Pool, error) {
+		if pool, err := g.workspaceIssuer(ctx, r, issuer); pool != nil || err != nil || len(g.strict) == 0 {
+			return pool, err
+		}
 		u, err := url.Parse(issuer)
 		if err != nil || u.Host == "" {
 			return nil, nil //nolint:nilerr // what is no URL is no issuer of ours

@@ -2,10 +2,10 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 
+	"cognate.dev/cognate/internal/app/door"
 	"cognate.dev/cognate/internal/telemetry"
 )
 
@@ -13,18 +13,18 @@ import (
 func (h *house) operate(mux *http.ServeMux) {
 	mux.Handle("GET /_cognate/health/live", h.told.Watch("ops", http.HandlerFunc(live)))
 	mux.Handle("GET /_cognate/health/ready", h.told.Watch("ops", http.HandlerFunc(h.ready)))
-	mux.Handle("GET /_cognate/metrics", h.told.Watch("ops", quietly(h.told.Metrics.Handler())))
+	mux.Handle("GET /_cognate/metrics", h.told.Watch("ops", door.Quietly(h.told.Metrics.Handler())))
 }
 
 // nothing answers for paths that lead nowhere.
 func nothing(w http.ResponseWriter, _ *http.Request) {
-	say(w, http.StatusNotFound, map[string]string{"message": "There is nothing here. Cognito's APIs answer POST /."})
+	door.Say(w, http.StatusNotFound, map[string]string{"message": "There is nothing here. Cognito's APIs answer POST /."})
 }
 
 // live says that the process runs.
 func live(w http.ResponseWriter, r *http.Request) {
 	telemetry.Quiet(r.Context())
-	say(w, http.StatusOK, map[string]string{"status": "live"})
+	door.Say(w, http.StatusOK, map[string]string{"status": "live"})
 }
 
 // ready says whether requests can be answered: the database answers and is whole, there are policies to decide with, and the
@@ -49,7 +49,7 @@ func (h *house) ready(w http.ResponseWriter, r *http.Request) {
 			status, body["status"], body["policies"] = http.StatusServiceUnavailable, "not ready", "none that compile; see the log"
 		}
 	}
-	say(w, status, body)
+	door.Say(w, status, body)
 }
 
 // inspect looks once, beside everything else, whether the database is whole. One that is not makes the server unready: what
@@ -72,31 +72,17 @@ func (h *house) reset(w http.ResponseWriter, r *http.Request) {
 	telemetry.Operation(r.Context(), "reset")
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
-		say(w, http.StatusMethodNotAllowed, map[string]string{"message": "Use POST."})
+		door.Say(w, http.StatusMethodNotAllowed, map[string]string{"message": "Use POST."})
 		return
 	}
-	if !fromThisMachine(r) {
-		say(w, http.StatusForbidden, map[string]string{"message": "Only a program or page of this machine may reset the server."})
+	if !door.FromThisMachine(r) {
+		door.Say(w, http.StatusForbidden, map[string]string{"message": "Only a program or page of this machine may reset the server."})
 		return
 	}
 	if err := h.startOver(r.Context()); err != nil {
 		telemetry.Fail(r.Context(), err)
-		say(w, http.StatusInternalServerError, map[string]string{"message": "The server could not be reset; see the log."})
+		door.Say(w, http.StatusInternalServerError, map[string]string{"message": "The server could not be reset; see the log."})
 		return
 	}
-	say(w, http.StatusOK, map[string]string{"status": "reset"})
-}
-
-func quietly(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		telemetry.Quiet(r.Context())
-		next.ServeHTTP(w, r)
-	})
-}
-
-func say(w http.ResponseWriter, status int, body map[string]string) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // the asker may be gone; there is nobody to tell
+	door.Say(w, http.StatusOK, map[string]string{"status": "reset"})
 }

@@ -1,7 +1,7 @@
 package app
 
 import (
-	"net/netip"
+	"maps"
 	"time"
 
 	"cognate.dev/cognate/internal/federation"
@@ -17,26 +17,28 @@ const providerWait = 5 * time.Second
 
 // furnishOutside builds what signs people in through outside identity providers. The rooms below it are there.
 func (g *ground) furnishOutside(r *rooms) error {
-	networks, err := g.cfg.Federation.Prefixes()
+	networks, err := g.outsideNetworks()
 	if err != nil {
 		return err
 	}
-	if g.dev {
-		networks = append(networks, netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"))
-	}
 	client := outbound.NewGuarded(providerWait, networks...)
 	connector := oidc.New(client, g.clock.Now)
+	maps.Copy(connector.Bases, g.cfg.Federation.TokenChecks)
+	r.saml = saml.New(client, r.ring, g.store, g.clock.Now)
+	r.connector = connector
+	r.connectors = map[federation.Type]federation.Connector{
+		federation.OIDC: connector, federation.Google: connector, federation.Facebook: connector, federation.Amazon: connector,
+		federation.Apple: connector, federation.OAuth2: connector, federation.SAML: r.saml,
+	}
 	r.outside = &oauth.Outside{
 		Trips: federation.NewTrips(federation.TripParts{
-			Providers: g.store, Trips: g.store, Keys: g.keys, Now: g.clock.Now, Connectors: map[federation.Type]federation.Connector{
-				federation.OIDC: connector, federation.Google: connector, federation.Facebook: connector, federation.Amazon: connector,
-				federation.Apple: connector, federation.SAML: saml.New(client, r.ring, g.store, g.clock.Now),
-			},
+			Providers: g.store, Lister: g.store, Trips: g.store, Stays: g.store, Tx: g.store, Keys: g.keys, Now: g.clock.Now, Connectors: r.connectors,
 		}),
 		Arrivals: arrival.New(arrival.Parts{
 			Directory: r.directory, Tx: g.store, Links: r.federation.Links, Hooks: r.triggers.Arrivals(), Judge: r.protection.SignIns(),
 			Now: g.clock.Now,
 		}),
 	}
+	g.furnishJourneys(r)
 	return nil
 }

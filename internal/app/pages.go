@@ -10,8 +10,8 @@ import (
 // pages builds the pages that people see.
 func (h *house) pages(r *rooms) (*login.Pages, error) {
 	return login.New(frame.Parts{
-		Rooms:  frame.Rooms{Authorizer: r.authorizer, SignIn: r.signin, Accounts: r.accounts, Factors: r.factors, Clients: r.directory.Clients, Feedback: r.history},
-		Sealer: h.keys, Looks: looks{r.branding.Looks}, Terms: terms{r.branding.Terms}, Now: h.clock.Now, Gate: r.gate,
+		Rooms:  frame.Rooms{Authorizer: r.authorizer, SignIn: r.signin, Accounts: r.accounts, Factors: r.factors, Clients: r.directory.Clients, Feedback: r.history, Outside: r.outside, Consents: r.consents, Portal: r.portal},
+		Sealer: h.keys, Looks: looks{r.branding.Looks}, Terms: terms{r.branding.Terms}, Connections: choices{r.journeys.Journeys}, Now: h.clock.Now, Gate: r.gate,
 	})
 }
 

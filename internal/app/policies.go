@@ -8,6 +8,7 @@ import (
 	enginev1 "github.com/cerbos/cerbos/api/genpb/cerbos/engine/v1"
 	svcv1 "github.com/cerbos/cerbos/api/genpb/cerbos/svc/v1"
 
+	"cognate.dev/cognate/internal/app/door"
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/front/pdp/admin"
 	"cognate.dev/cognate/internal/policy"
@@ -84,7 +85,7 @@ func (h *house) adminAPI(mux *http.ServeMux) error {
 	if err != nil {
 		return err
 	}
-	mux.Handle(admin.Path, h.told.Watch("pdp-admin", noForeignPages(handler)))
+	mux.Handle(admin.Path, h.told.Watch("pdp-admin", door.NoForeignPages(handler)))
 	return nil
 }
 

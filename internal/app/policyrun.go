@@ -1,16 +1,14 @@
 package app
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
-	"time"
+
+	"cognate.dev/cognate/internal/app/command"
+	"cognate.dev/cognate/internal/app/config"
 )
 
 // RunOptions say what to run beside a decision point.
@@ -19,78 +17,22 @@ type RunOptions struct {
 	Command         []string
 }
 
-// failedCommand ends the process as the command did.
-type failedCommand struct{ code int }
-
-func (f failedCommand) Error() string {
-	return fmt.Sprintf("the command ended with exit code %d", f.code)
-}
-
-// ExitCode is the command's.
-func (f failedCommand) ExitCode() int { return f.code }
-
-// RunWithPolicies starts a development server on free ports, runs a command that finds it by the environment variables
-// of `cerbos run`, CERBOS_HTTP and CERBOS_GRPC, and by AWS_ENDPOINT_URL, and ends the server with the command.
+// RunWithPolicies starts a development server on free ports, runs a command beside it and ends the server with the command.
 func RunWithPolicies(ctx context.Context, o RunOptions) (err error) {
 	dir, err := os.MkdirTemp("", "cognate-run-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	cfg, err := Load("", os.LookupEnv)
+	cfg, err := config.Load("", os.LookupEnv)
 	if err != nil {
 		return err
 	}
 	cfg.Log.Level = "error"
-	if err := cfg.Override(Flags{
+	if err := cfg.Override(config.Flags{
 		Listen: "127.0.0.1:0", PDPListen: "127.0.0.1:0", PDPGRPCListen: "127.0.0.1:0", Data: filepath.Join(dir, "data"), Policies: o.Policies,
 	}); err != nil {
 		return err
 	}
-	serving, stop := context.WithCancel(ctx)
-	defer stop()
-	said, out := io.Pipe()
-	ended := make(chan error, 1)
-	go func() {
-		err := Dev(serving, cfg, o.Seeds, out)
-		_ = out.CloseWithError(io.EOF) // nobody reads it any more
-		ended <- err
-	}()
-	where, ready := addresses(said)
-	if !ready {
-		return errors.Join(errors.New("the decision point did not start"), <-ended)
-	}
-	go func() { _, _ = io.Copy(io.Discard, said) }()
-	err = runCommand(ctx, o.Command, where)
-	stop()
-	return errors.Join(err, <-ended)
-}
-
-// addresses reads the banner until the server is ready.
-func addresses(banner io.Reader) (where map[string]string, ready bool) {
-	where = map[string]string{}
-	lines := bufio.NewScanner(banner)
-	for lines.Scan() {
-		word, value, _ := strings.Cut(strings.TrimSpace(lines.Text()), " ")
-		if word == "ready" {
-			return where, true
-		}
-		where[word] = strings.TrimSpace(value)
-	}
-	return where, false
-}
-
-func runCommand(ctx context.Context, command []string, where map[string]string) error {
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // it is what the user asks for
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 10 * time.Second
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.Env = append(os.Environ(), "CERBOS_HTTP="+strings.TrimPrefix(where["decisions"], "http://"), "CERBOS_GRPC="+where["grpc"],
-		"AWS_ENDPOINT_URL="+where["cognito"])
-	err := cmd.Run()
-	var code *exec.ExitError
-	if errors.As(err, &code) && code.ExitCode() > 0 {
-		return failedCommand{code.ExitCode()}
-	}
-	return err
+	return command.Beside(ctx, o.Command, func(ctx context.Context, banner io.Writer) error { return Dev(ctx, cfg, o.Seeds, banner) })
 }

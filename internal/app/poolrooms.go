@@ -7,6 +7,7 @@ import (
 	"cognate.dev/cognate/internal/branding"
 	"cognate.dev/cognate/internal/domain"
 	"cognate.dev/cognate/internal/federation"
+	"cognate.dev/cognate/internal/federation/metadata"
 	"cognate.dev/cognate/internal/front/aws/cognitoidp"
 	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/limit"
@@ -67,5 +68,6 @@ func (g *ground) furnishPools(r *rooms) {
 	})
 	r.federation = federation.New(federation.Parts{
 		Providers: g.store, Links: g.store, Groups: r.directory.Groups, Keys: g.keys, Now: g.clock.Now,
+		Metadata: func(ctx context.Context, url string) (*metadata.Metadata, error) { return r.saml.Read(ctx, url) },
 	})
 }

@@ -6,24 +6,37 @@ import (
 	"sync/atomic"
 
 	"cognate.dev/cognate/internal/account"
+	"cognate.dev/cognate/internal/app/door"
+	"cognate.dev/cognate/internal/app/way"
 	"cognate.dev/cognate/internal/authorize"
+	"cognate.dev/cognate/internal/consent"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/enrich"
+	"cognate.dev/cognate/internal/extension"
 	"cognate.dev/cognate/internal/factor"
+	"cognate.dev/cognate/internal/federation"
+	"cognate.dev/cognate/internal/federation/oidc"
+	"cognate.dev/cognate/internal/federation/saml"
 	"cognate.dev/cognate/internal/front/oauth"
+	"cognate.dev/cognate/internal/identitypool"
 	"cognate.dev/cognate/internal/key"
 	"cognate.dev/cognate/internal/kit/clock"
 	"cognate.dev/cognate/internal/kit/secret"
 	"cognate.dev/cognate/internal/message/outbox"
 	"cognate.dev/cognate/internal/password"
+	"cognate.dev/cognate/internal/permission"
+	"cognate.dev/cognate/internal/portal"
 	"cognate.dev/cognate/internal/risk"
 	"cognate.dev/cognate/internal/signin"
 	"cognate.dev/cognate/internal/store"
+	"cognate.dev/cognate/internal/sts"
 	"cognate.dev/cognate/internal/telemetry"
 	"cognate.dev/cognate/internal/token"
 	"cognate.dev/cognate/internal/transfer/job"
 	"cognate.dev/cognate/internal/trigger"
 	"cognate.dev/cognate/internal/upkeep/delivery"
+	"cognate.dev/cognate/internal/workspace"
+	"cognate.dev/cognate/internal/workspace/journey"
 )
 
 // ground is what the rooms stand on. It outlives a reset of a development server.
@@ -34,7 +47,7 @@ type ground struct {
 	keys   *secret.Keyring
 	hasher *password.Hasher
 	// admission turns away what would wait too long.
-	admission admission
+	admission door.Admission
 	outbox    *outbox.Outbox
 	told      *telemetry.Telemetry
 	files     lookupFiles
@@ -42,12 +55,13 @@ type ground struct {
 	// wording are the triggers that word and send messages: those of the newest rooms.
 	wording atomic.Pointer[trigger.Triggers]
 	// functions are the ways to what triggers call.
-	functions *functions
+	functions *way.Ways
 	// importsDue says that an import job waits.
 	importsDue chan struct{}
 	public     string          // URL under which clients reach the server, no slash at its end
 	strict     map[string]bool // domains that are strict OpenID Connect providers
 	dev        bool            // only this machine is within reach
+	sessions   *sts.Sessions   // temporary credentials of the roles of the configuration
 }
 
 // rooms are the parts that decide, with their caches.
@@ -64,9 +78,24 @@ type rooms struct {
 	verifier   *token.Verifier
 	sessions   *token.Sessions
 	authorizer *authorize.Authorizer
+	workspaces *workspace.Room
+	traces     *journey.Traces
+	speaker    journey.Speaker
+	journeys   *oauth.Workspaces
+	connectors map[federation.Type]federation.Connector
+	scripts    *extension.Scripts // of workspaces
+	apps       *extension.Apps
+	consents   *consent.Consents
+	portal     *portal.Portal
 	teller     *authorize.Teller
 	enricher   *enrich.Enricher
 	outside    *oauth.Outside
+	connector  *oidc.Connector
+	issuerKeys *key.Ring // of issuers that are no user pools
+	identities *identitypool.Room
+	saml       *saml.Connector
+
+	permissions *permission.Permissions
 }
 
 // furnish builds the rooms, from the ground up.
@@ -81,6 +110,8 @@ func (g *ground) furnish() (*rooms, error) {
 	})
 	r.ring = key.NewRing(g.store, g.keys, g.clock.Now)
 	g.furnishPools(r)
+	g.furnishWorkspaces(r)
+	g.furnishExtensions(r)
 	g.furnishTriggers(r)
 	g.furnishProtection(r)
 	r.accounts = account.New(account.Parts{
@@ -91,20 +122,27 @@ func (g *ground) furnish() (*rooms, error) {
 	})
 	tokens := token.Parts{
 		Keys: r.ring, Sealer: g.keys, Sessions: g.store, Pools: r.directory.Pools, Clients: r.directory.Clients, People: g.store,
-		Issuer: g.issuer, Strict: g.strictIssuer(r), Now: g.clock.Now, Hook: r.triggers, Gate: g.admission.signing,
+		Issuer: g.issuer, Strict: g.strictIssuer(r), Now: g.clock.Now, Contexts: r.speaker, Hook: hooks{r.triggers, extension.Minting{Scripts: r.scripts}}, Gate: g.admission.Signing,
 	}
 	r.minter, r.verifier, r.sessions = token.NewMinter(tokens), token.NewVerifier(tokens), token.NewSessions(tokens)
 	parts := authorize.Parts{
 		Store: g.store, Clients: r.directory.Clients, People: g.store, Tokens: r.minter, Ended: r.sessions,
-		Scopes: r.directory.Resources, Sealer: g.keys, Now: g.clock.Now, Providers: r.federation.Providers,
+		Scopes: r.directory.Resources, Sealer: g.keys, Now: g.clock.Now, Providers: r.federation.Providers, Workspaces: r.workspaces.Workspaces,
 	}
 	g.furnishOpenID(r, &parts)
 	r.authorizer = authorize.New(parts)
 	if err := g.furnishSignIn(r); err != nil {
 		return nil, err
 	}
+	g.furnishPortal(r)
 	g.furnishImports(r)
-	return r, errors.Join(g.furnishOutside(r), g.furnishEnrichment(r))
+	if err := errors.Join(g.furnishOutside(r), g.furnishEnrichment(r), g.furnishPermissions(r)); err != nil {
+		return nil, err
+	}
+	if err := g.furnishIdentities(r); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // home is the address that a pool's endpoints and pages are known by: a domain, or a path of this server.
@@ -121,7 +159,7 @@ func (g *ground) location(p *directory.Pool) string { return g.public + "/" + p.
 
 // issuer is the iss claim of a pool's tokens.
 func (g *ground) issuer(p *directory.Pool) string {
-	return g.cfg.issuerOf(p.Region, p.ID, g.public, p.Issuer == directory.IssuerUpdated)
+	return g.cfg.IssuerOf(p.Region, p.ID, g.public, p.Issuer == directory.IssuerUpdated)
 }
 
 // changes tells the enricher of each write, after it is committed and before its author is answered.
@@ -144,6 +182,9 @@ func (c changes) Changed(ctx context.Context, poolID, userID string) {
 type browsers struct{ rooms *rooms }
 
 func (b browsers) RevokeAll(ctx context.Context, poolID, userID string) error {
+	if err := b.rooms.speaker.Contexts.Store.DropContextsOf(ctx, poolID, userID); err != nil {
+		return err
+	}
 	return b.rooms.authorizer.Browser.RevokeAll(ctx, poolID, userID)
 }
 

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,12 +14,16 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
+	"cognate.dev/cognate/internal/app/caller"
+	"cognate.dev/cognate/internal/app/door"
+	"cognate.dev/cognate/internal/app/seed"
 	"cognate.dev/cognate/internal/audit"
-	"cognate.dev/cognate/internal/front/aws"
+	"cognate.dev/cognate/internal/front/console"
 	"cognate.dev/cognate/internal/front/pdp"
 	"cognate.dev/cognate/internal/kit/cores"
 	"cognate.dev/cognate/internal/kit/forwarded"
 	"cognate.dev/cognate/internal/kit/heap"
+	"cognate.dev/cognate/internal/kit/often"
 	"cognate.dev/cognate/internal/limit"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/sts"
@@ -28,7 +33,8 @@ import (
 func Serve(ctx context.Context, cfg Config, out io.Writer) error {
 	return run(ctx, cfg, out, func(ctx context.Context, h *house) (banner, error) {
 		keys := sts.NewKeys(h.store, h.keys, h.clock.Now)
-		h.access, h.auth = keys, signatures(keys, h.clock.Now)
+		h.access, h.authority = keys, sts.NewAuthority(cfg.Account, keys, h.sessions, h.clock.Now)
+		h.auth = caller.Signatures(h.authority, h.clock.Now)
 		id, secret, created, err := keys.EnsureRoot(ctx)
 		if err != nil {
 			return banner{}, fmt.Errorf("make the root access key: %w", err)
@@ -37,7 +43,7 @@ func Serve(ctx context.Context, cfg Config, out io.Writer) error {
 		if created {
 			b.keyID, b.secret = id, secret
 		}
-		b.notes = append(b.notes, cfg.Message.silent()...)
+		b.notes = append(b.notes, cfg.Message.Silent()...)
 		return b, errors.Join(h.deliver(false), h.openFunctions(ctx, false))
 	})
 }
@@ -45,14 +51,14 @@ func Serve(ctx context.Context, cfg Config, out io.Writer) error {
 // Dev runs the development mode until ctx ends: loopback only, any access key is accepted, messages go to the mailbox
 // page, passwords are hashed cheaply, and the server can be reset.
 func Dev(ctx context.Context, cfg Config, seeds string, out io.Writer) error {
-	if err := cfg.loopbackOnly(); err != nil {
+	if err := cfg.LoopbackOnly(); err != nil {
 		return err
 	}
-	sown, err := readSeeds(seeds)
+	sown, err := seed.Read(seeds)
 	if err != nil {
 		return err
 	}
-	if err := sown.settle(cfg.Region); err != nil {
+	if err := sown.Settle(cfg.Region); err != nil {
 		return err
 	}
 	b := banner{title: "Cognate, development mode: any access key is accepted", dev: true}
@@ -66,8 +72,9 @@ func Dev(ctx context.Context, cfg Config, seeds string, out io.Writer) error {
 	if cfg.Audit.Mode == "" {
 		cfg.Audit.Mode = audit.Off
 	}
+	cfg.Console.Mode = cmp.Or(cfg.Console.Mode, console.On)
 	return run(ctx, cfg, out, func(ctx context.Context, h *house) (banner, error) {
-		h.auth, h.seeds, h.dev = localOnly{aws.AcceptAny()}, sown, true
+		h.auth, h.seeds, h.dev = door.LocalOnly{Authenticator: caller.Believing{Authority: h.authority, Signed: caller.Signatures(h.authority, h.clock.Now)}}, sown, true
 		if h.ca != nil {
 			b.notes = append(b.notes, trust(h.ca.Path())...)
 		}
@@ -86,9 +93,9 @@ func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Con
 	defer doors.close()
 	public := cfg.PublicURL
 	if public == "" {
-		public = cfg.scheme() + "://" + doors.main.Addr().String()
+		public = cfg.Scheme() + "://" + doors.main.Addr().String()
 	}
-	cfg.serving = true
+	cfg.Serving = true
 	h, err := build(ctx, cfg, trimSlash(public), os.Stderr)
 	if err != nil {
 		return err
@@ -106,6 +113,9 @@ func run(ctx context.Context, cfg Config, out io.Writer, settle func(context.Con
 		return err
 	}
 	h.strictDomains(h.seeds)
+	if err := h.openGateway(); err != nil {
+		return err
+	}
 	if err := h.open(ctx); err != nil {
 		return err
 	}
@@ -138,8 +148,8 @@ func (h *house) serve(ctx context.Context, d doors) error {
 	if err != nil {
 		return err
 	}
-	bounds := &clients{ClientsConfig: h.cfg.Clients.filled()}
-	servers := []*http.Server{bounds.server(proxies.Handler(bounds.bound(&h.main))), bounds.server(proxies.Handler(bounds.bound(h.rpcToo(&h.pdp))))}
+	bounds := &door.Clients{Config: h.cfg.Clients.Filled()}
+	servers := []*http.Server{bounds.Server(proxies.Handler(bounds.Bound(&h.main))), bounds.Server(proxies.Handler(bounds.Bound(h.rpcToo(&h.pdp))))}
 	if h.box != nil {
 		servers[0].RegisterOnShutdown(h.box.Close) // else an open mailbox page would hold up the end
 	}
@@ -148,14 +158,19 @@ func (h *house) serve(ctx context.Context, d doors) error {
 	servers[1].Protocols.SetHTTP1(true)
 	servers[1].Protocols.SetHTTP2(true)
 	servers[1].Protocols.SetUnencryptedHTTP2(true)
-	d.main, d.pdp = wrap(bounds.door(d.main, false), h.asDomainsSay(h.tls.main)), wrap(bounds.door(d.pdp, false), h.tls.pdp)
+	d.main, d.pdp = wrap(bounds.Door(d.main, false), h.asDomainsSay(h.tls.main)), wrap(bounds.Door(d.pdp, false), h.tls.pdp)
+	listeners := []net.Listener{d.main, d.pdp}
+	if d.gateway != nil {
+		servers = append(servers, bounds.Server(bounds.Bound(h.apis)))
+		listeners = append(listeners, wrap(bounds.Door(d.gateway, false), h.tls.gateway))
+	}
 	if d.rpc != nil {
-		d.rpc = bounds.door(d.rpc, true)
+		d.rpc = bounds.Door(d.rpc, true)
 	}
 	told := ctx
 	group, ctx := errgroup.WithContext(ctx)
 	working, rest := context.WithCancel(context.WithoutCancel(ctx))
-	for i, l := range []net.Listener{d.main, d.pdp} {
+	for i, l := range listeners {
 		group.Go(func() error {
 			if err := servers[i].Serve(l); !errors.Is(err, http.ErrServerClosed) {
 				return err
@@ -177,7 +192,7 @@ func (h *house) serve(ctx context.Context, d doors) error {
 		return nil
 	})
 	group.Go(func() error {
-		h.masterKeys.reseal(working)
+		h.masterKeys.Reseal(working)
 		return nil
 	})
 	group.Go(func() error { return h.tell(working) })
@@ -198,6 +213,10 @@ func (h *house) serve(ctx context.Context, d doors) error {
 	})
 	group.Go(func() error {
 		h.policies.Watch(working)
+		return nil
+	})
+	group.Go(func() error {
+		h.apis.Watch(working)
 		return nil
 	})
 	group.Go(func() error {
@@ -238,23 +257,17 @@ const sweepEvery = time.Minute
 
 // keep removes what has expired, on one node for all, until ctx ends.
 func (h *house) keep(ctx context.Context) error {
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			at := h.clock.Now()
-			_, err := h.store.Once(ctx, "sweep", sweepEvery-time.Second, func(ctx context.Context) error {
-				return errors.Join(h.store.Sweep(ctx, at), h.forgetDecisions(ctx, at))
-			})
-			if err == nil {
-				_, err = h.store.Once(ctx, "audit", retainEvery, func(ctx context.Context) error { return h.audit.Retain(ctx, at) })
-			}
-			if err != nil && ctx.Err() == nil {
-				h.told.Log.Error("sweeping out what has expired", "error", err)
-			}
+	often.Every(ctx, sweepEvery, func(ctx context.Context) {
+		at := h.clock.Now()
+		_, err := h.store.Once(ctx, "sweep", sweepEvery-time.Second, func(ctx context.Context) error {
+			return errors.Join(h.store.Sweep(ctx, at), h.forgetDecisions(ctx, at))
+		})
+		if err == nil {
+			_, err = h.store.Once(ctx, "audit", retainEvery, func(ctx context.Context) error { return h.audit.Retain(ctx, at) })
 		}
-	}
+		if err != nil && ctx.Err() == nil {
+			h.told.Log.Error("sweeping out what has expired", "error", err)
+		}
+	})
+	return nil
 }

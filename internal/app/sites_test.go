@@ -10,10 +10,12 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
+	"cognate.dev/cognate/internal/app/config"
 	"cognate.dev/cognate/internal/authorize"
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/domain"
@@ -30,13 +32,17 @@ type town struct {
 	alice  *directory.User
 }
 
-func newTown(t *testing.T) *town {
+func newTown(t *testing.T, settings ...func(*Config)) *town {
 	t.Helper()
 	w := &town{t: t}
 	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.h.main.ServeHTTP(rw, r) }))
 	t.Cleanup(w.server.Close)
-	cfg := Default()
+	cfg := config.Default()
 	cfg.Data, cfg.Password = t.TempDir(), password.Params{MemoryKiB: 8, Time: 1, Threads: 1}
+	cfg.Patience, cfg.Extensions.Scripts.Timeout = time.Minute, time.Minute // on a busy machine everything takes its time
+	for _, set := range settings {
+		set(&cfg)
+	}
 	var err error
 	w.h, err = build(t.Context(), cfg, w.server.URL, io.Discard)
 	w.check(err)

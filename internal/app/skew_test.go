@@ -15,7 +15,7 @@ import (
 
 // offBy is a node's clock that is wrong.
 func offBy(d time.Duration) func(*Config) {
-	return func(c *Config) { c.clock = func() time.Time { return time.Now().Add(d) } }
+	return func(c *Config) { c.Clock = func() time.Time { return time.Now().Add(d) } }
 }
 
 // What one node ends must be ended for all, and what begins after that must go on, though their clocks differ by 4 s: nodes of

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"cognate.dev/cognate/internal/kit/clock"
+	"cognate.dev/cognate/internal/kit/often"
 )
 
 const (
@@ -16,13 +16,6 @@ const (
 	// steerTold is the difference from which on the log hears of it.
 	steerTold = time.Second
 )
-
-func (c Config) ownClock() clock.Clock {
-	if c.clock != nil {
-		return c.clock
-	}
-	return now
-}
 
 // agreeOnTime holds the clock of what nodes must agree on in step with the database, where nodes share one: sessions, codes,
 // counters and sign-outs of one node are compared with those of others.
@@ -48,14 +41,5 @@ func (h *house) agreeOnTime(ctx context.Context) {
 
 // keepTime agrees now and then, until ctx ends.
 func (h *house) keepTime(ctx context.Context) {
-	tick := time.NewTicker(steerEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			h.agreeOnTime(ctx)
-		case <-ctx.Done():
-			return
-		}
-	}
+	often.Every(ctx, steerEvery, h.agreeOnTime)
 }

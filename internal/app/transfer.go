@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"cognate.dev/cognate/internal/app/caller"
 	"cognate.dev/cognate/internal/front/upload"
 	"cognate.dev/cognate/internal/telemetry"
 	"cognate.dev/cognate/internal/transfer"
@@ -62,7 +63,7 @@ func (h *house) importFiles(r *rooms) http.Handler {
 	return upload.Handler(upload.Config{
 		Imports: r.imports, Fail: telemetry.Fail, Observe: telemetry.Operation,
 		Authenticate: func(req *http.Request) error {
-			_, err := h.auth.Authenticate(req, nil, "cognito-idp")
+			_, err := caller.Administrator(h.auth, req, nil, "cognito-idp")
 			return err
 		},
 	})

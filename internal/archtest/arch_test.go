@@ -66,6 +66,23 @@ func TestFilesStayReadable(t *testing.T) {
 	}
 }
 
+// TestPackagesStayReadable fails when a package grows past 3,000 lines without its tests.
+func TestPackagesStayReadable(t *testing.T) {
+	lines := map[string]int{}
+	for _, f := range files(t) {
+		if !strings.HasSuffix(f.path, "_test.go") && !strings.HasPrefix(f.dir, "internal/gen/") {
+			lines[f.dir] += f.lines
+		}
+	}
+	for dir, n := range lines {
+		if large := slices.Contains(largePackages, dir); n > 3000 && !large {
+			t.Errorf("package %s has %d lines; 3,000 is the ceiling: move out what stands apart", dir, n)
+		} else if n <= 3000 && large {
+			t.Errorf("package %s has %d lines by now: take it from the list of large ones", dir, n)
+		}
+	}
+}
+
 // TestNoRoomIsCalledMisc fails when a folder gets a name that says nothing.
 func TestNoRoomIsCalledMisc(t *testing.T) {
 	for _, f := range files(t) {

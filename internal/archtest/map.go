@@ -2,10 +2,19 @@
 // the go command from a test can answer from a stale cache. The reasons are in docs/map.md.
 package archtest
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // longFiles may exceed 400 lines; each has its reason here.
 var longFiles = []string{}
+
+// largePackages are still over 3,000 lines: each is to be taken apart, and its line here to go.
+var largePackages = []string{
+	"internal/store/storetest",
+	"test/bench",
+}
 
 // rooms, from the ground up. A room may import the rooms its row names, fault, kit and its own subfolders.
 var rooms = map[string][]string{
@@ -22,18 +31,24 @@ var rooms = map[string][]string{
 	"limit":        {},
 	"policy":       {},
 	"message":      {},
-	"sts":          {"key"},
+	"sts":          {},
 	"directory":    {"password"},
 	"factor":       {"directory", "password"},
 	"token":        {"key", "directory", "audit"},
 	"account":      {"directory", "password", "message", "token", "audit"},
 	"signin":       {"directory", "password", "token", "message", "federation", "account", "factor", "audit"},
 	"authorize":    {"directory", "token", "audit"},
-	"identitypool": {"token", "sts"},
+	"identitypool": {"key", "directory", "auxdata", "sts"},
 	"transfer":     {"directory", "password"},
 	"trigger":      {"directory", "token", "signin", "account", "message", "federation"},
 	"enrich":       {"directory"},
 	"auxdata":      {"key", "directory", "token"},
+	"gateway":      {"auxdata", "trigger"},
+	"extension":    {"workspace", "token", "audit", "trigger"},
+	"consent":      {"workspace", "audit"},
+	"permission":   {"policy"},
+	"portal":       {"workspace", "directory", "token", "authorize"},
+	"workspace":    {"directory", "token", "authorize", "federation", "signin", "audit"},
 }
 
 // forbidden says why a package in dir must not import another of ours, or "" when it may.
@@ -45,7 +60,7 @@ func forbidden(dir, imp string) string {
 	into, target := place(imp)
 	switch {
 	case area == "cmd":
-		return unless(imp == "internal/app", "cmd reads flags and calls app, nothing else")
+		return unless(imp == "internal/app" || imp == "internal/app/command" || imp == "internal/app/config", "cmd reads flags and calls app, nothing else")
 	case area == "app", area == "test", area == "examples":
 		return ""
 	case area == "fault":
@@ -57,7 +72,7 @@ func forbidden(dir, imp string) string {
 	case area == "front":
 		return fromFront(dir, room, into, imp)
 	case area == "store":
-		return unless(into == "store" || into == "room" || into == "fault" || into == "kit", "the store knows rooms, never fronts or wire types")
+		return fromStore(dir, into, imp)
 	case area == "room":
 		return fromRoom(room, into, target)
 	}
@@ -74,6 +89,16 @@ func fromFront(dir, front, into, imp string) string {
 		return unless(within(dir, "internal/front/"+front) && within(imp, "internal/front/"+front), "fronts do not know each other")
 	}
 	return "a front decodes, asks a room and translates the answer; it never touches " + into
+}
+
+// ground are the folders of the store that hold every entity and know none.
+var ground = []string{"internal/store/database", "internal/store/sqlite", "internal/store/postgres", "internal/store/schema"}
+
+func fromStore(dir, into, imp string) string {
+	if slices.Contains(ground, dir) {
+		return unless(into == "fault" || into == "kit" || slices.Contains(ground, imp), "what all subjects of the store stand on knows none of them")
+	}
+	return unless(into == "store" || into == "room" || into == "fault" || into == "kit", "the store knows rooms, never fronts or wire types")
 }
 
 func fromRoom(room, into, target string) string {

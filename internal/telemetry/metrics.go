@@ -34,12 +34,16 @@ type Metrics struct {
 	loads     *prometheus.CounterVec
 	loaded    prometheus.Gauge
 	copied    prometheus.Gauge
+	copies    *prometheus.CounterVec
 	limited   *prometheus.CounterVec
 	weighed   *prometheus.CounterVec
 	stolen    *prometheus.CounterVec
 	audited   *prometheus.CounterVec
 	auditing  prometheus.Histogram
 	records   *prometheus.CounterVec
+	opened    *prometheus.CounterVec
+	granted   *prometheus.CounterVec
+	decided   *prometheus.CounterVec
 	keeping
 }
 
@@ -63,9 +67,10 @@ func newMetrics(version string) *Metrics {
 		messages: counters("messages_total", "Messages by outcome: sent, failed.", "medium", "purpose", "outcome"),
 		triggers: histograms("trigger_duration_seconds", "Time of the functions that triggers called, by outcome: ok, failed.", []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}, "source", "outcome"),
 		loads:    counters("policy_loads_total", "Attempts to load the policies: loaded, refused.", "outcome"),
-		copied:   prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "backup_timestamp_seconds", Help: "When this server last copied its database by itself; 0: not since it started."}),
+		copied:   prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "backup_timestamp_seconds", Help: "When the newest of the copies that the server makes of its database by itself was made; 0: there is none."}),
 		loaded:   prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "policy_loaded_timestamp_seconds", Help: "When the policies in force were loaded."}),
 	}
+	m.copies = counters("backups_total", "Attempts of the server to copy its database by itself, by outcome: made, failed.", "outcome")
 	m.limited = counters("limited_total", "Requests refused because there were too many, by kind of limit: category, site, client, address.", "kind", "category")
 	m.weighed = counters("sign_ins_weighed_total", "Sign-ins that threat protection judged, by level of risk (none, Low, Medium, High) and what was done: the configured action, AUDIT or SKIPPED.", "level", "action")
 	m.stolen = counters("stolen_passwords_total", "Passwords found on the list of leaked ones, by what they were for and whether they were refused.", "event", "refused")
@@ -73,13 +78,17 @@ func newMetrics(version string) *Metrics {
 	m.auditing = prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "audit_write_duration_seconds",
 		Help: "Time of writing records of the audit log, many at once.", Buckets: prometheus.ExponentialBuckets(0.0001, 2.5, 11)})
 	m.records = counters("log_records_total", "Records of pools' log delivery, by source (userNotification, userAuthEvents) and outcome: delivered, lost.", "source", "outcome")
+	m.opened = counters("gateway_loads_total", "Attempts to load the APIs of the gateway: loaded, refused.", "outcome")
+	m.granted = counters("gateway_authorizations_total", "Requests to the gateway by the kind of the route's authorizer (empty: no route) and outcome: granted, or why not.", "authorizer", "outcome")
+	m.decided = counters("decisions_total", "Decisions by what decided (cerbos: the decision point, cedar: policy stores) and outcome: allowed, denied.", "engine", "outcome")
+	m.registry.MustRegister(m.opened, m.granted, m.decided)
 	m.keeping = newKeeping()
 	m.registry.MustRegister(m.keeping.all()...)
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "build_info", Help: "Always 1.",
 		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()}})
 	build.Set(1)
 	m.registry.MustRegister(m.requests, m.durations, m.running, m.lookups, m.ages, m.fetches, m.breakers, m.trials, m.commits, m.committed, m.queued,
-		m.messages, m.triggers, m.loads, m.loaded, m.copied, m.limited, m.weighed, m.stolen, m.records, m.audited, m.auditing, build,
+		m.messages, m.triggers, m.loads, m.loaded, m.copied, m.copies, m.limited, m.weighed, m.stolen, m.records, m.audited, m.auditing, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -216,8 +225,37 @@ func (m *Metrics) PoliciesLoaded(at time.Time, err error) {
 	m.loaded.Set(float64(at.UnixMilli()) / 1000)
 }
 
-// BackedUp notes that the database was copied.
-func (m *Metrics) BackedUp(at time.Time) { m.copied.Set(float64(at.UnixMilli()) / 1000) }
+// GatewayLoaded counts an attempt to load the APIs of the gateway.
+func (m *Metrics) GatewayLoaded(err error) {
+	outcome := "loaded"
+	if err != nil {
+		outcome = "refused"
+	}
+	m.opened.WithLabelValues(outcome).Inc()
+}
+
+// Authorized counts a request to the gateway.
+func (m *Metrics) Authorized(authorizer, outcome string) {
+	m.granted.WithLabelValues(authorizer, outcome).Inc()
+}
+
+// Decided counts what a request to an engine was answered.
+func (m *Metrics) Decided(engine string, allowed, denied int) {
+	m.decided.WithLabelValues(engine, "allowed").Add(float64(allowed))
+	m.decided.WithLabelValues(engine, "denied").Add(float64(denied))
+}
+
+// BackedUp counts an attempt to copy the database.
+func (m *Metrics) BackedUp(err error) {
+	outcome := "made"
+	if err != nil {
+		outcome = "failed"
+	}
+	m.copies.WithLabelValues(outcome).Inc()
+}
+
+// NewestBackup says when the newest copy of the database was made.
+func (m *Metrics) NewestBackup(at time.Time) { m.copied.Set(float64(at.UnixMilli()) / 1000) }
 
 // requests are the HTTP metrics of one front.
 type requests struct {
