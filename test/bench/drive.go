@@ -29,7 +29,7 @@ type slice struct {
 
 func (s slice) rate() float64 { return float64(s.ops) / s.took.Seconds() }
 
-// drive keeps all workers of a side busy for a time. The stretch ends when the last of them has finished what it had
+// drive keeps all workers of a side busy for a time, in which each does something. The stretch ends when the last of them has finished what it had
 // begun, so nothing is counted that was not done within it.
 func drive(s side, d time.Duration) (slice, error) {
 	var (
@@ -42,7 +42,7 @@ func drive(s side, d time.Duration) (slice, error) {
 	for w := range s.workers {
 		wg.Go(func() {
 			ops := 0
-			for failed.Load() == nil && time.Now().Before(end) {
+			for failed.Load() == nil && (ops == 0 || time.Now().Before(end)) {
 				if err := s.do(w); err != nil {
 					failed.CompareAndSwap(nil, &err)
 					break

@@ -2,21 +2,17 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/kit/random"
 	"cognate.dev/cognate/internal/password"
 	"cognate.dev/cognate/internal/store"
-	"cognate.dev/cognate/internal/store/sqlite"
 	"cognate.dev/cognate/internal/token"
 )
 
@@ -25,15 +21,26 @@ var grown = []int{100_000, 1_000_000}
 
 const far = 10_000_000
 
-const pageSize = 4096
+// soil is the database in which tables grow.
+type soil interface {
+	url() string
+	trees(ctx context.Context) ([]tree, error)
+	// cost is how many pages signing in reads and writes, on average, once the inner pages of trees are in the caches.
+	cost(ctx context.Context, signIn func(*store.Store) error) (read, written float64, err error)
+}
+
+// signIns is how many of them are counted.
+const signIns = 2000
 
 // growth fills the hot tables (users, what they are found by, credentials, sessions) of one pool, and says at each size how large
-// their trees are, how deep, and how many pages the statements of a password sign-in read and write. Everything is on one
-// connection with a cold cache of 2 MiB, as a rarely used reader has it; the operating system's cache does not count. The
-// depths at ten million are computed from the trees' fan-out.
+// their trees are, how deep, and how many pages the statements of a password sign-in read and write. The depths at ten million are
+// computed from the trees' fan-out.
 func growth(b *bench) (all []result, err error) {
 	ctx := context.Background()
-	path := filepath.Join(b.dir, "growth.db")
+	var in soil = file{filepath.Join(b.dir, "growth.db")}
+	if b.database != "" {
+		in = served{b.database}
+	}
 	w := &world{pool: "us-east-1_Growth001"}
 	if w.hash, err = password.NewHasher(password.Params{}, 0).Hash(ctx, secretWord); err != nil {
 		return nil, err
@@ -44,14 +51,14 @@ func growth(b *bench) (all []result, err error) {
 			break
 		}
 		b.say("growing to %d users", size)
-		if at, err = w.grow(ctx, path, at, size); err != nil {
+		if at, err = w.grow(ctx, in.url(), at, size); err != nil {
 			return nil, err
 		}
-		trees, err := treesOf(ctx, path)
+		trees, err := in.trees(ctx)
 		if err != nil {
 			return nil, err
 		}
-		read, written, err := w.pagesOfSignIn(ctx, path, size)
+		read, written, err := in.cost(ctx, w.signInOf(size))
 		if err != nil {
 			return nil, err
 		}
@@ -59,11 +66,14 @@ func growth(b *bench) (all []result, err error) {
 			ceiling(fmt.Sprintf("growth: pages written per sign-in, %d users", size), written, "", 0))
 		total := 0.0
 		for _, t := range trees {
-			total += float64(t.pages) * pageSize
-			if t.pages*pageSize < size { // less than a byte a user: it does not grow with them
+			total += t.bytes
+			if t.bytes < float64(size) { // less than a byte a user: it does not grow with them
 				continue
 			}
-			all = append(all, ceiling(fmt.Sprintf("growth: %s, %d users, depth %d", t.name, size, t.depth), float64(t.pages)*pageSize/(1<<20), "MiB", 0))
+			all = append(all, ceiling(fmt.Sprintf("growth: %s, %d users, depth %d", t.name, size, t.depth), t.bytes/(1<<20), "MiB", 0))
+			if t.depth == 0 {
+				continue // a heap
+			}
 			all = append(all, ceiling(fmt.Sprintf("growth: %s, depth at %d users, computed", t.name, far), float64(t.depthAt(float64(far)/float64(size))), "", 0))
 		}
 		all = append(all, ceiling(fmt.Sprintf("growth: all together, %d users", size), total/float64(size), "bytes a user", 0))
@@ -71,9 +81,9 @@ func growth(b *bench) (all []result, err error) {
 	return all, nil
 }
 
-// grow adds users up to a number, in files of a store that is opened for it: each with an alias, a credential and a session.
-func (w *world) grow(ctx context.Context, path string, from, to int) (int, error) {
-	db, err := store.Open(ctx, "sqlite:"+path, store.Options{})
+// grow adds users up to a number, through a store that is opened for it: each with an alias, a credential and a session.
+func (w *world) grow(ctx context.Context, url string, from, to int) (int, error) {
+	db, err := store.Open(ctx, url, store.Options{})
 	if err != nil {
 		return from, err
 	}
@@ -106,56 +116,10 @@ func (w *world) sessionOf(user string) *token.Session {
 		ExpiresAt: now.Add(30 * 24 * time.Hour), RefreshID: random.UUID(), Scopes: []string{"aws.cognito.signin.user.admin"}}
 }
 
-// tree is a table or an index.
-type tree struct {
-	name         string
-	pages, inner int
-	depth        int
-}
-
-// depthAt is the depth when there is so much more in the tree, by its present fan-out.
-func (t tree) depthAt(times float64) int {
-	leaves := float64(t.pages-t.inner) * times
-	if t.inner == 0 {
-		return t.depth
-	}
-	fanOut := float64(t.pages-1) / float64(t.inner)
-	return 1 + int(math.Ceil(math.Log(leaves)/math.Log(fanOut)))
-}
-
-// treesOf reads the size and depth of every tree of a file.
-// https://www.sqlite.org/dbstat.html
-func treesOf(ctx context.Context, path string) (list []tree, err error) {
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	found, err := db.QueryContext(ctx, `SELECT name, count(*), sum(pagetype = 'internal'), max(length(path) - length(replace(path, '/', '')))
-		FROM dbstat GROUP BY name ORDER BY count(*) DESC`)
-	if err != nil {
-		return nil, err
-	}
-	defer found.Close()
-	for found.Next() {
-		var t tree
-		if err := found.Scan(&t.name, &t.pages, &t.inner, &t.depth); err != nil {
-			return nil, err
-		}
-		list = append(list, t)
-	}
-	return list, found.Err()
-}
-
-// pagesOfSignIn runs what a password sign-in asks of the store, for people drawn by chance, and counts what this process read and
-// wrote meanwhile.
-func (w *world) pagesOfSignIn(ctx context.Context, path string, size int) (read, written float64, err error) {
-	db, err := store.Open(ctx, "sqlite:"+path, store.Options{Readers: 1})
-	if err != nil {
-		return 0, 0, err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	signIn := func() error {
+// signInOf is what a password sign-in asks of the store, for people drawn by chance.
+func (w *world) signInOf(size int) func(*store.Store) error {
+	ctx := context.Background()
+	return func(db *store.Store) error {
 		name := fmt.Sprintf("user%06d", rand.IntN(size)) // #nosec G404 -- which row is read next is no secret
 		if _, err := db.Client(ctx, "growth"); err != nil {
 			return err
@@ -173,33 +137,31 @@ func (w *world) pagesOfSignIn(ctx context.Context, path string, size int) (read,
 		}
 		return db.InsertSession(ctx, w.sessionOf(u.ID))
 	}
-	const times = 2000
-	for range times / 4 { // the inner pages of trees come into the cache
-		if err := signIn(); err != nil {
-			return 0, 0, err
-		}
-	}
-	r0, w0, err := transferred()
-	if err != nil {
-		return 0, 0, err
-	}
+}
+
+func repeat(times int, db *store.Store, do func(*store.Store) error) error {
 	for range times {
-		if err := signIn(); err != nil {
-			return 0, 0, err
+		if err := do(db); err != nil {
+			return err
 		}
 	}
-	r1, w1, err := transferred()
-	return float64(r1-r0) / pageSize / times, float64(w1-w0) / pageSize / times, err
+	return nil
 }
 
-// transferred is what this process has read and written by system calls, in bytes.
-func transferred() (read, written int64, err error) {
-	raw, err := os.ReadFile("/proc/self/io")
-	if err != nil {
-		return 0, 0, err
+// tree is a table or an index.
+type tree struct {
+	name         string
+	bytes        float64
+	pages, inner int
+	depth        int // 0: it is no tree
+}
+
+// depthAt is the depth when there is so much more in the tree, by its present fan-out.
+func (t tree) depthAt(times float64) int {
+	leaves := float64(t.pages-t.inner) * times
+	if t.inner == 0 {
+		return t.depth
 	}
-	_, err = fmt.Sscanf(strings.SplitAfterN(string(raw), "\n", 3)[0]+strings.SplitAfterN(string(raw), "\n", 3)[1], "rchar: %d\nwchar: %d\n", &read, &written)
-	return read, written, err
+	fanOut := float64(t.pages-1) / float64(t.inner)
+	return 1 + int(math.Ceil(math.Log(leaves)/math.Log(fanOut)))
 }
-
-var _ = sqlite.Memory // registers the driver

@@ -26,7 +26,7 @@ func importing(b *bench) ([]result, error) {
 		return nil, err
 	}
 	w := &world{home: home, data: filepath.Join(home, "data")}
-	s, err := launch(b.binary, w.data, b.policies)
+	s, err := launchWith(b.binary, b.where(), w.data, b.policies)
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +76,14 @@ func importing(b *bench) ([]result, error) {
 	}, nil
 }
 
+// where are the flags that lead to another database than a file in the data folder.
+func (b *bench) where() []string {
+	if b.database == "" {
+		return nil
+	}
+	return []string{"--database", b.database}
+}
+
 func writePeople(path string, n int) error {
 	f, err := os.Create(path)
 	if err != nil {
@@ -100,7 +108,7 @@ var shareLine = regexp.MustCompile(`\] +([0-9]+)%`)
 
 // command runs the binary on a world, and kills it when what it says of its progress makes kill true.
 func (b *bench) command(w *world, out *bytes.Buffer, kill func(share int) bool, args ...string) (ran, error) {
-	cmd := exec.Command(b.binary, append(args, "--data", w.data)...)
+	cmd := exec.Command(b.binary, append(append(args, "--data", w.data), b.where()...)...)
 	if out != nil {
 		cmd.Stdout = out
 	}

@@ -17,7 +17,7 @@ import (
 // idle is a server that does nothing.
 func idle(t *testing.T) *server {
 	t.Helper()
-	p, err := started.StartUntil(exec.Command("sleep", "60"), func() bool { return true }, time.Minute)
+	p, err := started.StartUntil(exec.Command("sleep", "3600"), func() bool { return true }, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,7 @@ var scenarios = []scenario{
 	{"getuser", getUser, false},
 	{"check", check, false},
 	{"cerbos", besideCerbos, false},
+	{"cedar", besideCedar, false},
 	{"oauth", oauth, false},
 	{"change", changing, false},
 	{"scale", scale, false},
@@ -41,6 +42,7 @@ var scenarios = []scenario{
 	{"srp", srpSignIn, false},
 	{"write", writes, false},
 	{"trigger", hooks, false},
+	{"gateway", gateways, false},
 	{"import", importing, true},
 	{"growth", growth, true},
 	{"overload", overload, true},
@@ -57,7 +59,8 @@ type bench struct {
 	seconds     time.Duration // of load for one comparison
 	turns       int
 	connections int
-	people      int    // that the import scenario brings
+	people      int    // that the import scenario brings, and to which growth grows at most
+	database    string // PostgreSQL for import and growth; empty: SQLite
 	rows        string // what of the oauth scenario; empty: all
 	worlds      map[int]*world
 }
@@ -80,6 +83,10 @@ func (b *bench) world(size int) (*world, error) {
 func (b *bench) say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
 
 func main() {
+	if len(os.Args) == 3 && os.Args[1] == proxyWord {
+		fmt.Fprintln(os.Stderr, "bench:", plainProxy(os.Args[2]))
+		os.Exit(1)
+	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -92,7 +99,8 @@ func run() (err error) {
 	turns := flag.Int("turns", 5, "how often the server takes its turn within them")
 	connections := flag.Int("connections", 8, "connections to the server")
 	asjson := flag.Bool("json", false, "print JSON")
-	people := flag.Int("people", 1_000_000, "users that the import scenario brings")
+	people := flag.Int("people", 1_000_000, "users that the import scenario brings, and to which growth grows at most")
+	database := flag.String("database", "", "postgres:// `URL` of an empty database that the import or growth scenario fills; empty: SQLite")
 	rows := flag.String("rows", "", "of the oauth scenario, measure only what has this `text` in its name")
 	binary := flag.String("binary", "", "server `file` to measure; built from cmd/cognate when empty")
 	profile := flag.Bool("profile", false, "keep a CPU profile of each server run, and everything else; see test/bench/profiled")
@@ -105,7 +113,7 @@ func run() (err error) {
 	if *seconds <= 0 || *turns < 1 || *connections < 1 {
 		return errors.New("seconds, turns and connections must be positive")
 	}
-	b := &bench{seconds: time.Duration(*seconds * float64(time.Second)), turns: *turns, connections: *connections, people: *people, rows: *rows, worlds: map[int]*world{}}
+	b := &bench{seconds: time.Duration(*seconds * float64(time.Second)), turns: *turns, connections: *connections, people: *people, database: *database, rows: *rows, worlds: map[int]*world{}}
 	if b.dir, err = os.MkdirTemp("", "cognate-bench-"); err != nil {
 		return err
 	}

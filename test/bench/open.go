@@ -24,9 +24,19 @@ type answered struct {
 type line struct {
 	addr string
 	mu   sync.Mutex
-	free []*conn
+	free []rested
 	all  int
 }
+
+// rested is a connection and since when nobody uses it.
+type rested struct {
+	*conn
+	since time.Time
+}
+
+// tooLong has a connection rested that the server may be about to close: it waits for two minutes. Those that were used last are used
+// first, so the others rest.
+const tooLong = time.Minute
 
 // most is how many connections a line may have: more requests than that at once mean that something hangs.
 const most = 4000
@@ -35,9 +45,15 @@ func (l *line) get() (*conn, error) {
 	l.mu.Lock()
 	if n := len(l.free); n > 0 {
 		c := l.free[n-1]
-		l.free = l.free[:n-1]
-		l.mu.Unlock()
-		return c, nil
+		if time.Since(c.since) < tooLong {
+			l.free = l.free[:n-1]
+			l.mu.Unlock()
+			return c.conn, nil
+		}
+		for _, c := range l.free { // those below have rested for longer
+			_ = c.net.Close()
+		}
+		l.free, l.all = nil, l.all-n
 	}
 	l.all++
 	n := l.all
@@ -51,7 +67,7 @@ func (l *line) get() (*conn, error) {
 func (l *line) put(c *conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.free = append(l.free, c)
+	l.free = append(l.free, rested{c, time.Now()})
 }
 
 func (l *line) close() {

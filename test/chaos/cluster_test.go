@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"cognate.dev/cognate/test/started"
 )
 
 const right = "Correct-Horse1"
@@ -35,15 +37,23 @@ type cluster struct {
 // newCluster starts three nodes. The first makes the schema and the root's key.
 func newCluster(t *testing.T, database string, settings ...string) *cluster {
 	t.Helper()
+	return newClusterOf(t, [3]string{binary, binary, binary}, database, settings...)
+}
+
+// newClusterOf is newCluster of these programs.
+func newClusterOf(t *testing.T, programs [3]string, database string, settings ...string) *cluster {
+	t.Helper()
 	policies, err := filepath.Abs("../../examples/policies")
 	must(t, err)
-	data, port := t.TempDir(), freePort(t)
+	data, port := t.TempDir(), started.Port(t)
 	c := &cluster{t: t, post: newPost(t), master: filepath.Join(data, "master.key"), policies: policies}
 	settings = append(c.post.settings(), settings...)
 	var addresses []string
-	for i := range 3 {
-		n, err := start(filepath.Join(data, fmt.Sprint(i)), append(settings, "COGNATE_MASTER_KEY="+c.master),
+	for i, program := range programs {
+		cmd := command(filepath.Join(data, fmt.Sprint(i)), append(settings, "COGNATE_MASTER_KEY="+c.master),
 			"--database", database, "--policies", policies, "--public-url", "http://127.0.0.1:"+port)
+		cmd.Path, cmd.Args[0] = program, program
+		n, err := ready(cmd)
 		must(t, err)
 		t.Cleanup(func() {
 			if err := n.Stop(); err != nil {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/anishathalye/porcupine"
+
+	"cognate.dev/cognate/test/started"
 )
 
 // verb is what a client asks of a single-use thing.
@@ -151,7 +153,7 @@ func (h *history) record(client int, q question, ask func() reply) reply {
 // question and its answer.
 func linear(t *testing.T, what string, m porcupine.Model, list []porcupine.Operation) bool {
 	t.Helper()
-	if porcupine.CheckOperationsTimeout(m, list, time.Minute) == porcupine.Ok {
+	if porcupine.CheckOperationsTimeout(m, list, started.Patience) == porcupine.Ok {
 		return true
 	}
 	slices.SortFunc(list, func(a, b porcupine.Operation) int { return int(a.Call - b.Call) })

@@ -16,6 +16,7 @@ import (
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 
 	"cognate.dev/cognate/internal/store/sqlite"
+	"cognate.dev/cognate/test/started"
 )
 
 var (
@@ -158,7 +159,7 @@ func (k *killer) run(ways map[string]func()) {
 
 // round kills after some answers, at any moment, brings everything back and looks.
 func (k *killer) round(kill func()) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute) // a busy machine is slow; one that hangs is not
+	ctx, cancel := context.WithTimeout(context.Background(), 4*started.Patience) // a busy machine is slow; one that hangs is not
 	defer cancel()
 	spread := int64(300)
 	if *killRounds < longRuns {
@@ -183,7 +184,7 @@ func (k *killer) round(kill func()) {
 	select {
 	case <-due:
 	case <-ctx.Done():
-		k.t.Error("too few answers in ten minutes")
+		k.t.Error("too few answers in all that time")
 	}
 	time.Sleep(time.Duration(k.random.Int64N(int64(20 * time.Millisecond)))) // not just after an answer: at any moment
 	kill()
@@ -209,7 +210,7 @@ func (k *killer) everybody() {
 		return
 	}
 	// A message was stored with each code; what a server died over is sent when its lease has ended.
-	deadline := time.After(3 * time.Minute)
+	deadline := time.After(4 * started.Patience)
 	for _, w := range k.writers {
 		for _, p := range w.people {
 			if p.gone {
@@ -225,7 +226,7 @@ func (k *killer) everybody() {
 }
 
 func (k *killer) look(who func(*writer) []*person) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 4*started.Patience)
 	defer cancel()
 	for _, w := range k.writers {
 		w.api = k.api()

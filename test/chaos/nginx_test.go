@@ -51,7 +51,7 @@ http {
 		_ = cmd.Wait()
 	})
 	url := "http://127.0.0.1:" + port
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(started.Patience); ; {
 		res, err := http.Get(url + "/_cognate/health/live")
 		if err == nil {
 			res.Body.Close()

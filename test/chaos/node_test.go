@@ -2,13 +2,11 @@ package chaos
 
 import (
 	"context"
-	"net"
 	"os"
 	"os/exec"
 	"slices"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -29,7 +27,11 @@ var cheap = []string{"COGNATE_PASSWORD_MEMORY_KIB=1024", "COGNATE_PASSWORD_TIME=
 
 // start runs a node in secure mode and waits until it is ready. Settings are environment variables.
 func start(data string, settings []string, args ...string) (*node, error) {
-	p, err := started.Start(command(data, settings, args...), "ready", time.Minute)
+	return ready(command(data, settings, args...))
+}
+
+func ready(cmd *exec.Cmd) (*node, error) {
+	p, err := started.Start(cmd, "ready", started.Patience)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +48,7 @@ func command(data string, settings []string, args ...string) *exec.Cmd {
 		args = append(args, "--listen", "127.0.0.1:0")
 	}
 	cmd := exec.Command(binary, args...)
-	cmd.Env = append(append(os.Environ(), cheap...), settings...)
+	cmd.Env = slices.Concat(os.Environ(), started.Patient, cheap, settings)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return cmd
 }
@@ -61,22 +63,10 @@ func rootThrough(address, key, secret string, client idp.HTTPClient) *idp.Client
 	})
 }
 
-// freePort is a port of loopback that nobody listens on at this moment.
-func freePort(t testing.TB) string {
-	t.Helper()
-	var lc net.ListenConfig
-	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	must(t, err)
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	must(t, err)
-	return port
-}
-
 // patience is the time for one journey.
 func patience(t testing.TB) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), started.Patience)
 	t.Cleanup(cancel)
 	return ctx
 }

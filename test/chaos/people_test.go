@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -46,6 +47,7 @@ type person struct {
 	openWord    string
 	openGroup   string
 	openSession *session
+	openSince   time.Time
 	gone        bool // never signed up
 }
 
@@ -90,7 +92,10 @@ type household struct {
 	lenient, strict string
 }
 
-// furnish makes a pool without rate limits.
+// grace is how long the lenient client takes a token that was rotated away, at most.
+const grace = time.Minute
+
+// furnish makes a pool without rate limits, whose tokens outlast the longest test.
 func furnish(ctx context.Context, api *idp.Client) (h household, err error) {
 	pool, err := api.CreateUserPool(ctx, &idp.CreateUserPoolInput{PoolName: aws.String("people"),
 		AutoVerifiedAttributes: []types.VerifiedAttributeType{types.VerifiedAttributeTypeEmail}})
@@ -98,10 +103,11 @@ func furnish(ctx context.Context, api *idp.Client) (h household, err error) {
 		return h, err
 	}
 	h.pool = *pool.UserPool.Id
-	for to, grace := range map[*string]int32{&h.lenient: 60, &h.strict: 0} {
-		client, err := api.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{UserPoolId: &h.pool, ClientName: aws.String(fmt.Sprint("grace-", grace)),
+	for to, seconds := range map[*string]int32{&h.lenient: int32(grace.Seconds()), &h.strict: 0} {
+		client, err := api.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{UserPoolId: &h.pool, ClientName: aws.String(fmt.Sprint("grace-", seconds)),
+			AccessTokenValidity:  aws.Int32(24), // hours
 			ExplicitAuthFlows:    []types.ExplicitAuthFlowsType{"ALLOW_USER_PASSWORD_AUTH"},
-			RefreshTokenRotation: &types.RefreshTokenRotationType{Feature: types.FeatureTypeEnabled, RetryGracePeriodSeconds: aws.Int32(grace)}})
+			RefreshTokenRotation: &types.RefreshTokenRotationType{Feature: types.FeatureTypeEnabled, RetryGracePeriodSeconds: aws.Int32(seconds)}})
 		if err != nil {
 			return h, err
 		}
@@ -173,7 +179,7 @@ func (w *writer) choose() (*person, act) {
 
 // change asks for one change of a person. When it is answered the person is as it says; without an answer it is open.
 func (w *writer) change(ctx context.Context, p *person, what act) (err error) {
-	p.open = what
+	p.open, p.openSince = what, time.Now()
 	defer func() {
 		if err == nil {
 			p.open = nothing

@@ -93,7 +93,7 @@ func (p *postgres) start() {
 		"-c", "wal_level=replica", "-c", "max_wal_senders=4", "-c", "hot_standby=on", "-c", "wal_keep_size=128MB")
 	must(p.t, p.cmd.Start())
 	p.t.Cleanup(p.stop)
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(started.Patience)
 	for {
 		conn, err := pgx.Connect(context.Background(), p.url("postgres"))
 		if err == nil {
@@ -129,10 +129,20 @@ func (p *postgres) kill() {
 		n, err := strconv.Atoi(child)
 		must(p.t, err)
 		_ = syscall.Kill(n, syscall.SIGKILL)
-		for syscall.Kill(n, 0) == nil { // it is init's to bury; a moment
+		for alive(n) {
 			time.Sleep(time.Millisecond)
 		}
 	}
+}
+
+// alive says whether a process runs still. One that nobody has buried yet does not: that is up to init, which may not care.
+func alive(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	_, after, _ := strings.Cut(string(stat), ") ")
+	return !strings.HasPrefix(after, "Z") && !strings.HasPrefix(after, "X")
 }
 
 // url is that of a database of the server.

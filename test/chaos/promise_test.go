@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 )
@@ -124,7 +125,7 @@ func (w *writer) signedIn(ctx context.Context, p *person) error {
 		}
 	}
 	if s := p.openSession; p.open == rotate {
-		if err := w.settleRotation(ctx, s); err != nil {
+		if err := w.settleRotation(ctx, s, p.openSince); err != nil {
 			return err
 		}
 	}
@@ -155,10 +156,11 @@ func (w *writer) settleEnd(ctx context.Context, p *person) error {
 	return nil
 }
 
-// settleRotation goes on after a rotation whose answer was lost. Where the client grants time for that, the old token works.
-func (w *writer) settleRotation(ctx context.Context, s *session) error {
+// settleRotation goes on after a rotation whose answer was lost. Where the client grants time for that, and it is not over, the old
+// token works.
+func (w *writer) settleRotation(ctx context.Context, s *session, asked time.Time) error {
 	err := w.refresh(ctx, s)
-	if s.client == w.strict && refused(err, "RefreshTokenReuseException") {
+	if (s.client == w.strict || time.Since(asked) >= grace) && refused(err, "RefreshTokenReuseException") {
 		s.ended = true // as if it were stolen: all of the session
 		return nil
 	}

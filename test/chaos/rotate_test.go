@@ -17,12 +17,14 @@ import (
 
 	"cognate.dev/cognate/internal/masterkey"
 	"cognate.dev/cognate/internal/password/srp"
+	"cognate.dev/cognate/test/started"
 )
 
 // twoKeys is two nodes, each with a key file of its own, while the master key changes.
 type twoKeys struct {
 	t            *testing.T
 	database     *postgres
+	settings     []string
 	data, files  [2]string
 	nodes        [2]*node
 	key, secret  string
@@ -35,11 +37,7 @@ type twoKeys struct {
 // either node killed in between. Then the old key goes, and nothing is missed.
 func TestAMasterKeyIsReplacedWhileNodesServe(t *testing.T) {
 	t.Parallel()
-	r := &twoKeys{t: t, database: newPostgres(t)}
-	for i := range 2 {
-		r.data[i] = t.TempDir()
-		r.files[i] = filepath.Join(r.data[i], "master.key")
-	}
+	r := newTwoKeys(t)
 	r.begin(0)
 	r.copyKey()
 	r.begin(1)
@@ -97,9 +95,19 @@ func TestAMasterKeyIsReplacedWhileNodesServe(t *testing.T) {
 	r.everybody()
 }
 
+func newTwoKeys(t *testing.T, settings ...string) *twoKeys {
+	t.Helper()
+	r := &twoKeys{t: t, database: newPostgres(t), settings: settings}
+	for i := range 2 {
+		r.data[i] = t.TempDir()
+		r.files[i] = filepath.Join(r.data[i], "master.key")
+	}
+	return r
+}
+
 func (r *twoKeys) begin(i int) {
 	r.t.Helper()
-	n, err := start(r.data[i], []string{"COGNATE_RATES_MODE=off"}, "--database", r.database.url("cognate"), "--public-url", "http://cognate.example.com")
+	n, err := start(r.data[i], append(r.settings, "COGNATE_RATES_MODE=off"), "--database", r.database.url("cognate"), "--public-url", "http://cognate.example.com")
 	must(r.t, err)
 	r.t.Cleanup(func() {
 		if err := n.Stop(); err != nil {
@@ -140,6 +148,7 @@ func (r *twoKeys) ids() (ids []string) {
 
 func (r *twoKeys) command(args ...string) (string, error) {
 	cmd := exec.CommandContext(r.t.Context(), binary, append(args, "--data", r.data[0], "--database", r.database.url("cognate"))...)
+	cmd.Env = append(os.Environ(), r.settings...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
@@ -162,7 +171,7 @@ func (r *twoKeys) until(what string, is func(status string) bool) {
 			r.t.Logf("%s: after %v\n%s", what, time.Since(began).Round(time.Millisecond), status)
 			return
 		}
-		if time.Since(began) > 3*time.Minute {
+		if time.Since(began) > started.Patience {
 			r.t.Fatalf("not so: %s\n%s\n%s\n%s", what, status, lastOf(r.nodes[0].Log), lastOf(r.nodes[1].Log))
 		}
 		r.everything()

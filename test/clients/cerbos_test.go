@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"slices"
 	"testing"
-	"time"
 
 	enginev1 "github.com/cerbos/cerbos/api/genpb/cerbos/engine/v1"
 	requestv1 "github.com/cerbos/cerbos/api/genpb/cerbos/request/v1"
@@ -16,13 +15,15 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"cognate.dev/cognate/test/started"
 )
 
 func TestCerbosJavaScriptClientsWorkUnchanged(t *testing.T) {
 	t.Parallel()
 	needNode(t)
 	s := serve(t)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), started.Patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "node", "calls.mjs", s.pdp, s.grpc, s.accessToken(t))
 	var stderr bytes.Buffer

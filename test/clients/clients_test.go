@@ -11,11 +11,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"cognate.dev/cognate/test/built"
 	"cognate.dev/cognate/test/started"
@@ -88,6 +88,13 @@ func serveOn(t *testing.T, pdp, grpc string, env ...string) *server {
 // serveWith is serve with flags of one's own: those for the policies, and for where the decision point is.
 func serveWith(t *testing.T, flags []string, env ...string) *server {
 	t.Helper()
+	if !slices.Contains(flags, "--config") {
+		config := filepath.Join(t.TempDir(), "patient.yaml")
+		if err := os.WriteFile(config, []byte(started.PatientDecisions), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		flags = append(flags, "--config", config)
+	}
 	cmd := exec.Command(binary, append([]string{"dev", "--data", filepath.Join(t.TempDir(), "data"), "--seeds", "../../examples/dev/seeds.yaml",
 		"--listen", "127.0.0.1:0", "--pdp-listen", "127.0.0.1:0", "--pdp-grpc-listen", "127.0.0.1:0"}, flags...)...)
 	cmd.Env = append(os.Environ(), env...)
@@ -97,7 +104,11 @@ func serveWith(t *testing.T, flags []string, env ...string) *server {
 // launch starts a server, waits until it is ready, and ends it with the test.
 func launch(t *testing.T, cmd *exec.Cmd) *server {
 	t.Helper()
-	p, err := started.Start(cmd, "ready", time.Minute)
+	if cmd.Env == nil {
+		cmd.Env = os.Environ()
+	}
+	cmd.Env = append(cmd.Env, started.Patient...)
+	p, err := started.Start(cmd, "ready", started.Patience)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +123,7 @@ func launch(t *testing.T, cmd *exec.Cmd) *server {
 // post sends JSON and gives the status and the body.
 func post(t testing.TB, url, body string, headers ...string) (int, []byte) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), started.Patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
 	if err != nil {

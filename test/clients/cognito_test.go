@@ -9,7 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
+
+	"cognate.dev/cognate/test/started"
 )
 
 // The clients of Cognito run against one server, each in a process of its own; their tests are in cognito/*.test.mjs.
@@ -59,10 +60,17 @@ func TestCognitosOwnVerifierTakesTheTokensOfAServerWithTheIssuerOfAWS(t *testing
 	serve(t, "COGNATE_ISSUER=aws").nodeTest(t, "verify", "COGNATE_ISSUER=aws")
 }
 
+// Credentials of identity pools come through AWS's own providers: the SDK's and Amplify's.
+func TestAWSsOwnProvidersGetTemporaryCredentials(t *testing.T) {
+	t.Parallel()
+	needNode(t)
+	serveWith(t, []string{"--policies", "../../examples/policies", "--config", "../../examples/identity/cognate.yaml"}).nodeTest(t, "credentials")
+}
+
 // nodeTest runs one file of tests against the server.
 func (s *server) nodeTest(t *testing.T, file string, env ...string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 4*started.Patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "node", "--test", "--test-force-exit", "--test-reporter=tap", "cognito/"+file+".test.mjs")
 	cmd.Env = append(os.Environ(), append(env, "COGNATE="+s.cognito, "NODE_NO_WARNINGS=1")...)
@@ -81,7 +89,7 @@ func commandLine(t *testing.T, s *server) {
 		missing(t, "the AWS CLI is not installed")
 	}
 	run := func(args ...string) (string, error) {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), started.Patience)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, "aws", append([]string{"cognito-idp", "--endpoint-url", s.cognito, "--region", "eu-west-1", "--output", "json"}, args...)...)
 		cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=dev", "AWS_SECRET_ACCESS_KEY=dev", "AWS_PAGER=", "AWS_CONFIG_FILE=/dev/null", "AWS_MAX_ATTEMPTS=1")

@@ -19,6 +19,8 @@ import (
 	"golang.org/x/crypto/bcrypt"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
+
+	"cognate.dev/cognate/test/started"
 )
 
 // get sends a request and gives the status and the body.
@@ -47,7 +49,7 @@ func get(t *testing.T, url string, headers ...string) (int, string) {
 func eventually(t *testing.T, want string, ask func() string) string {
 	t.Helper()
 	var got string
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(started.Patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if got = ask(); strings.Contains(got, want) {
 			return got
 		}
@@ -67,6 +69,7 @@ func TestDecisionsAreRememberedFoundAndMadeAgain(t *testing.T) {
 	if err := os.WriteFile(config, []byte(`
 policy: {dir: ../../examples/policies, admin: {username: cerbos, password_hash: `+base64.StdEncoding.EncodeToString(hash)+`}}
 decision_log: {file: {path: `+log+`}, database: true, mask: [principal.attr.cognito.attributes.email]}
+`+started.PatientDecisions+`
 `), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +186,7 @@ func TestSecretFieldsOfEnrichmentAreInNoLog(t *testing.T) {
 		config: `
 policy: {dir: ` + policies + `}
 decision_log: {file: {path: ` + log + `}, database: true}
-enrich: {sources: [{type: pool}, {type: http, name: crm, attribute: crm, http: {url: "` + crm.URL + `/{id}"}, fields: [{from: tier}, {from: notes, secret: true}]}]}
+enrich: {sources: [{type: pool, timeout: 1m}, {type: http, name: crm, timeout: 1m, attribute: crm, http: {url: "` + crm.URL + `/{id}"}, fields: [{from: tier}, {from: notes, secret: true}]}]}
 `,
 		filepath.Join(policies, "doc.yaml"): "apiVersion: api.cerbos.dev/v1\nresourcePolicy:\n  resource: doc\n  version: default\n  rules:\n    - {actions: [read], effect: EFFECT_ALLOW, roles: [user], condition: {match: {expr: P.attr.crm.notes == \"likes-green-tea\"}}}\n",
 	} {

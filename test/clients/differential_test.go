@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"cognate.dev/cognate/test/started"
 )
 
 // cerbosBinary is Cerbos itself, as npm has it.
@@ -62,7 +64,7 @@ func cerbos(t *testing.T, policies string) *http.Client {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		_ = cmd.Wait()
 	})
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(started.Patience); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		if res, err := client.Get("http://cerbos/_cerbos/health"); err == nil {
 			res.Body.Close()
 			if res.StatusCode == http.StatusOK {
@@ -80,7 +82,7 @@ func bySocket(t *testing.T, path string) *http.Client {
 		return new(net.Dialer).DialContext(ctx, "unix", path)
 	}}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{Transport: transport, Timeout: 30 * time.Second}
+	return &http.Client{Transport: transport, Timeout: started.Patience}
 }
 
 type object = map[string]any

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import {
   AdminGetUserCommand, CognitoIdentityProviderClient, CreateIdentityProviderCommand, CreateUserPoolClientCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { chromium } from 'playwright-core';
+import { launch } from './browser.mjs';
 
 const { IDP_ISSUER, COGNITO, POOL } = process.env;
 const sdk = new CognitoIdentityProviderClient({
@@ -25,7 +25,7 @@ const { UserPoolClient: { ClientId } } = await sdk.send(new CreateUserPoolClient
   UserPoolId: POOL, ClientName: 'intranet', SupportedIdentityProviders: ['COGNITO', 'Corp'], AllowedOAuthFlowsUserPoolClient: true,
   AllowedOAuthFlows: ['code'], AllowedOAuthScopes: ['openid', 'email', 'profile'], CallbackURLs: [home],
 }));
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--no-sandbox'] });
+const browser = await launch();
 try {
   const page = await (await browser.newContext({ locale: 'en' })).newPage();
   page.on('pageerror', (err) => console.error(String(err)));

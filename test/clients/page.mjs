@@ -2,7 +2,7 @@
 // signs out. Settings come in PAGE_ISSUER, PAGE_CLIENT, PAGE_DOMAIN, PAGE_POOL, PAGE_PORT and PAGE_APP.
 import { createServer } from 'node:http';
 import { build } from 'esbuild';
-import { chromium } from 'playwright-core';
+import { launch, patience } from './browser.mjs';
 
 const { PAGE_ISSUER, PAGE_CLIENT, PAGE_DOMAIN, PAGE_POOL, PAGE_PORT, PAGE_APP } = process.env;
 const home = `http://localhost:${PAGE_PORT}/`;
@@ -45,13 +45,13 @@ const server = createServer((req, res) => {
   res.end(script ? bundle.outputFiles[0].text : '<!doctype html><title>app</title><script src="/app.js"></script>');
 }).listen(Number(PAGE_PORT), '127.0.0.1');
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--no-sandbox'] });
+const browser = await launch();
 try {
   const page = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();
   page.on('pageerror', (err) => console.error(String(err)));
   page.on('console', (m) => m.type() === 'error' && console.error(m.text()));
   const ready = () => page.waitForFunction(() => window.loaded === true);
-  const learned = () => page.waitForFunction(() => window.learned(), null, { polling: 200, timeout: 20000 }).then((h) => h.jsonValue());
+  const learned = () => page.waitForFunction(() => window.learned(), null, { polling: 200, timeout: patience }).then((h) => h.jsonValue());
   await page.goto(home);
   await ready();
   await page.evaluate(() => { window.begin(); });

@@ -1,11 +1,11 @@
 // Uses the policy playground as a developer does and prints what it shows.
 // usage: node playground.mjs URL CHROMIUM FOLDER
 import { readFile } from "node:fs/promises";
-import { chromium } from "playwright-core";
+import { launch } from "./browser.mjs";
 
 const [url, executablePath, folder] = process.argv.slice(2);
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-const page = await browser.newPage();
+const browser = await launch(executablePath);
+const page = await (await browser.newContext()).newPage();
 const errors = [];
 page.on("console", (m) => m.type() === "error" && errors.push(m.text()));
 page.on("pageerror", (e) => errors.push(e.message));

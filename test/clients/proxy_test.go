@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"cognate.dev/cognate/test/conformance/oidc"
+	"cognate.dev/cognate/test/started"
 )
 
 // oauth2Proxy builds OAuth2 Proxy, which has no release that npm or Debian knows, from the module that pins it.
@@ -81,7 +82,7 @@ func TestOAuth2Proxy(t *testing.T) {
 	for name, strict := range map[string]bool{"the pool's issuer": false, "the strict issuer": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			port := freePort(t)
+			port := started.Port(t)
 			home := "http://127.0.0.1:" + port
 			p := provide(t, strict, home, "")
 			issuer := p.cognito + "/" + rpPool
@@ -117,7 +118,7 @@ func TestOAuth2Proxy(t *testing.T) {
 				return body
 			}
 			first := knows("signed in")
-			deadline := time.Now().Add(20 * time.Second)
+			deadline := time.Now().Add(started.Patience)
 			for knows("refreshed") == first { // the proxy asks for new tokens when its cookie is older than a second
 				if time.Now().After(deadline) {
 					t.Fatal("the proxy does not get new tokens")

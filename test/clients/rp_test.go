@@ -20,6 +20,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"cognate.dev/cognate/test/conformance/oidc"
+	"cognate.dev/cognate/test/started"
 )
 
 const (
@@ -188,21 +189,6 @@ func TestOpenIDClient(t *testing.T) {
 	}
 }
 
-// freePort is one that nobody listens on now, for programs that want to be told theirs.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
-}
-
 func TestSinglePageAppsInChromium(t *testing.T) {
 	t.Parallel()
 	needNode(t)
@@ -212,9 +198,9 @@ func TestSinglePageAppsInChromium(t *testing.T) {
 	}
 	for app, strict := range map[string]bool{"oidc-client-ts": true, "amplify": false} {
 		t.Run(app, func(t *testing.T) {
-			port := freePort(t)
+			port := started.Port(t)
 			p := provide(t, strict, "", "http://localhost:"+port)
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 4*started.Patience)
 			defer cancel()
 			cmd := exec.CommandContext(ctx, "node", "page.mjs")
 			cmd.Env = append(os.Environ(), "CHROMIUM="+path, "PAGE_ISSUER="+p.domain, "PAGE_CLIENT=spaclient", "PAGE_POOL="+rpPool,
@@ -243,7 +229,7 @@ func TestModAuthOpenIDC(t *testing.T) {
 	for name, strict := range map[string]bool{"the pool's issuer": false, "the strict issuer": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			port := freePort(t)
+			port := started.Port(t)
 			home := "http://127.0.0.1:" + port
 			p := provide(t, strict, home, "")
 			issuer := p.cognito + "/" + rpPool
@@ -305,7 +291,7 @@ func TestModAuthOpenIDC(t *testing.T) {
 // answers waits until somebody listens.
 func answers(t *testing.T, address string) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(started.Patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		if c, err := net.Dial("tcp", address); err == nil {
 			c.Close()
 			return

@@ -21,6 +21,8 @@ import (
 	svcv1 "github.com/cerbos/cerbos/api/genpb/cerbos/svc/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+
+	"cognate.dev/cognate/test/started"
 )
 
 // selfSigned writes a certificate for this machine and gives a pool that trusts it.
@@ -61,7 +63,7 @@ func TestAllPortsSpeakTLSAndTakeANewCertificate(t *testing.T) {
 		transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true}
 		defer transport.CloseIdleConnections()
 		for _, address := range []string{s.pdp + "/api/server_info", s.cognito + "/us-east-1_Cognate01/.well-known/openid-configuration"} {
-			res, err := (&http.Client{Transport: transport, Timeout: 10 * time.Second}).Get(address)
+			res, err := (&http.Client{Transport: transport, Timeout: started.Patience}).Get(address)
 			if err != nil {
 				return err
 			}
@@ -91,7 +93,7 @@ func TestAllPortsSpeakTLSAndTakeANewCertificate(t *testing.T) {
 	}
 	second := selfSigned(t, dir)
 	var err error
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(started.Patience); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		if err = ask(second); err == nil {
 			return
 		}

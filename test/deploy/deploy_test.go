@@ -68,6 +68,15 @@ func TestEveryMetricExists(t *testing.T) {
 				t.Errorf("%s asks for %s, which internal/telemetry does not have", file, name)
 			}
 		}
+		for _, m := range regexp.MustCompile(`\bcognate_([a-z_]+)\{([^}$]*)\}`).FindAllStringSubmatch(text(t, file), -1) {
+			_, declared, _ := strings.Cut(source, `"`+strings.TrimSuffix(m[1], "_bucket")+`"`)
+			declared, _, _ = strings.Cut(declared, "\n")
+			for _, label := range regexp.MustCompile(`([a-z_]+)(?:=|!)`).FindAllStringSubmatch(m[2], -1) {
+				if !strings.Contains(declared, `"`+label[1]+`"`) {
+					t.Errorf("%s asks cognate_%s for the label %s, which it does not have", file, m[1], label[1])
+				}
+			}
+		}
 	}
 }
 
@@ -130,23 +139,6 @@ func TestPortsAgree(t *testing.T) {
 		if !ok || !strings.Contains(image, "0.0.0.0:"+inside) || !regexp.MustCompile(`EXPOSE .*\b`+inside+`\b`).MatchString(image) {
 			t.Errorf("compose leads %s to a port that the image does not have, or opens it to others", p)
 		}
-	}
-}
-
-// TestUnitIsUnderstood fails when systemd does not understand a line of the unit. It is skipped where there is no systemd.
-func TestUnitIsUnderstood(t *testing.T) {
-	t.Parallel()
-	analyze, err := exec.LookPath("systemd-analyze")
-	if err != nil {
-		t.Skip("no systemd-analyze here")
-	}
-	unit := strings.Replace(text(t, "deploy/cognate.service"), "/usr/local/bin/cognate", "/bin/true", 1)
-	path := filepath.Join(t.TempDir(), "cognate.service")
-	if err := os.WriteFile(path, []byte(unit), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.CommandContext(t.Context(), analyze, "verify", "--man=no", path).CombinedOutput(); err != nil || strings.Contains(string(out), "cognate.service:") {
-		t.Errorf("%v: %s", err, out)
 	}
 }
 

@@ -126,7 +126,7 @@ func (p *Program) Stop() error {
 	select {
 	case <-p.ended:
 		return p.err
-	case <-time.After(30 * time.Second):
+	case <-time.After(Patience):
 		p.Kill()
 		return errors.New("it did not end after SIGTERM")
 	}

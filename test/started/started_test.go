@@ -13,7 +13,7 @@ const patience = time.Minute
 
 func TestWhatAProgramSaysIsRemembered(t *testing.T) {
 	t.Parallel()
-	p, err := started.Start(exec.Command("sh", "-c", "echo a 1; echo a 2; echo '  b   x y '; echo ready; echo c; exec sleep 60"), "ready", patience)
+	p, err := started.Start(exec.Command("sh", "-c", "echo a 1; echo a 2; echo '  b   x y '; echo ready; echo c; exec sleep 3600"), "ready", patience)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestTheEndIsThatOfTheProgram(t *testing.T) {
 		t.Error("it ended badly, and nobody says so")
 	}
 	n := 0
-	if p, err = started.StartUntil(exec.Command("sleep", "60"), func() bool { n++; return n > 1 }, patience); err != nil {
+	if p, err = started.StartUntil(exec.Command("sleep", "3600"), func() bool { n++; return n > 1 }, patience); err != nil {
 		t.Fatal(err)
 	}
 	p.Kill()

@@ -56,17 +56,17 @@ func (s *server) decide(ctx context.Context, body string) (answer, error) {
 // code waits for the newest message to an address and returns the code in it.
 func (s *server) code(ctx context.Context, to string) (string, error) {
 	u := s.cognito + "/_cognate/mailbox/messages?wait=10s&to=" + url.QueryEscape(to)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u, nil)
-	if err != nil {
-		return "", err
-	}
-	got, err := send(req)
-	if err != nil {
-		return "", err
-	}
-	messages, _ := got.body["messages"].([]any)
-	if len(messages) == 0 {
-		return "", fmt.Errorf("no message to %s: %s", to, got.raw)
+	var messages []any
+	for len(messages) == 0 { // the context ends what takes for ever
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, u, nil)
+		if err != nil {
+			return "", err
+		}
+		got, err := send(req)
+		if err != nil || got.status != http.StatusOK {
+			return "", fmt.Errorf("no message to %s: %v, %s", to, err, got.raw)
+		}
+		messages, _ = got.body["messages"].([]any)
 	}
 	newest, _ := messages[0].(map[string]any)
 	code, _ := newest["code"].(string)

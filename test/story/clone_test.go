@@ -22,6 +22,8 @@ import (
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/google/go-cmp/cmp"
+
+	"cognate.dev/cognate/test/started"
 )
 
 const clonedSeed = `pools:
@@ -54,7 +56,7 @@ func TestAPoolIsClonedFromAnotherCognito(t *testing.T) {
 		t.Skip("SKIPPED: starts servers")
 	}
 	const users, pool = 150, "us-east-1_Cloned001"
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*started.Patience)
 	defer cancel()
 	dir := t.TempDir()
 	seeds, list := filepath.Join(dir, "seeds.yaml"), filepath.Join(dir, "users.ndjson")

@@ -92,7 +92,7 @@ func TestTheCommandsOfTheDocumentsWork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, doc := range []string{"docs/serving.md", "docs/decisions.md", "docs/policies.md", "docs/testing.md", "docs/oauth.md", "docs/enrichment.md", "docs/migrating.md", "docs/auditing.md", "docs/protection.md", "docs/logs.md", "docs/federation.md"} {
+	for _, doc := range []string{"docs/serving.md", "docs/decisions.md", "docs/policies.md", "docs/testing.md", "docs/oauth.md", "docs/enrichment.md", "docs/migrating.md", "docs/auditing.md", "docs/protection.md", "docs/logs.md", "docs/federation.md", "docs/verified-permissions.md", "docs/connections.md", "docs/portal.md"} {
 		t.Run(filepath.Base(doc), func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"cognate.dev/cognate/test/started"
 )
 
 // example is a document whose commands build functions and start a server that calls them.
@@ -56,6 +58,13 @@ func (e *example) here(text string) string {
 	return strings.ReplaceAll(text, "/tmp/cognate-", e.dir+"/")
 }
 
+var triggerLine = regexp.MustCompile(`(?m)^( *)- arn: arn:aws:lambda:.*$`)
+
+// unhurried lets functions take more than Cognito's five seconds: a busy machine may need them to start one.
+func unhurried(config string) string {
+	return triggerLine.ReplaceAllString(config, "$0\n$1  timeout: 1m")
+}
+
 // serve starts the server, with a configuration whose files are in the example's own folder.
 func (e *example) serve(args []string) {
 	e.t.Helper()
@@ -71,7 +80,7 @@ func (e *example) serve(args []string) {
 			e.t.Fatal(err)
 		}
 		args[i] = filepath.Join(e.dir, "example.yaml")
-		if err := os.WriteFile(args[i], []byte(e.here(string(raw))), 0o600); err != nil {
+		if err := os.WriteFile(args[i], []byte(unhurried(e.here(string(raw)))), 0o600); err != nil {
 			e.t.Fatal(err)
 		}
 	}
@@ -155,7 +164,7 @@ func TestTheFirstFunctionOfTheDocuments(t *testing.T) {
 	if err := os.WriteFile(file, []byte(strings.ReplaceAll(string(code), "gold", "silver")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(started.Patience); ; time.Sleep(10 * time.Millisecond) {
 		_, access, failure := e.signIn("shopweb0000000000000000000", "dana", "Correct-Horse1")
 		if access["plan"] == "silver" {
 			return
@@ -302,7 +311,7 @@ func TestTheMagicLinkExample(t *testing.T) {
 	}
 	newest := func(more int) string {
 		t.Helper()
-		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		for deadline := time.Now().Add(started.Patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 			if found := links(); len(found) == more {
 				return found[len(found)-1][1]
 			}

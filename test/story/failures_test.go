@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cognate.dev/cognate/test/started"
 )
 
 // TestTheFailuresOfFunctions is the table of what a client reads when a function fails, in each language, by the real
@@ -48,27 +50,20 @@ func TestTheFailuresOfFunctions(t *testing.T) {
 		{"forkAndAnswer", "", "", "go nodejs python"},
 	} {
 		for _, language := range strings.Fields(c.languages) {
-			kind, text := c.kind, c.text
+			kind, text, name := c.kind, c.text, language
 			if kind == unexpected && text == "" {
-				text = timeout(language)
+				name += hasty
+				text = timeout(name)
 			}
-			before, _ := w.signIn(t, language, "claims")
-			if before.status != http.StatusOK {
-				t.Fatalf("%s: %s", language, before.raw)
-			}
-			got, took := w.signIn(t, language, c.does)
+			w.works(t, name)
+			got := w.signIn(t, name, c.does)
 			switch {
 			case kind == "" && got.status != http.StatusOK:
 				t.Errorf("%s in %s: %s", c.does, language, got.raw)
 			case kind != "" && (got.status != http.StatusBadRequest || got.body["__type"] != kind || got.body["message"] != text || got.body["AuthenticationResult"] != nil):
 				t.Errorf("%s in %s: %d %s\nwant %s: %s", c.does, language, got.status, got.raw, kind, text)
 			}
-			if took > 20*time.Second {
-				t.Errorf("%s in %s took %v", c.does, language, took)
-			}
-			if after, _ := w.signIn(t, language, "claims"); after.status != http.StatusOK {
-				t.Errorf("after %s in %s: %s", c.does, language, after.raw)
-			}
+			w.works(t, name)
 		}
 	}
 	if err := w.Stop(); err != nil {
@@ -78,6 +73,23 @@ func TestTheFailuresOfFunctions(t *testing.T) {
 		t.Errorf("processes were left behind: %v", left)
 	}
 }
+
+// works fails unless somebody can sign in, at last: a busy machine may not start a process in the time of a hasty function.
+func (w *failing) works(t *testing.T, name string) {
+	t.Helper()
+	for deadline := time.Now().Add(started.Patience); ; {
+		got := w.signIn(t, name, "claims")
+		if got.status == http.StatusOK {
+			return
+		}
+		if !strings.Contains(got.raw, "Socket timeout") || time.Now().After(deadline) {
+			t.Fatalf("%s: %s", name, got.raw)
+		}
+	}
+}
+
+// hasty are the functions that get little time; others get enough on any machine.
+const hasty = "hasty"
 
 const functionARN = "arn:aws:lambda:us-east-1:000000000000:function:"
 
@@ -107,14 +119,16 @@ func newFailing(t *testing.T) *failing {
 		{"go", "provided.al2023", dir, "bootstrap"}, {"nodejs", "nodejs20.x", filepath.Join(handlers, "node"), "index.handler"},
 		{"python", "python3.11", filepath.Join(handlers, "python"), "app.handler"},
 	} {
-		fmt.Fprintf(&config, "  - arn: %s%s\n    timeout: 3s\n    lambda: {runtime: %s, folder: %s, handler: %s, concurrency: 2, env: {FAILURE_TEST: %q}}\n",
-			functionARN, f.language, f.runtime, f.folder, f.handler, strings.TrimPrefix(w.mark, "FAILURE_TEST="))
-		fmt.Fprintf(&seeds, `  - name: %[1]s
+		for name, timeout := range map[string]string{f.language: "1m", f.language + hasty: "3s"} {
+			fmt.Fprintf(&config, "  - arn: %s%s\n    timeout: %s\n    lambda: {runtime: %s, folder: %s, handler: %s, concurrency: 2, env: {FAILURE_TEST: %q}}\n",
+				functionARN, name, timeout, f.runtime, f.folder, f.handler, strings.TrimPrefix(w.mark, "FAILURE_TEST="))
+			fmt.Fprintf(&seeds, `  - name: %[1]s
     token_version: V2_0
     triggers: {PreTokenGeneration: "%[2]s%[1]s"}
     clients: [{id: client%[1]s, name: app, auth_flows: [ALLOW_USER_PASSWORD_AUTH]}]
     users: [{username: alice, password: Correct-Horse1}]
-`, f.language, functionARN)
+`, name, functionARN)
+		}
 	}
 	for name, text := range map[string]string{"cognate.yaml": config.String(), "seeds.yaml": seeds.String()} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -129,15 +143,14 @@ func newFailing(t *testing.T) *failing {
 }
 
 // signIn signs in where the function of a language does something.
-func (w *failing) signIn(t *testing.T, language, does string) (answer, time.Duration) {
+func (w *failing) signIn(t *testing.T, name, does string) answer {
 	t.Helper()
-	began := time.Now()
 	got, err := w.call(soon(t), "InitiateAuth", fmt.Sprintf(`{"AuthFlow":"USER_PASSWORD_AUTH","ClientId":"client%s",
-		"AuthParameters":{"USERNAME":"alice","PASSWORD":"Correct-Horse1"},"ClientMetadata":{"do":%q}}`, language, does))
+		"AuthParameters":{"USERNAME":"alice","PASSWORD":"Correct-Horse1"},"ClientMetadata":{"do":%q}}`, name, does))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return got, time.Since(began)
+	return got
 }
 
 // left lists the processes of functions, and those that these started.

@@ -4,14 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
+
+	"cognate.dev/cognate/test/started"
 )
 
 // TestLogsGoWhereThePoolAndTheOperatorSay fails when SetLogDeliveryConfiguration is a setting that nothing obeys: what users
@@ -24,16 +24,8 @@ func TestLogsGoWhereThePoolAndTheOperatorSay(t *testing.T) {
 		told <- string(body)
 	}))
 	defer collector.Close()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	mailServer(t, address)
-	_, port, _ := net.SplitHostPort(address)
+	port := started.Port(t)
+	mailServer(t, "127.0.0.1:"+port)
 
 	dir := t.TempDir()
 	file, config := filepath.Join(dir, "users.ndjson"), filepath.Join(dir, "cognate.yaml")
@@ -71,7 +63,7 @@ func TestLogsGoWhereThePoolAndTheOperatorSay(t *testing.T) {
 		if !strings.Contains(record, `"eventSource":"USER_NOTIFICATION","logLevel":"ERROR"`) || !strings.Contains(record, "no such mailbox") || !strings.Contains(record, pool) {
 			t.Errorf("the collector got %s", record)
 		}
-	case <-time.After(15 * time.Second):
+	case <-ctx.Done():
 		t.Errorf("nobody told the collector of a message that the mail server refused\n%s", s.Log.String())
 	}
 	if err := s.Stop(); err != nil { // what waits is written

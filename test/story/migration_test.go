@@ -1,12 +1,10 @@
 package story
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
@@ -19,8 +17,7 @@ func TestPeopleComeFromAnotherCognitoWhenTheySignIn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: starts servers")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
+	ctx := soon(t)
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
@@ -49,6 +46,7 @@ func TestPeopleComeFromAnotherCognitoWhenTheySignIn(t *testing.T) {
       UserMigration: `+arn+`
 `), "--config", write("config.yaml", fmt.Sprintf(`triggers:
   - arn: %s
+    timeout: 1m
     cognito:
       endpoint: %s
       region: us-east-1

@@ -5,14 +5,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+
+	"cognate.dev/cognate/test/started"
 )
 
 // commandLine is the patience with a document's commands: each call of the AWS CLI starts an interpreter.
-const commandLine = 3 * time.Minute
+const commandLine = 4 * started.Patience
 
 func (s *server) get(t *testing.T, path string) (int, string) {
 	t.Helper()

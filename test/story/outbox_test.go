@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cognate.dev/cognate/test/started"
 )
 
 // mailServer takes mail (RFC 5321) for everybody but gone@example.com, and hands on what it got.
@@ -61,15 +63,7 @@ func takeMail(conn *textproto.Conn, mails chan<- string) {
 func TestACodeSurvivesAMailServerThatIsDownAndAServerThatDies(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	reserved, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := reserved.Addr().String()
-	if err := reserved.Close(); err != nil { // the mail server is down
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(address)
+	port := started.Port(t) // the mail server is down
 	config := filepath.Join(dir, "cognate.yaml")
 	text := "message: {smtp: {host: 127.0.0.1, port: " + port + ", starttls: none, from: no-reply@example.com}}\n"
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
@@ -109,19 +103,25 @@ func TestACodeSurvivesAMailServerThatIsDownAndAServerThatDies(t *testing.T) {
 	if got := signUp("dana"); got.status != http.StatusOK || at(got, "CodeDeliveryDetails.Destination") != "d***@e***" {
 		t.Fatalf("while the mail server is down: %s", got.raw)
 	}
-	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(s.Log.String(), "will be tried again"); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(started.Patience); !strings.Contains(s.Log.String(), "will be tried again"); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("the operator is not told:\n%s", s.Log.String())
 		}
 	}
-	if _, numbers := s.get(t, "/_cognate/metrics"); !strings.Contains(numbers, "cognate_messages_waiting 1\n") {
-		t.Error("the numbers do not show the message that waits")
+	for deadline := time.Now().Add(started.Patience); ; time.Sleep(5 * time.Millisecond) {
+		_, numbers := s.get(t, "/_cognate/metrics")
+		if strings.Contains(numbers, "cognate_messages_waiting 1\n") {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the numbers do not show the message that waits")
+		}
 	}
 	if strings.Contains(s.Log.String(), "dana@example.com") {
 		t.Error("the log shows an address")
 	}
 	s.Kill()
-	mails := mailServer(t, address)
+	mails := mailServer(t, "127.0.0.1:"+port)
 	key, secret := s.key, s.secret
 	s = serve()
 	defer s.Stop()
@@ -129,7 +129,7 @@ func TestACodeSurvivesAMailServerThatIsDownAndAServerThatDies(t *testing.T) {
 	var mail string
 	select {
 	case mail = <-mails:
-	case <-time.After(time.Minute):
+	case <-time.After(started.Patience):
 		t.Fatalf("the mail never came:\n%s", s.Log.String())
 	}
 	code := regexp.MustCompile(`code is (\d{6})`).FindStringSubmatch(mail)

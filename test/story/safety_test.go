@@ -28,10 +28,16 @@ type said struct {
 	body   string
 }
 
-// asked sends a request to the decision point. A header "Sign" lets the server's own key sign it, for that service.
+// asked sends a request to the decision point.
 func (s *server) asked(t *testing.T, method, path, body string, headers ...string) said {
 	t.Helper()
-	req, err := http.NewRequestWithContext(soon(t), method, s.pdp+path, strings.NewReader(body))
+	return s.askedAt(t, method, s.pdp+path, body, headers...)
+}
+
+// askedAt sends a request. A header "Sign" lets the server's own key sign it, for that service.
+func (s *server) askedAt(t *testing.T, method, url, body string, headers ...string) said {
+	t.Helper()
+	req, err := http.NewRequestWithContext(soon(t), method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,8 +5,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
-	"time"
 
 	"cognate.dev/cognate/test/started"
 )
@@ -20,13 +21,26 @@ type server struct {
 	secret  string
 }
 
+// patientDecisions is the configuration of servers that get none from their tests.
+var patientDecisions = sync.OnceValues(func() (string, error) {
+	file := filepath.Join(filepath.Dir(binary), "patient.yaml")
+	return file, os.WriteFile(file, []byte(started.PatientDecisions), 0o600)
+})
+
 // start runs the binary with ephemeral ports and returns when its banner says that it is ready.
 func start(dir string, args ...string) (*server, error) {
+	if !slices.Contains(args, "--config") {
+		config, err := patientDecisions()
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, "--config", config)
+	}
 	args = append(args, "--listen", "127.0.0.1:0", "--pdp-listen", "127.0.0.1:0", "--pdp-grpc-listen", "127.0.0.1:0")
 	cmd := exec.Command(binary, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "COGNATE_LOG_FORMAT=json")
-	p, err := started.Start(cmd, "ready", time.Minute)
+	cmd.Env = append(append(os.Environ(), "COGNATE_LOG_FORMAT=json"), started.Patient...)
+	p, err := started.Start(cmd, "ready", started.Patience)
 	if err != nil {
 		return nil, err
 	}
@@ -49,9 +63,9 @@ func serve(t *testing.T, args ...string) *server {
 	return s
 }
 
-// soon is the patience of one request in a test.
+// soon is the patience of a test.
 func soon(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), started.Patience)
 	t.Cleanup(cancel)
 	return ctx
 }

@@ -119,6 +119,7 @@ func TestEveryTriggerFiresWhenCognitoFiresIt(t *testing.T) {
 	w.walkDevice()
 	w.walkPages()
 	w.walkTakeover()
+	w.walkProvider()
 }
 
 // walkDevice signs bob in with a device that was confirmed.
@@ -170,12 +171,7 @@ func (w *fired) walkPages() {
 	page := w.read(browser.Get(home + "/oauth2/authorize?" + url.Values{
 		"client_id": {w.client}, "response_type": {"code"}, "redirect_uri": {"https://app.example.com/cb"}, "scope": {"openid"},
 	}.Encode()))
-	form := url.Values{"username": {"bob"}, "password": {"Correct-Horse4"}}
-	for _, m := range hidden.FindAllStringSubmatch(page.body, -1) {
-		if name := m[1] + m[3]; !form.Has(name) {
-			form.Set(name, m[2]+m[4])
-		}
-	}
+	form := filled(page, url.Values{"username": {"bob"}, "password": {"Correct-Horse4"}})
 	sent := w.read(browser.PostForm(page.at, form))
 	to, err := url.Parse(sent.location)
 	if err != nil || to.Query().Get("code") == "" {
@@ -248,13 +244,18 @@ func newFired(t *testing.T) *fired {
 			f(e)
 		}
 		w.events <- e
+		if thrown, is := e["throw"]; is {
+			out.WriteHeader(http.StatusUnprocessableEntity)
+			_ = json.NewEncoder(out).Encode(map[string]any{"errorType": "Error", "errorMessage": thrown})
+			return
+		}
 		_ = json.NewEncoder(out).Encode(e)
 	}))
 	t.Cleanup(receiver.Close)
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"codes.key": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-		"cognate.yaml": fmt.Sprintf("triggers:\n  - arn: \"*\"\n    webhook: {url: %q, secret: secret-of-the-receivers-of-events}\ncode_keys:\n  - kms_key: %s\n    file: %s\n",
+		"cognate.yaml": fmt.Sprintf("triggers:\n  - arn: \"*\"\n    timeout: 1m\n    webhook: {url: %q, secret: secret-of-the-receivers-of-events}\ncode_keys:\n  - kms_key: %s\n    file: %s\n",
 			receiver.URL, codesKey, filepath.Join(dir, "codes.key")),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -268,7 +269,7 @@ func newFired(t *testing.T) *fired {
 		"DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse"} {
 		lambda += `,"` + name + `":` + at
 	}
-	for _, name := range []string{"CustomEmailSender", "CustomSMSSender"} {
+	for _, name := range []string{"CustomEmailSender", "CustomSMSSender", "InboundFederation"} {
 		lambda += `,"` + name + `":{"LambdaVersion":"V1_0","LambdaArn":` + at + `}`
 	}
 	settings := `"AutoVerifiedAttributes":["email","phone_number"],"MfaConfiguration":"OPTIONAL","LambdaConfig":{` + lambda + `},
@@ -281,7 +282,7 @@ func newFired(t *testing.T) *fired {
 	return w
 }
 
-// answer sets what a trigger's function does to its event.
+// answer sets what a trigger's function does to its event. What it puts under "throw" is thrown.
 func (w *fired) answer(trigger string, f func(map[string]any)) { w.functions[trigger] = f }
 
 // do calls an operation, which must succeed unless the last word names a member that its refusal speaks of.

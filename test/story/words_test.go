@@ -4,9 +4,10 @@ import (
 	"context"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"cognate.dev/cognate/test/started"
 )
 
 type stateKey struct{}
@@ -140,7 +141,7 @@ func fill(ts *testscript.TestScript, name string) string {
 }
 
 func patience(ts *testscript.TestScript) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), started.Patience)
 	ts.Defer(cancel)
 	return ctx
 }

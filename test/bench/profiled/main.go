@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"cognate.dev/cognate/internal/app"
+	"cognate.dev/cognate/internal/app/config"
 )
 
 func main() {
@@ -28,7 +29,7 @@ func run() error {
 	if len(os.Args) < 2 || os.Args[1] != "serve" {
 		return errors.New("usage: profiled serve --data DIR [flags]")
 	}
-	var f app.Flags
+	var f config.Flags
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	flags.StringVar(&f.Data, "data", "", "data folder")
 	flags.StringVar(&f.Policies, "policies", "", "policy folder")
@@ -38,7 +39,7 @@ func run() error {
 	if err := flags.Parse(os.Args[2:]); err != nil {
 		return err
 	}
-	cfg, err := app.Load("", os.LookupEnv)
+	cfg, err := config.Load("", os.LookupEnv)
 	if err != nil {
 		return err
 	}

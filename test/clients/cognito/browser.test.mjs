@@ -6,10 +6,9 @@ import { dirname, join } from 'node:path'
 import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { chromium } from 'playwright-core'
+import { launch } from '../browser.mjs'
 import { codeFor, endpoint, makePool, newest, password, totp } from './world.mjs'
 
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
 test('Amplify in a browser', async t => {
   const here = dirname(fileURLToPath(import.meta.url))
@@ -21,7 +20,7 @@ test('Amplify in a browser', async t => {
     res.setHeader('Content-Type', 'text/html').end('<!doctype html><title>app</title><script src="/app.js"></script>')
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+  const browser = await launch()
   t.after(async () => { await browser.close(); server.closeAllConnections(); server.close() })
 
   // visit opens the page in a browser of its own; passkeys belong to the host name localhost.

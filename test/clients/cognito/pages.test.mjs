@@ -3,14 +3,13 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import test from 'node:test'
-import { chromium } from 'playwright-core'
+import { launch } from '../browser.mjs'
 
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const base = process.env.COGNATE
 
 test('axe finds nothing wrong with the pages', async t => {
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+  const browser = await launch()
   t.after(() => browser.close())
   const list = await (await fetch(`${base}/_cognate/storybook`)).text()
   const stories = [...new Set([...list.matchAll(/story\/[a-z]+\/[a-z-]+/g)].map(m => m[0]))]

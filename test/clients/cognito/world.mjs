@@ -4,6 +4,7 @@ import {
   CognitoIdentityProviderClient, CreateUserPoolClientCommand, CreateUserPoolCommand, SetUserPoolMfaConfigCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { createHmac } from 'node:crypto'
+import { patience } from '../browser.mjs'
 
 export const endpoint = process.env.COGNATE
 export const region = 'eu-west-1'
@@ -31,13 +32,18 @@ export async function makePool({ pool = {}, client = {}, mfa } = {}) {
 
 // newest is the newest message to somebody, which may be on its way still.
 export async function newest(to) {
-  const answer = await fetch(`${endpoint}/_cognate/mailbox/messages?to=${encodeURIComponent(to)}&wait=5s`)
-  const { messages } = await answer.json()
-  if (!messages.length) throw new Error(`no message to ${to}`)
-  return messages[0]
+  for (const end = Date.now() + patience; Date.now() < end;) {
+    const answer = await fetch(`${endpoint}/_cognate/mailbox/messages?to=${encodeURIComponent(to)}&wait=5s`)
+    const { messages } = await answer.json()
+    if (messages.length) return messages[0]
+  }
+  throw new Error(`no message to ${to}`)
 }
 
 export const codeFor = async to => (await newest(to)).code
+
+// step is the half minute in which a code is shown.
+export const step = () => Math.floor(Date.now() / 30000)
 
 // totp is the code that an authenticator app shows: RFC 6238 with SHA-1. Steps counts from now; a code works once.
 export function totp(secret, steps = 0) {
@@ -45,7 +51,7 @@ export function totp(secret, steps = 0) {
   const bits = [...secret].map(c => alphabet.indexOf(c).toString(2).padStart(5, '0')).join('')
   const key = Buffer.from(bits.match(/.{8}/g).map(b => parseInt(b, 2)))
   const counter = Buffer.alloc(8)
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + steps))
+  counter.writeBigUInt64BE(BigInt(step() + steps))
   const mac = createHmac('sha1', key).update(counter).digest()
   const at = mac[19] & 15
   return String((mac.readUInt32BE(at) & 0x7fffffff) % 1e6).padStart(6, '0')

@@ -292,7 +292,7 @@ var errNotHeard = errors.New("the client was not told of the sign-out")
 
 // heard waits for the logout token about a session; those of other modules may still be on their way.
 func (r *run) heard(session any) map[string]any {
-	for patience := time.After(20 * time.Second); ; {
+	for patience := time.After(5 * time.Minute); ; {
 		select {
 		case text := <-r.Heard:
 			if told := r.verify(text); told["sid"] == session {

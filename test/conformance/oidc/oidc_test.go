@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"cognate.dev/cognate/test/started"
 )
@@ -56,7 +55,7 @@ func listener(t *testing.T) (uri string, heard chan string) {
 // start runs a program until the test ends and gives the lines that it prints, up to the one that begins with last.
 func start(t *testing.T, last string, cmd *exec.Cmd) (said map[string]string) {
 	t.Helper()
-	p, err := started.Start(cmd, last, time.Minute)
+	p, err := started.Start(cmd, last, started.Patience)
 	if err != nil {
 		t.Fatalf("%s: %v", cmd.Path, err)
 	}
