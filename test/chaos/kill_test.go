@@ -13,6 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 
 	"cognate.dev/cognate/internal/store/sqlite"
@@ -231,6 +234,10 @@ func (k *killer) look(who func(*writer) []*person) {
 	for _, w := range k.writers {
 		w.api = k.api()
 		k.working.Go(func() {
+			if err := k.open(ctx); err != nil {
+				k.t.Error(err)
+				return
+			}
 			for _, p := range who(w) {
 				if err := w.keeps(ctx, p); err != nil {
 					k.t.Error(err)
@@ -240,4 +247,12 @@ func (k *killer) look(who func(*writer) []*person) {
 		})
 	}
 	k.wait()
+}
+
+// open returns when the server has got through to its database again: a database that starts on a busy machine may refuse
+// connections for a while, and is asked again then, as by every SDK.
+func (k *killer) open(ctx context.Context) error {
+	patient := retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.RateLimiter = 20, ratelimit.None })
+	_, err := k.api().ListUserPools(ctx, &idp.ListUserPoolsInput{MaxResults: aws.Int32(1)}, func(o *idp.Options) { o.Retryer = patient })
+	return err
 }
