@@ -23,7 +23,7 @@ test: deps console ## every test; installs what it needs
 	@$(GO) test -timeout $(PATIENCE) ./cmd/... ./examples/... ./internal/...
 	@$(GO) test -count=1 -timeout $(PATIENCE) ./test/... # they drive a binary and scripts that the cache of test results knows nothing of
 
-check: fmt verify lint ## format, generated code, vet, lint, import map, package docs, unit tests with the race detector
+check: fmt verify lint ## format, generated code, lint, import map, package docs, unit tests with the race detector
 	@$(GO) test -race -short -timeout $(PATIENCE) $(PKGS)
 
 fmt:
@@ -32,8 +32,7 @@ fmt:
 verify: ## generated code and references are what the generators write
 	@$(GO) -C tools run ./awsgen -check -out ../internal/gen -api ../api
 
-lint: # with a memory of its own: findings remembered for another copy of the tree name files that are not here
-	@$(GO) vet $(PKGS)
+lint: # go vet is one of them; with a memory of its own: findings remembered for another copy of the tree name files that are not here
 	@GOLANGCI_LINT_CACHE=$(CURDIR)/bin/lint $(GO) tool -modfile=tools/lint/go.mod golangci-lint run
 	@cd tools && GOLANGCI_LINT_CACHE=$(CURDIR)/bin/lint $(GO) tool -modfile=$(CURDIR)/tools/lint/go.mod golangci-lint run --config $(CURDIR)/.golangci.yaml ./licences/...
 
@@ -77,7 +76,7 @@ sbom: build ## the same as CycloneDX JSON
 reproducible: ## the last commit, built in two folders, is the same binary
 	@set -e; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
 	for n in one another; do mkdir $$dir/$$n; git archive HEAD | tar -x -C $$dir/$$n; \
-	  if [ $$n = another ] && [ -d $$dir/one/console/node_modules ]; then mv $$dir/one/console/node_modules $$dir/another/console/; fi; \
+	  if [ -d console/node_modules ]; then cp -a console/node_modules $$dir/$$n/console/; fi; \
 	  (cd $$dir/$$n && tools/console.sh && $(BUILD) -buildvcs=false -o ../$$n.bin ./cmd/cognate); done; \
 	sha256sum $$dir/*.bin; cmp $$dir/one.bin $$dir/another.bin
 
