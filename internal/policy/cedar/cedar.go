@@ -56,6 +56,9 @@ func Extension(constructor, text string) (Value, error) {
 	case IP:
 		return parsed(types.ParseIPAddr(text))
 	case Decimal:
+		if strings.HasPrefix(text, plus) {
+			return nil, fmt.Errorf("%q is no decimal number: it begins with a sign that none has", text)
+		}
 		return parsed(types.ParseDecimal(text))
 	case Datetime:
 		return parsed(types.ParseDatetime(text))
@@ -63,6 +66,31 @@ func Extension(constructor, text string) (Value, error) {
 		return parsed(types.ParseDuration(text))
 	}
 	return nil, fmt.Errorf("%q is no extension function that makes a value of one text", constructor)
+}
+
+// plus is a sign that numbers do not have in Cedar. cedar-go reads decimal("+1.0") all the same, and by that a condition could hold that
+// is an error elsewhere.
+// https://docs.cedarpolicy.com/policies/syntax-datatypes.html#datatype-decimal
+const plus = "+"
+
+// unsign makes an error of each decimal number of a policy that is written with a plus, and tells whether there was one. What a
+// condition puts together when it is evaluated stays: strict policies have no such thing.
+func unsign(tree *ast.Policy) (found bool) {
+	for _, c := range tree.Conditions {
+		ast.Inspect(ast.NewNode(c.Body), func(n ast.IsNode) bool {
+			call, ok := n.(ast.NodeTypeExtensionCall)
+			if !ok || call.Name != Decimal || len(call.Args) != 1 {
+				return true
+			}
+			if v, ok := call.Args[0].(ast.NodeValue); ok {
+				if text, ok := v.Value.(String); ok && strings.HasPrefix(string(text), plus) {
+					call.Args[0], found = ast.NodeValue{Value: " " + text}, true // which is no number to cedar-go either
+				}
+			}
+			return true
+		})
+	}
+	return found
 }
 
 func parsed[V Value](v V, err error) (Value, error) { return v, err }
@@ -121,6 +149,9 @@ func parse(text string) (*Policy, error) {
 		return nil, syntaxf("a statement is one policy; this has %d", len(list))
 	}
 	p := &Policy{compiled: list[0], tree: (*ast.Policy)(list[0].AST()), Effect: Permit}
+	if unsign(p.tree) {
+		p.compiled = cedargo.NewPolicyFromAST(list[0].AST())
+	}
 	if list[0].Effect() == cedargo.Forbid {
 		p.Effect = Forbid
 	}

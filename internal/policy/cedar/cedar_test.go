@@ -206,3 +206,28 @@ func TestEntitiesInACircleEnd(t *testing.T) {
 		t.Error("alice is in b")
 	}
 }
+
+// TestANumberWithAPlusIsNone fails when a condition holds that is an error to every other Cedar, and so lets somebody in.
+func TestANumberWithAPlusIsNone(t *testing.T) {
+	t.Parallel()
+	for text, allowed := range map[string]bool{
+		`decimal("1.0").lessThan(decimal("2.0"))`: true, `decimal("-1.0").lessThan(decimal("2.0"))`: true, `"+1.0" like "+*"`: true,
+		`decimal("+1.0").lessThan(decimal("2.0"))`: false, `true && {a: [decimal("+0.0")]}.a.contains(decimal("0.0"))`: false, `decimal("\u{2b}1.0") == decimal("1.0")`: false,
+	} {
+		set := cedar.NewSet(map[string]*cedar.Policy{"p": policy(t, "permit(principal, action, resource) when { "+text+" };")}, nil)
+		if d := set.Decide(question(cedar.Request{})); d.Allowed != allowed || (len(d.Errors) == 1) == allowed {
+			t.Errorf("%s: %+v", text, d)
+		}
+	}
+	if _, err := cedar.ParseContext(`{"n":{"__extn":{"fn":"decimal","arg":"+1.0"}}}`, nil, view); err == nil {
+		t.Error("a context has such a number")
+	}
+	schema, err := cedar.ParseSchema(`{"NS":{"entityTypes":{"User":{},"Photo":{}},"actions":{"view":{"appliesTo":{"principalTypes":["User"],"resourceTypes":["Photo"]}}}}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems := schema.Check(policy(t, `permit(principal, action == NS::Action::"view", resource) when { decimal("+1.0").lessThan(decimal("2.0")) };`))
+	if len(problems) != 1 || problems[0].Reason != "FunctionArgumentValidationError" {
+		t.Errorf("%+v", problems)
+	}
+}
