@@ -20,7 +20,18 @@ func ForeignIDToken() *Fault {
 // IDTokenForAnother is one that was made for another client.
 func IDTokenForAnother() *Fault { return Deniedf("Invalid login token. Incorrect token audience.") }
 
-// ExpiredIDToken is one that was good once.
+// NoAudience is an access token of a user pool, which says nothing of for whom it was made.
+// https://github.com/amazon-archives/amazon-cognito-identity-js/issues/12
+func NoAudience() *Fault { return Deniedf("Invalid login token. Missing a required claim: aud") }
+
+// ExpiredIDToken is one that was good once. The cause is a Lapse.
+// https://github.com/aws-amplify/aws-sdk-ios/issues/2570 has the order of the two times.
 func ExpiredIDToken(expires, now time.Time) *Fault {
-	return Newf(Denied, Stale, "Invalid login token. Token expired: %d >= %d", expires.Unix(), now.Unix())
+	return Newf(Denied, Stale, "Invalid login token. Token expired: %d >= %d", now.Unix(), expires.Unix()).Because(&Lapse{Now: now, End: expires})
 }
+
+// Lapse is when something was looked at, and when it had ended: for fronts that say it in other words.
+type Lapse struct{ Now, End time.Time }
+
+// Error is for the log.
+func (l *Lapse) Error() string { return "it ended " + l.Now.Sub(l.End).String() + " ago" }

@@ -28,7 +28,7 @@ func (i *Identities) DeveloperToken(ctx context.Context, w DeveloperWish) (ident
 	}
 	user, ok := w.Logins[pool.Developer]
 	if pool.Developer == "" || !ok {
-		return "", "", fault.Invalidf("Please provide the login of the developer provider of this identity pool.")
+		return "", "", fault.Invalidf("This identity pool does not support the specified developer provider.")
 	}
 	if len(user) > maxSubject {
 		return "", "", fault.Invalidf("A developer user identifier can have at most %d characters.", maxSubject)

@@ -13,10 +13,11 @@ import (
 
 // The sentences of Amazon Cognito.
 const (
-	noGuests      = "Unauthenticated access is not supported for this identity pool."
-	noMatch       = "Logins don't match. Please include at least one valid login for this identity or identity pool."
-	forbidden     = "Access to Identity '%s' is forbidden."
-	noClassicFlow = "Basic (classic) flow is not enabled, please use enhanced flow."
+	noGuests       = "Unauthenticated access is not supported for this identity pool."
+	noMatch        = "Logins don't match. Please include at least one valid login for this identity or identity pool."
+	forbidden      = "Access to Identity '%s' is forbidden."
+	noClassicFlow  = "Basic (classic) flow is not enabled, please use enhanced flow."
+	noCognitoToken = "Invalid login token. Can't pass in a Cognito token."
 )
 
 // Identities are who has come to identity pools. Safe for concurrent use.
@@ -36,7 +37,9 @@ type Given struct {
 	Address  string            // that the app asks from
 }
 
-// ID finds the identity of logins in a pool, or makes one; without logins it makes a guest.
+// ID finds the identity of logins in a pool, or makes one; without logins it makes a guest. A developer's token names its identity
+// already: who has one need not ask, and is not answered.
+// https://github.com/aws/aws-sdk-net/issues/420
 func (i *Identities) ID(ctx context.Context, poolID string, logins map[string]string) (*Identity, error) {
 	pool, err := i.pools.Get(ctx, poolID)
 	if err != nil {
@@ -53,6 +56,9 @@ func (i *Identities) ID(ctx context.Context, poolID string, logins map[string]st
 	if err != nil {
 		return nil, err
 	}
+	if _, own := logins[sts.CognitoIdentity]; own {
+		return nil, fault.Deniedf("%s", noCognitoToken)
+	}
 	return i.resolve(ctx, pool, "", loginsOf(proofs))
 }
 
@@ -66,7 +72,7 @@ func (i *Identities) Token(ctx context.Context, g Given) (identity, token string
 		return "", "", fault.Invalidf("%s", noClassicFlow)
 	}
 	if _, own := g.Logins[sts.CognitoIdentity]; own { // else it would renew itself for ever
-		return "", "", fault.Invalidf("%s", publicProvider)
+		return "", "", fault.Deniedf("%s", noCognitoToken)
 	}
 	proofs, tags, err := i.known(ctx, pool, g)
 	if err != nil {

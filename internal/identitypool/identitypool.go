@@ -117,7 +117,7 @@ type IdentityStore interface {
 type UserPools interface {
 	// IDToken gives the claims of a token (JSON) and the pool that has signed it; nil: none of ours. With live, a token that
 	// was revoked, or whose session, user or client has gone, is auxdata.ErrDead. A fault Unavailable says that nobody could
-	// tell; any other error, that the token is none.
+	// tell; any other error, that the token is none: one of another kind that a pool of ours has signed comes with the pool.
 	IDToken(ctx context.Context, token string, live bool) (claims []byte, pool *directory.Pool, err error)
 }
 

@@ -103,8 +103,8 @@ func (t *Tokens) proveUserPool(ctx context.Context, p *Pool, name, token string)
 	}
 	client, _ := claims["aud"].(string)
 	at := slices.IndexFunc(p.UserPools, func(u UserPool) bool { return u.Provider == name && u.Client == client })
-	if at < 0 {
-		return proof{}, fault.IDTokenForAnother()
+	if at < 0 { // Cognito names the provider wrong, and not the audience
+		return proof{}, fault.Deniedf("%s", unsupportedToken)
 	}
 	if check := p.UserPools[at].Check; check != nil && *check {
 		if _, err := t.userPoolClaims(ctx, token, true, name); err != nil {
@@ -123,6 +123,8 @@ func (t *Tokens) userPoolClaims(ctx context.Context, token string, live bool, na
 		return nil, err
 	case errors.Is(err, auxdata.ErrDead):
 		return nil, fault.Deniedf("%s", inactiveToken)
+	case errors.Is(err, auxdata.ErrNoIDToken) && pool != nil:
+		return nil, fault.NoAudience().Because(err)
 	case errors.Is(err, auxdata.ErrNoIDToken):
 		return nil, fault.NoIDToken().Because(err)
 	case err != nil:
@@ -194,14 +196,15 @@ func (p *Pool) method(l Login) string {
 	return kind + ":" + l.Subject
 }
 
-// called finds what a pool has set for the provider of a login, under any of the names that it may be called by.
-func called[V any](set map[string]V, one proof) (found V, ok bool) {
+// called finds what a pool has set for the provider of a login, and under which of the names that it may be called by; an empty name:
+// nothing.
+func called[V any](set map[string]V, one proof) (found V, name string) {
 	for _, name := range one.names {
-		if found, ok = set[name]; ok {
-			return found, true
+		if found, ok := set[name]; ok {
+			return found, name
 		}
 	}
-	return found, false
+	return found, ""
 }
 
 // configured is the provider of an ARN, nil when the operator has named none.

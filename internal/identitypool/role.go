@@ -26,7 +26,7 @@ var roleForm = regexp.MustCompile(`^arn:aws[\w-]*:iam::[0-9]{12}:role/.+$`)
 func (p *Pool) checkRoles() error {
 	for _, arn := range p.Roles {
 		if !roleForm.MatchString(arn) {
-			return fault.Invalidf("%s is not the ARN of a role.", arn)
+			return foreignARN(arn)
 		}
 	}
 	for key, m := range p.Mappings {
@@ -41,7 +41,7 @@ func (p *Pool) checkMapping(key string, m Mapping) error {
 	userPool := slices.ContainsFunc(p.UserPools, func(u UserPool) bool { return u.Provider+":"+u.Client == key })
 	switch {
 	case !userPool && (userPoolForm.MatchString(key) || !p.has(key)):
-		return fault.Invalidf("RoleMappings: %s is no provider of the identity pool.", key)
+		return fault.Invalidf("(%s) is not a valid RoleMapping ProviderName or is not a configured provider.", key)
 	case m.Ambiguous != authenticatedRole && m.Ambiguous != deny:
 		return fault.Invalidf("RoleMappings: AmbiguousRoleResolution of %s must be set.", key)
 	case m.Type == byToken && !userPool:
@@ -64,8 +64,16 @@ func badConfiguration() *fault.Fault {
 	return fault.New(fault.Misconfigured, "", "Invalid identity pool configuration. Check assigned IAM roles for this pool.")
 }
 
-func noRole() *fault.Fault {
-	return fault.Deniedf("No role of this identity pool is meant for this token.")
+// foreignARN is the answer to what is not the ARN of a role, in the words that it is refused with at AWS.
+// https://github.com/aws/aws-sdk-js/issues/908
+func foreignARN(arn string) *fault.Fault {
+	return fault.Deniedf("Access to Role '%s' is forbidden.", arn)
+}
+
+// noRole says that the mapping of a key leads to no role.
+// https://github.com/aws-amplify/amplify-js/issues/8644
+func noRole(key string) *fault.Fault {
+	return fault.Deniedf("The ambiguous role mapping rules for: %s denied this request.", key)
 }
 
 func foreignRole() *fault.Fault {
@@ -80,8 +88,8 @@ func (p *Pool) roleOf(proofs []proof, custom string) (string, error) {
 	if len(proofs) > 0 {
 		usual = p.Roles[sts.Authenticated]
 		for _, one := range proofs {
-			if m, ok := called(p.Mappings, one); ok {
-				return m.choose(one.claims, custom, usual)
+			if m, key := called(p.Mappings, one); key != "" {
+				return m.choose(key, one.claims, custom, usual)
 			}
 		}
 	}
@@ -94,7 +102,8 @@ func (p *Pool) roleOf(proofs []proof, custom string) (string, error) {
 	return usual, nil
 }
 
-func (m Mapping) choose(claims map[string]any, custom, usual string) (string, error) {
+// choose is roleOf by the mapping of a key.
+func (m Mapping) choose(key string, claims map[string]any, custom, usual string) (string, error) {
 	roles, preferred := m.offered(claims)
 	switch {
 	case custom != "" && slices.Contains(roles, custom):
@@ -104,7 +113,7 @@ func (m Mapping) choose(claims map[string]any, custom, usual string) (string, er
 	case preferred != "":
 		return preferred, nil
 	case m.Ambiguous == deny:
-		return "", noRole()
+		return "", noRole(key)
 	case usual == "":
 		return "", badConfiguration()
 	}

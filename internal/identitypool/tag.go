@@ -38,9 +38,9 @@ func (m TagMap) Claims() map[string]string {
 // Tags of one provider beside the role of another would be what neither of them has said. A claim that is absent, or has several
 // values, gives none.
 func (p *Pool) tagsOf(proofs []proof) (map[string]string, error) {
-	speaks := slices.IndexFunc(proofs, func(one proof) bool { _, ok := called(p.Mappings, one); return ok })
+	speaks := slices.IndexFunc(proofs, func(one proof) bool { _, key := called(p.Mappings, one); return key != "" })
 	if speaks < 0 {
-		speaks = slices.IndexFunc(proofs, func(one proof) bool { _, ok := called(p.TagMaps, one); return ok || len(one.tags) > 0 })
+		speaks = slices.IndexFunc(proofs, func(one proof) bool { _, key := called(p.TagMaps, one); return key != "" || len(one.tags) > 0 })
 	}
 	tags := map[string]string{}
 	if speaks < 0 {

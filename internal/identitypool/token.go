@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -155,6 +156,7 @@ func (p *Pool) developerProof(user string, tags map[string]string, identity stri
 // The answers of STS to a token.
 const (
 	badWebToken = "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements"
+	noProvider  = "No OpenIDConnect provider found in your account for %s"
 	noWebToken  = "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
 )
 
@@ -186,6 +188,9 @@ func (t *Tokens) WebIdentity(ctx context.Context, raw string) (sts.WebIdentity, 
 	}
 	_, pool, err := t.UserPools.IDToken(ctx, raw, false)
 	if pool == nil && err == nil {
+		if u, err := url.Parse(issuer); err == nil && u.Host != "" && len(issuer) <= 255 { // it is the caller's word, and said again
+			return sts.WebIdentity{}, fault.Deniedf(noProvider, u)
+		}
 		return sts.WebIdentity{}, fault.Deniedf("%s", badWebToken)
 	}
 	if claims, err = t.userPoolClaims(ctx, raw, true, ""); err != nil {

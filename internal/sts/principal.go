@@ -44,6 +44,12 @@ func house(account, accessKeyID string) Principal {
 	return Principal{AccessKeyID: accessKeyID, Account: account, ARN: "arn:aws:iam::" + account + ":root", UserID: account}
 }
 
+// IsRole tells whether an ARN is one of a role, whether there is such a role or not.
+func IsRole(arn string) bool {
+	_, _, ok := roleName(arn)
+	return ok
+}
+
 // roleName is the last part of a role's ARN, and the account in it: arn:aws:iam::ACCOUNT:role/PATH/NAME.
 func roleName(arn string) (account, name string, ok bool) {
 	parts := strings.SplitN(arn, ":", 6)

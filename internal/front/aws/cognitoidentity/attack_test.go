@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -48,8 +49,8 @@ func TestTokensThatDoNotCountAreRefused(t *testing.T) {
 	}{
 		{"another pool under our key", provider, foreign.ID, "Invalid login token. Issuer doesn't match providerName"},
 		{"another pool under its own key", "cognito-idp.eu-west-1.amazonaws.com/" + otherPool.ID, foreign.ID, "Token is not from a supported provider of this identity pool."},
-		{"another client of the pool", provider, otherClient.ID, "Invalid login token. Incorrect token audience."},
-		{"an access token", provider, good.Access, "Invalid login token. Not a valid OpenId Connect identity token."},
+		{"another client of the pool", provider, otherClient.ID, "Token is not from a supported provider of this identity pool."},
+		{"an access token", provider, good.Access, "Invalid login token. Missing a required claim: aud"},
 		{"a refresh token", provider, good.Refresh, "Invalid login token. Not a valid OpenId Connect identity token."},
 		{"another server's token", provider, elsewhere.ID, "Invalid login token. Issuer doesn't match providerName"},
 		{"another signature", provider, good.ID[:strings.LastIndexByte(good.ID, '.')] + foreign.ID[strings.LastIndexByte(foreign.ID, '.'):], "Invalid login token. Couldn't verify signed token."},
@@ -72,9 +73,8 @@ func TestTokensThatDoNotCountAreRefused(t *testing.T) {
 	}
 	w.now.Advance(2 * time.Hour)
 	_, err = w.GetId(t.Context(), &sdk.GetIdInput{IdentityPoolId: pool, Logins: map[string]string{provider: good.ID}})
-	if err == nil || !strings.Contains(err.Error(), "Invalid login token. Token expired: ") {
-		t.Errorf("an expired token: %v", err)
-	}
+	ended := born.Add(time.Hour).Unix() // when it was looked at comes first
+	w.refused("an expired token", err, denied, fmt.Sprintf("Invalid login token. Token expired: %d >= %d", born.Add(2*time.Hour).Unix(), ended))
 }
 
 // TestForgedTokensOfUserPoolsAreRefused signs what a pool would with other keys and algorithms.
@@ -201,13 +201,15 @@ func TestATokenThatAnAppGotForItselfRenewsNothing(t *testing.T) {
 		_, err = w.GetCredentialsForIdentity(t.Context(), &sdk.GetCredentialsForIdentityInput{IdentityId: in.IdentityId, Logins: logins})
 		w.refused(what+" for credentials", err, "NotAuthorizedException", "Token is not from a supported provider of this identity pool.")
 		_, err = w.GetOpenIdToken(t.Context(), &sdk.GetOpenIdTokenInput{IdentityId: in.IdentityId, Logins: logins})
-		w.refused(what+" for another token", err, "InvalidParameterException", "Please provide a valid public provider")
+		w.refused(what+" for another token", err, "NotAuthorizedException", "Invalid login token. Can't pass in a Cognito token.")
 	}
 	vouched, err := w.GetOpenIdTokenForDeveloperIdentity(t.Context(), &sdk.GetOpenIdTokenForDeveloperIdentityInput{IdentityPoolId: pool, Logins: map[string]string{developer: "ann"}})
 	w.check(err)
 	other := w.identityPool(developers)
 	_, err = w.GetId(t.Context(), &sdk.GetIdInput{IdentityPoolId: other, Logins: map[string]string{own: *vouched.Token}})
 	w.refused("in another pool", err, "NotAuthorizedException", "Invalid login token. Incorrect token audience.")
+	_, err = w.GetId(t.Context(), &sdk.GetIdInput{IdentityPoolId: pool, Logins: map[string]string{own: *vouched.Token}})
+	w.refused("for the identity that it names", err, "NotAuthorizedException", "Invalid login token. Can't pass in a Cognito token.")
 	w.now.Advance(16 * time.Minute)
 	_, err = w.GetId(t.Context(), &sdk.GetIdInput{IdentityPoolId: pool, Logins: map[string]string{own: *vouched.Token}})
 	if err == nil || !strings.Contains(err.Error(), "Token expired") {
@@ -282,6 +284,10 @@ func TestARoleIsGivenByMappingAndNeverByWish(t *testing.T) {
 			t.Errorf("%s: %s, want %s", c.what, who.Role, c.want)
 		}
 	}
+	pool := w.identityPool()
+	w.setRoles(pool, byRole(tokens("Deny")))
+	_, err := w.GetCredentialsForIdentity(t.Context(), &sdk.GetCredentialsForIdentityInput{IdentityId: w.id(pool, w.logins("alice")), Logins: w.logins("alice")})
+	w.refused("the words of a mapping that denies", err, denied, "The ambiguous role mapping rules for: "+provider+":"+client+" denied this request.")
 	for what, role := range map[string]string{"no role": "", "a role that nobody has made": "arn:aws:iam::123456789012:role/nobody", "a role that trusts another pool": "arn:aws:iam::123456789012:role/elsewhere", "a role for guests": guestRole} {
 		pool := w.identityPool()
 		if role != "" {

@@ -254,7 +254,7 @@ func TestDevelopersVouchForTheirUsers(t *testing.T) {
 	_, err = w.GetCredentialsForIdentity(t.Context(), &sdk.GetCredentialsForIdentityInput{IdentityId: bea.IdentityId, Logins: logins})
 	w.refused("another's token", err, "NotAuthorizedException", "Logins don't match. Please include at least one valid login for this identity or identity pool.")
 	_, err = vouch("x", func(in *sdk.GetOpenIdTokenForDeveloperIdentityInput) { in.Logins = map[string]string{"other": "x"} })
-	w.refused("another developer provider", err, "InvalidParameterException", "")
+	w.refused("another developer provider", err, "InvalidParameterException", "This identity pool does not support the specified developer provider.")
 
 	found, err := w.LookupDeveloperIdentity(t.Context(), &sdk.LookupDeveloperIdentityInput{IdentityPoolId: pool, DeveloperUserIdentifier: new("ann")})
 	w.check(err)

@@ -118,6 +118,10 @@ func TestPeopleComeThroughOtherProviders(t *testing.T) {
 	same(t, "assumed", []string{*got.SubjectFromWebIdentityToken, *got.Provider}, []string{"ann", i.arn()})
 	_, err = w.assume("arn:aws:iam::123456789012:role/outside", i.token("k", map[string]any{"aud": "other-app"}))
 	w.refused("a role for another client", err, "AccessDenied", "")
+	_, err = w.assume("arn:aws:iam::123456789012:role/outside", i.token("k", map[string]any{"aud": "elsewhere"}))
+	w.refused("a client that nobody has named", err, "InvalidIdentityToken", "Incorrect token audience")
+	_, err = w.assume("arn:aws:iam::123456789012:role/outside", i.token("k", map[string]any{"iss": "https://example.com/other"}))
+	w.refused("an issuer that nobody has named", err, "InvalidIdentityToken", "No OpenIDConnect provider found in your account for https://example.com/other")
 	_, err = w.assume(memberRole, good)
 	w.refused("a role for identity pools", err, "AccessDenied", "")
 

@@ -167,6 +167,11 @@ func TestRolesAndTheirMappingsAreSetAndRead(t *testing.T) {
 		_, err := w.SetIdentityPoolRoles(t.Context(), &sdk.SetIdentityPoolRolesInput{IdentityPoolId: pool, Roles: map[string]string{}, RoleMappings: bad})
 		w.refused(what, err, "InvalidParameterException", "")
 	}
+	_, err = w.SetIdentityPoolRoles(t.Context(), &sdk.SetIdentityPoolRolesInput{IdentityPoolId: pool, Roles: map[string]string{},
+		RoleMappings: map[string]types.RoleMapping{"accounts.google.com": rules}})
+	w.refused("the words of what is none of the pool's", err, "InvalidParameterException", "(accounts.google.com) is not a valid RoleMapping ProviderName or is not a configured provider.")
+	_, err = w.SetIdentityPoolRoles(t.Context(), &sdk.SetIdentityPoolRolesInput{IdentityPoolId: pool, Roles: map[string]string{"authenticated": "the-name-of-a-role-alone"}})
+	w.refused("a role by its name", err, "NotAuthorizedException", "Access to Role 'the-name-of-a-role-alone' is forbidden.")
 	again, err := w.GetIdentityPoolRoles(t.Context(), &sdk.GetIdentityPoolRolesInput{IdentityPoolId: pool})
 	w.check(err)
 	same(t, "after refusals", again.Roles, got.Roles)

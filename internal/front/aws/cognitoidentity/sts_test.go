@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -146,7 +147,15 @@ func TestATokenOfAnIdentityIsExchangedForCredentials(t *testing.T) {
 	_, err = w.assume(memberRole, *out.Token, func(in *stssdk.AssumeRoleWithWebIdentityInput) { in.ProviderId = new("graph.facebook.com") })
 	w.refused("an access token of a provider", err, wrong, "")
 	_, err = w.assume(memberRole, *out.Token, func(in *stssdk.AssumeRoleWithWebIdentityInput) { in.RoleSessionName = new("a/b") })
-	w.refused("a bad session name", err, wrong, "")
+	w.refused("a bad session name", err, wrong, `1 validation error detected: Value 'a/b' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]*`)
+	_, err = w.assume("arn:aws:iam::123456789012:user/nobody", *out.Token)
+	w.refused("what is no role", err, wrong, "Request ARN is invalid")
+	for seconds, bound := range map[int32]string{899: "greater than or equal to 900", 43_201: "less than or equal to 43200"} {
+		_, err = w.assume(memberRole, *out.Token, func(in *stssdk.AssumeRoleWithWebIdentityInput) { in.DurationSeconds = &seconds })
+		w.refused("a duration out of bounds", err, wrong, fmt.Sprintf("1 validation error detected: Value '%d' at 'durationSeconds' failed to satisfy constraint: Member must have value %s", seconds, bound))
+	}
+	_, err = w.assume(memberRole, *out.Token, func(in *stssdk.AssumeRoleWithWebIdentityInput) { in.RoleSessionName = new("a") })
+	w.refused("a short session name", err, wrong, "1 validation error detected: Value 'a' at 'roleSessionName' failed to satisfy constraint: Member must have length greater than or equal to 2")
 	parts := strings.Split(*out.Token, ".")
 	_, err = w.assume(memberRole, parts[0]+"."+parts[1]+"."+parts[2][:10]+"AAAA"+parts[2][14:])
 	w.refused("another signature", err, bad, "Couldn't verify signed token.")
@@ -158,7 +167,8 @@ func TestATokenOfAnIdentityIsExchangedForCredentials(t *testing.T) {
 	w.refused("an identity that is gone", err, bad, "Token is inactive")
 	w.now.Advance(10 * time.Minute)
 	_, err = w.assume(memberRole, *out.Token)
-	w.refused("after its end", err, "ExpiredTokenException", "")
+	end := born.Add(10 * time.Minute).Unix()
+	w.refused("after its end", err, "ExpiredTokenException", fmt.Sprintf("Token expired: current date/time %d must be before the expiration date/time %d", end, end))
 }
 
 // TestTokensOfUserPoolsAreExchangedWhereARoleTrustsThem fails when a token for one app opens what is for another, or when one that
@@ -181,7 +191,7 @@ func TestTokensOfUserPoolsAreExchangedWhereARoleTrustsThem(t *testing.T) {
 	_, err = w.assume(byUs, set.ID)
 	w.refused("a role for another client", err, "AccessDenied", "")
 	_, err = w.assume(byAWS, set.Access)
-	w.refused("an access token", err, "InvalidIdentityToken", "Not a valid OpenId Connect identity token.")
+	w.refused("an access token", err, "InvalidIdentityToken", "Missing a required claim: aud")
 	w.check(w.sessions.Revoke(t.Context(), w.client, set.Refresh))
 	_, err = w.assume(byAWS, set.ID)
 	w.refused("a revoked token", err, "InvalidIdentityToken", "Token is inactive")

@@ -2,9 +2,11 @@ package sts
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -94,7 +96,7 @@ type asserted struct {
 
 // samlBounds are those of AssumeRoleWithSAML.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html
-var samlBounds = []bound{{"RoleArn", 20, 2048}, {"PrincipalArn", 20, 2048}, {"SAMLAssertion", 4, 100_000}}
+var samlBounds = []bound{{name: "RoleArn", least: 20, most: 2048}, {name: "PrincipalArn", least: 20, most: 2048}, {name: "SAMLAssertion", least: 4, most: 100_000, secret: true}}
 
 // assumeRoleWithSAML needs no signature but that of the assertion.
 func (h *handler) assumeRoleWithSAML(q *request) (any, error) {
@@ -147,15 +149,72 @@ func (h *handler) assume(q *request, ask *room.Ask, judge func(context.Context) 
 	}, nil
 }
 
-// bound is how long a parameter may be, in characters. All are needed.
+// bound is how long a parameter may be, in characters, and of which form. All are needed.
 type bound struct {
 	name        string
 	least, most int
+	form        *regexp.Regexp // nil: any
+	secret      bool           // errors do not repeat it
 }
 
 // webBounds are those of AssumeRoleWithWebIdentity.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
-var webBounds = []bound{{"RoleArn", 20, 2048}, {"RoleSessionName", 2, 64}, {"WebIdentityToken", 4, 20_000}}
+var webBounds = []bound{
+	{name: "RoleArn", least: 20, most: 2048}, {name: "RoleSessionName", least: 2, most: 64, form: sessionForm},
+	{name: "WebIdentityToken", least: 4, most: 20_000, secret: true},
+}
+
+var sessionForm = regexp.MustCompile(`^[\w+=,.@-]*$`)
+
+// check says what is wrong with a parameter, in AWS's words.
+func (b bound) check(q *request) (wrong []string) {
+	value := q.params.Get(b.name)
+	shown, n := " '"+printable(value)+"'", len(value)
+	if b.secret {
+		shown = ""
+	}
+	say := func(constraint string, args ...any) {
+		wrong = append(wrong, fmt.Sprintf("Value%s at '%s' failed to satisfy constraint: Member must ", shown, strings.ToLower(b.name[:1])+b.name[1:])+fmt.Sprintf(constraint, args...))
+	}
+	if !q.params.Has(b.name) {
+		shown = " null"
+		say("not be null")
+		return wrong
+	}
+	if b.form != nil && !b.form.MatchString(value) {
+		say("satisfy regular expression pattern: %s", strings.Trim(b.form.String(), "^$"))
+	}
+	if n < b.least {
+		say("have length greater than or equal to %d", b.least)
+	}
+	if n > b.most {
+		say("have length less than or equal to %d", b.most)
+	}
+	return wrong
+}
+
+// The bounds of DurationSeconds.
+const (
+	leastSeconds = 900
+	mostSeconds  = 43_200
+)
+
+// duration reads DurationSeconds.
+func duration(text string) (d time.Duration, wrong string) {
+	seconds, err := strconv.Atoi(text)
+	constraint := ""
+	switch {
+	case err != nil:
+		return 0, "Value at 'durationSeconds' failed to satisfy constraint: Member must be a number of seconds"
+	case seconds < leastSeconds:
+		constraint = fmt.Sprintf("greater than or equal to %d", leastSeconds)
+	case seconds > mostSeconds:
+		constraint = fmt.Sprintf("less than or equal to %d", mostSeconds)
+	default:
+		return time.Duration(seconds) * time.Second, ""
+	}
+	return 0, fmt.Sprintf("Value '%d' at 'durationSeconds' failed to satisfy constraint: Member must have value %s", seconds, constraint)
+}
 
 // wish reads the parameters of an operation that gives credentials, which is on record from here on. Unserved are those that are
 // refused.
@@ -163,23 +222,14 @@ func wish(q *request, bounds []bound, unserved ...string) (room.Ask, error) {
 	audit.Note(q.Context(), func(r *audit.Record) { r.Operation, r.Request = q.call.Operation, q.call.RequestID })
 	var wrong []string
 	for _, b := range bounds {
-		path := strings.ToLower(b.name[:1]) + b.name[1:]
-		switch n := len(q.params.Get(b.name)); {
-		case !q.params.Has(b.name):
-			wrong = append(wrong, fmt.Sprintf("Value null at '%s' failed to satisfy constraint: Member must not be null", path))
-		case n < b.least:
-			wrong = append(wrong, fmt.Sprintf("Value at '%s' failed to satisfy constraint: Member must have length greater than or equal to %d", path, b.least))
-		case n > b.most:
-			wrong = append(wrong, fmt.Sprintf("Value at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", path, b.most))
-		}
+		wrong = append(wrong, b.check(q)...)
 	}
 	ask := room.Ask{Role: q.params.Get("RoleArn"), Policy: q.params.Get("Policy"), Address: q.call.RemoteAddr}
 	if text := q.params.Get("DurationSeconds"); text != "" {
-		seconds, err := strconv.Atoi(text)
-		if err != nil || seconds < 1 || seconds > 1<<20 {
-			wrong = append(wrong, "Value at 'durationSeconds' failed to satisfy constraint: Member must be a number of seconds")
+		var bad string
+		if ask.Duration, bad = duration(text); bad != "" {
+			wrong = append(wrong, bad)
 		}
-		ask.Duration = time.Duration(seconds) * time.Second
 	}
 	for name := range q.params {
 		if slices.Contains(unserved, name) || strings.HasPrefix(name, "PolicyArns.") { // leaving them out would give more than was asked for
@@ -194,17 +244,27 @@ func wish(q *request, bounds []bound, unserved ...string) (room.Ask, error) {
 		}
 		return ask, fault.Invalidf("%d validation error%s detected: %s", len(wrong), plural, strings.Join(wrong, "; "))
 	}
+	if !room.IsRole(ask.Role) {
+		return ask, fault.Invalidf("Request ARN is invalid")
+	}
 	return ask, nil
 }
 
 // badToken says in STS's words what is wrong with a token.
+// https://github.com/aws/aws-sdk-java-v2/issues/5709 and https://github.com/awslabs/amazon-eks-irsa-cfn/pull/18 have two of them.
 func badToken(err error) error {
 	f := fault.As(err)
 	text := strings.TrimPrefix(f.Text, "Invalid login token. ")
+	var lapse *fault.Lapse
 	switch {
+	case f.Kind == fault.Denied && f.Subject == fault.Stale && errors.As(err, &lapse):
+		return refuse(http.StatusBadRequest, "ExpiredTokenException", "Token expired: current date/time %d must be before the expiration date/time %d", lapse.Now.Unix(), lapse.End.Unix())
 	case f.Kind == fault.Denied && f.Subject == fault.Stale:
 		return refuse(http.StatusBadRequest, "ExpiredTokenException", "%s", text)
 	case f.Kind == fault.Denied:
+		if f.Text == fault.IDTokenForAnother().Text {
+			text = strings.TrimSuffix(text, ".")
+		}
 		return refuse(http.StatusBadRequest, "InvalidIdentityToken", "%s", text)
 	case f.Kind == fault.Unavailable:
 		r := refuse(http.StatusBadRequest, "IDPCommunicationError", "The identity provider cannot be reached.")
