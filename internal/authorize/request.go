@@ -143,8 +143,10 @@ func (s *Requests) read(ctx context.Context, site Site, query url.Values, pushed
 	switch {
 	case err != nil:
 		return nil, err
-	case !ok:
+	case !ok && r.Issuer != "":
 		return nil, r.Refuse(InvalidScope, "")
+	case !ok: // Cognito's pages say it so, whatever its guide and RFC 6749 section 4.1.2.1 say
+		return nil, r.Refuse(InvalidRequest, InvalidScope)
 	}
 	r.Scopes = scopes
 	r.Scopes = append(r.Scopes, r.extras()...)

@@ -107,6 +107,9 @@ func TestClientSettingsThatCognitoRefusesAreRefused(t *testing.T) {
 		"odd unit":           {settingsOf(directory.ClientSettings{AccessValidity: 2, Units: directory.ValidityUnits{Access: "weeks"}}), fault.Invalid, "", ""},
 		"long session":       {settingsOf(directory.ClientSettings{SessionMinutes: 16}), fault.Invalid, "", ""},
 		"long grace":         {settingsOf(directory.ClientSettings{Rotation: &directory.Rotation{Feature: "ENABLED", GraceSeconds: 61}}), fault.Invalid, "", ""},
+		"two ways to renew": {settingsOf(directory.ClientSettings{
+			Rotation: &directory.Rotation{Feature: "ENABLED"}, ExplicitAuthFlows: []string{"ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+		}), fault.Invalid, "", "ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled."},
 		"unknown read":       {settingsOf(directory.ClientSettings{ReadAttributes: []string{"custom:none"}}), fault.Invalid, "", "Invalid read attributes specified while creating a client"},
 		"developer's write":  {settingsOf(directory.ClientSettings{WriteAttributes: []string{"email", "dev:custom:x"}}), fault.Invalid, "", "Invalid write attributes specified while creating a client"},
 		"write of verified":  {settingsOf(directory.ClientSettings{WriteAttributes: []string{"email", "email_verified"}}), fault.Invalid, "", "Invalid write attributes specified while creating a client"},
@@ -122,6 +125,8 @@ func TestClientSettingsThatCognitoRefusesAreRefused(t *testing.T) {
 	}
 	_, err := w.Clients.Create(t.Context(), directory.ClientSpec{PoolID: lite.ID, ClientSettings: directory.ClientSettings{ExplicitAuthFlows: []string{"ALLOW_USER_AUTH"}}})
 	refused(t, err, fault.Unsupported, fault.Tier, "")
+	_, err = w.Clients.Create(t.Context(), directory.ClientSpec{PoolID: lite.ID, ClientSettings: directory.ClientSettings{Rotation: &directory.Rotation{Feature: "ENABLED"}}})
+	refused(t, err, fault.Unsupported, fault.Tier, "The following features need to be disabled for the LITE pricing tier configured: Refresh Token Rotation")
 	_, err = w.Clients.Create(t.Context(), directory.ClientSpec{PoolID: "eu-west-1_none"})
 	refused(t, err, fault.Missing, "", "User pool eu-west-1_none does not exist.")
 }

@@ -25,7 +25,7 @@ func TestSettingsThatTokensCouldNotBeIssuedByAreRefused(t *testing.T) {
 		"must have 1 to 256 characters": levels("Level1", "not a uri"),
 		"must differ from each other":   levels("Level1", "urn:x", "Level2", "urn:x"),
 		"and from the defaults":         levels("Level1", "urn:cognito:loa:3"),
-		"is not available in the LITE":  lite,
+		"LITE pricing tier configured":  lite,
 		"the type must be ORIGINAL":     {Issuer: "OTHER"},
 		"KmsKeyArn is required":         {Key: &directory.KeyConfig{Type: "CUSTOMER_MANAGED_KEY"}},
 		"KmsKeyArn cannot be set":       {Key: &directory.KeyConfig{Type: "AWS_OWNED_KEY", ARN: "arn"}},

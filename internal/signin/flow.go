@@ -43,12 +43,14 @@ func flowOf(s Start) (flow, error) {
 			continue
 		}
 		if s.Admin && !f.admin || !s.Admin && !f.public {
-			return flow{}, fault.Invalidf("Initiate Auth method not supported")
+			return flow{}, noSuchFlow()
 		}
 		return f, nil
 	}
-	return flow{}, fault.Invalidf("Initiate Auth method not supported")
+	return flow{}, noSuchFlow()
 }
+
+func noSuchFlow() error { return fault.Invalidf("Initiate Auth method not supported.") }
 
 // allowed refuses a flow that the client or this server has not switched on.
 func (f flow) allowed(s Start) error {
@@ -59,7 +61,10 @@ func (f flow) allowed(s Start) error {
 }
 
 func notEnabled(s Start) error {
-	if s.Admin {
+	switch {
+	case s.Flow == "USER_SRP_AUTH", s.Flow == flowCustom: // these two have a sentence of their own, in either operation
+		return fault.Invalidf("%s is not enabled for the client.", s.Flow)
+	case s.Admin:
 		return fault.Invalidf("Auth flow not enabled for this client")
 	}
 	return fault.Invalidf("%s flow not enabled for this client", s.Flow)

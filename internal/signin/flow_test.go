@@ -118,6 +118,7 @@ func TestFlowsByStates(t *testing.T) {
 
 func TestAStartIsRefused(t *testing.T) {
 	t.Parallel()
+	onlyPasswords := client(func(c *directory.ClientSpec) { c.ExplicitAuthFlows = []string{"ALLOW_USER_PASSWORD_AUTH"} })
 	publicOnly := client(func(c *directory.ClientSpec) { c.ExplicitAuthFlows = nil })
 	for name, c := range map[string]struct {
 		options []option
@@ -140,12 +141,20 @@ func TestAStartIsRefused(t *testing.T) {
 			outcome{kind: fault.Invalid, text: "USER_PASSWORD_AUTH flow not enabled for this client"}},
 		"admin flow not allowed": {[]option{publicOnly}, true, "ADMIN_USER_PASSWORD_AUTH", map[string]string{"USERNAME": "alice", "PASSWORD": right},
 			outcome{kind: fault.Invalid, text: "Auth flow not enabled for this client"}},
+		"SRP not allowed": {[]option{onlyPasswords}, false, "USER_SRP_AUTH", map[string]string{"USERNAME": "alice", "SRP_A": "2"},
+			outcome{kind: fault.Invalid, text: "USER_SRP_AUTH is not enabled for the client."}},
+		"SRP not allowed, asked by an administrator": {[]option{onlyPasswords}, true, "USER_SRP_AUTH", map[string]string{"USERNAME": "alice", "SRP_A": "2"},
+			outcome{kind: fault.Invalid, text: "USER_SRP_AUTH is not enabled for the client."}},
+		"custom flow not allowed": {[]option{onlyPasswords}, false, "CUSTOM_AUTH", map[string]string{"USERNAME": "alice"},
+			outcome{kind: fault.Invalid, text: "CUSTOM_AUTH is not enabled for the client."}},
+		"refresh not allowed": {[]option{onlyPasswords}, false, "REFRESH_TOKEN_AUTH", map[string]string{"REFRESH_TOKEN": "x"},
+			outcome{kind: fault.Invalid, text: "REFRESH_TOKEN_AUTH flow not enabled for this client"}},
 		"admin flow for everybody": {nil, false, "ADMIN_USER_PASSWORD_AUTH", map[string]string{"USERNAME": "alice", "PASSWORD": right},
-			outcome{kind: fault.Invalid, text: "Initiate Auth method not supported"}},
+			outcome{kind: fault.Invalid, text: "Initiate Auth method not supported."}},
 		"public flow for admins": {nil, true, "USER_PASSWORD_AUTH", map[string]string{"USERNAME": "alice", "PASSWORD": right},
-			outcome{kind: fault.Invalid, text: "Initiate Auth method not supported"}},
+			outcome{kind: fault.Invalid, text: "Initiate Auth method not supported."}},
 		"unknown flow": {nil, false, "MAGIC", map[string]string{"USERNAME": "alice"},
-			outcome{kind: fault.Invalid, text: "Initiate Auth method not supported"}},
+			outcome{kind: fault.Invalid, text: "Initiate Auth method not supported."}},
 		"custom flow without triggers": {[]option{publicOnly}, false, "CUSTOM_AUTH", map[string]string{"USERNAME": "alice"},
 			outcome{kind: fault.Invalid, text: "Custom auth lambda trigger is not configured for the user pool."}},
 		"hash for a client without secret": {nil, false, "USER_PASSWORD_AUTH", map[string]string{"USERNAME": "alice", "PASSWORD": right, "SECRET_HASH": "x"},
@@ -212,7 +221,9 @@ func TestRefreshChecksTheSecret(t *testing.T) {
 		}
 	}
 	_, err = w.machine.Refresh(t.Context(), signin.Renewal{Client: w.client, RefreshToken: a.Tokens.Refresh, ClientSecret: "x"})
-	refused(t, err, fault.Denied, "Unable to verify secret for client client1")
+	refused(t, err, fault.Denied, "Unable to verify secret hash for client client1")
+	_, err = w.machine.Refresh(t.Context(), signin.Renewal{Client: w.client, RefreshToken: a.Tokens.Refresh})
+	refused(t, err, fault.Denied, "Client client1 is configured for secret but secret was not received")
 	_, err = w.machine.Refresh(t.Context(), signin.Renewal{
 		Client: w.client, RefreshToken: a.Tokens.Refresh, ClientSecret: w.client.Secrets[0].Value,
 	})
@@ -229,7 +240,7 @@ func TestARotatingClientMustUseTheNewOperation(t *testing.T) {
 	a, err := w.withPassword("alice", right)
 	signedIn(t, a, err)
 	_, err = w.start("REFRESH_TOKEN_AUTH", map[string]string{"REFRESH_TOKEN": a.Tokens.Refresh})
-	refused(t, err, fault.Invalid, "REFRESH_TOKEN_AUTH flow not enabled for this client")
+	refused(t, err, fault.Unsupported, "This API does not support refresh token rotation")
 	next, err := w.machine.Refresh(t.Context(), signin.Renewal{Client: w.client, RefreshToken: a.Tokens.Refresh})
 	w.check(err)
 	if next.Refresh == "" || next.Refresh == a.Tokens.Refresh {

@@ -125,12 +125,14 @@ func (m *Machine) migrate(ctx context.Context, a *Attempt) (*directory.User, err
 }
 
 func (m *Machine) initiateRefresh(ctx context.Context, s Start) (*Answer, error) {
+	if s.Client.RotatesRefreshTokens() { // it has to use GetTokensFromRefreshToken
+		return nil, fault.New(fault.Unsupported, "", "This API does not support refresh token rotation")
+	}
 	refreshToken := s.Params["REFRESH_TOKEN"]
 	if refreshToken == "" {
 		return nil, missing("REFRESH_TOKEN")
 	}
-	// With rotation a client has to use GetTokensFromRefreshToken.
-	if !s.Client.Allows(directory.FlowRefresh) || s.Client.RotatesRefreshTokens() {
+	if !s.Client.Allows(directory.FlowRefresh) {
 		return nil, notEnabled(s)
 	}
 	hash := s.Params["SECRET_HASH"]
@@ -169,8 +171,10 @@ type Renewal struct {
 // Refresh gives new tokens, and a new refresh token where the client rotates them.
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetTokensFromRefreshToken.html
 func (m *Machine) Refresh(ctx context.Context, r Renewal) (*token.Set, error) {
-	if err := r.Client.CheckSecret(r.ClientSecret); err != nil {
-		return nil, err
+	if len(r.Client.Secrets) > 0 { // one that a public client sends along counts for nothing
+		if err := r.Client.CheckSecret(r.ClientSecret); err != nil {
+			return nil, err
+		}
 	}
 	return m.Tokens.Refresh(ctx, token.Renewal{
 		Client: r.Client, Token: r.RefreshToken, Via: token.BySignIn,

@@ -31,7 +31,7 @@ func TestPagesEndWithAPersonWhateverFlowsTheClientAllows(t *testing.T) {
 	_, err = w.enter("alice", "")
 	refused(t, err, fault.Invalid, "Missing required parameter PASSWORD")
 	_, err = w.start("PAGES", map[string]string{"USERNAME": "alice", "PASSWORD": right})
-	refused(t, err, fault.Invalid, "Initiate Auth method not supported")
+	refused(t, err, fault.Invalid, "Initiate Auth method not supported.")
 }
 
 // TestSessionsOfPagesAndOfClientsAreNotEachOthers: the answer to the last challenge must be of the kind that was begun.

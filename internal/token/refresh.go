@@ -23,11 +23,12 @@ type refresh struct {
 	ID        string `json:"j"`
 	PoolID    string `json:"p"`
 	ClientID  string `json:"c"`
-	ExpiresAt int64  `json:"e"` // unix milliseconds
+	ExpiresAt int64  `json:"e"`           // unix milliseconds
+	UserID    string `json:"u,omitempty"` // to tell, when the session is gone, that the user is; empty in older tokens
 }
 
 func (m *Minter) seal(s *Session) string {
-	plain, err := json.Marshal(refresh{s.ID, s.RefreshID, s.PoolID, s.ClientID, s.ExpiresAt.UnixMilli()})
+	plain, err := json.Marshal(refresh{s.ID, s.RefreshID, s.PoolID, s.ClientID, s.ExpiresAt.UnixMilli(), s.UserID})
 	if err != nil {
 		panic(err) // strings and a number always encode
 	}
@@ -48,10 +49,14 @@ func openRefresh(s Sealer, token string) (r refresh, ok bool) {
 
 // The answers to a refresh token that does not work.
 func badRefresh() error     { return fault.Deniedf("Invalid Refresh Token") }
+func foreignRefresh() error { return fault.Deniedf("Refresh Token has different Client") }
 func expiredRefresh() error { return fault.Deniedf("Refresh Token has expired") }
 func revokedRefresh() error { return fault.Deniedf("Refresh Token has been revoked") }
 func reusedRefresh() error {
-	return fault.New(fault.Reused, "", "Refresh token reuse is not allowed.")
+	return fault.New(fault.Reused, "", "Refresh token reuse detected")
+}
+func userGone() error {
+	return fault.Deniedf("The user has been deleted for the associated refresh token")
 }
 func disabled() error { return fault.Deniedf("User is disabled.") }
 
@@ -78,8 +83,11 @@ type Renewal struct {
 func (m *Minter) Refresh(ctx context.Context, r Renewal) (*Set, error) {
 	now := moment(m.Now)
 	t, ok := openRefresh(m.Sealer, r.Token)
-	if !ok || t.ClientID != r.Client.ID || t.PoolID != r.Client.PoolID {
+	switch {
+	case !ok:
 		return nil, badRefresh()
+	case t.ClientID != r.Client.ID, t.PoolID != r.Client.PoolID:
+		return nil, foreignRefresh()
 	}
 	if now.UnixMilli() >= t.ExpiresAt {
 		return nil, expiredRefresh()
@@ -171,12 +179,12 @@ func (p Parts) owner(ctx context.Context, t refresh, now time.Time, check func(*
 		return nil, nil, fmt.Errorf("read session: %w", err)
 	}
 	if s == nil || s.PoolID != t.PoolID || s.ClientID != t.ClientID {
-		return nil, nil, revokedRefresh()
+		return nil, nil, p.orphaned(ctx, t)
 	}
 	user, err := p.People.User(ctx, s.PoolID, s.UserID)
 	switch {
 	case fault.Is(err, fault.Missing, fault.User):
-		return nil, nil, revokedRefresh()
+		return nil, nil, userGone()
 	case err != nil:
 		return nil, nil, fmt.Errorf("read user of session: %w", err)
 	}
@@ -186,12 +194,29 @@ func (p Parts) owner(ctx context.Context, t refresh, now time.Time, check func(*
 		}
 	}
 	switch {
+	case !user.Enabled: // whose sessions have ended as well
+		return nil, nil, disabled()
 	case dead(s, user):
 		return nil, nil, revokedRefresh()
 	case !now.Before(s.ExpiresAt):
 		return nil, nil, expiredRefresh()
 	}
 	return s, user, usable(user)
+}
+
+// orphaned says why the session of a refresh token is gone: with its user, or alone.
+func (p Parts) orphaned(ctx context.Context, t refresh) error {
+	if t.UserID == "" {
+		return revokedRefresh()
+	}
+	_, err := p.People.User(ctx, t.PoolID, t.UserID)
+	switch {
+	case fault.Is(err, fault.Missing, fault.User):
+		return userGone()
+	case err != nil:
+		return fmt.Errorf("read user of token: %w", err)
+	}
+	return revokedRefresh()
 }
 
 // usable says why the tokens of an account do not work for now, if they do not.

@@ -23,7 +23,7 @@ func NewSessions(p Parts) *Sessions { return &Sessions{p} }
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RevokeToken.html
 func (s *Sessions) Revoke(ctx context.Context, c *directory.Client, token string) error {
 	if !c.TokenRevocation {
-		return fault.New(fault.Unsupported, "", "Token revocation is not enabled for this client.")
+		return fault.New(fault.Unsupported, "", "This feature is not enabled for this client")
 	}
 	t, ok := openRefresh(s.Sealer, token)
 	switch {

@@ -64,6 +64,7 @@ func NewVerifier(p Parts) *Verifier { return &Verifier{Parts: p} }
 
 // The answers to an access token that does not work.
 func badAccess() error     { return fault.Deniedf("Invalid Access Token") }
+func forgedAccess() error  { return fault.Deniedf("Could not verify signature for Access Token") }
 func expiredAccess() error { return fault.Deniedf("Access Token has expired") }
 func revokedAccess() error { return fault.Deniedf("Access Token has been revoked") }
 func missingScope() error  { return fault.Deniedf("Access Token does not have required scopes") }
@@ -189,7 +190,7 @@ func (v *Verifier) genuine(ctx context.Context, token string) (*Claims, *directo
 		return nil, nil, fmt.Errorf("find key of token: %w", err)
 	}
 	if !v.proven.verify(p, public) {
-		return nil, nil, badAccess()
+		return nil, nil, forgedAccess()
 	}
 	return &claims, pool, nil
 }
@@ -227,7 +228,10 @@ func (v *Verifier) alive(ctx context.Context, c *Claims, pool *directory.Pool) (
 	if s.PoolID != pool.ID || s.UserID != c.Subject || s.ClientID != c.ClientID {
 		return nil, nil, badAccess()
 	}
-	if dead(s, user) {
+	switch {
+	case !user.Enabled: // whose sessions have ended as well
+		return nil, nil, disabled()
+	case dead(s, user):
 		return nil, nil, revokedAccess()
 	}
 	if err := usable(user); err != nil {

@@ -157,15 +157,18 @@ func (c *Client) hash(s ClientSecret, username string) string {
 
 // CheckSecret checks a secret that was sent in clear. A client without a secret takes none.
 func (c *Client) CheckSecret(secret string) error {
-	if len(c.Secrets) == 0 && secret == "" {
-		return nil
+	if secret == "" {
+		if len(c.Secrets) == 0 {
+			return nil
+		}
+		return fault.Newf(fault.Denied, fault.ClientSecret, "Client %s is configured for secret but secret was not received", c.ID)
 	}
 	match := 0
 	for _, s := range c.Secrets {
 		match |= subtle.ConstantTimeCompare([]byte(s.Value), []byte(secret))
 	}
 	if match == 0 {
-		return fault.Newf(fault.Denied, fault.ClientSecret, "Unable to verify secret for client %s", c.ID)
+		return fault.Newf(fault.Denied, fault.ClientSecret, "Unable to verify secret hash for client %s", c.ID)
 	}
 	return nil
 }

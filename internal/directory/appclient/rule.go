@@ -39,8 +39,21 @@ func (c *Client) Settle(pool *userpool.Pool, doing string) error {
 	if c.SessionMinutes < 3 || c.SessionMinutes > 15 {
 		return fault.Invalidf("AuthSessionValidity must be between 3 and 15 minutes.")
 	}
-	if c.Rotation != nil && (c.Rotation.GraceSeconds < 0 || c.Rotation.GraceSeconds > 60) {
+	return c.checkRotation(pool.Tier)
+}
+
+// checkRotation obeys that a client which rotates its refresh tokens renews them by GetTokensFromRefreshToken alone.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html
+func (c *Client) checkRotation(tier string) error {
+	switch {
+	case c.Rotation != nil && (c.Rotation.GraceSeconds < 0 || c.Rotation.GraceSeconds > 60):
 		return fault.Invalidf("RetryGracePeriodSeconds must be between 0 and 60.")
+	case !c.RotatesRefreshTokens():
+		return nil
+	case tier == userpool.TierLite:
+		return userpool.FeatureMissing("Refresh Token Rotation", tier)
+	case slices.Contains(c.ExplicitAuthFlows, "ALLOW_"+FlowRefresh):
+		return fault.Invalidf("ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled.")
 	}
 	return nil
 }

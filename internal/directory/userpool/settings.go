@@ -89,7 +89,7 @@ func (p *Pool) settleTier() error {
 		}
 	}
 	if threats && p.Tier != tierPlus {
-		return FeatureMissing("Threat protection", p.Tier)
+		return FeatureMissing("Threat Protection", p.Tier)
 	}
 	if p.Tier != TierLite {
 		return nil
@@ -107,8 +107,9 @@ func (p *Pool) settleTier() error {
 	return nil
 }
 
+// FeatureMissing is the fault of a feature that a pool's plan does not have.
 func FeatureMissing(feature, tier string) error {
-	return fault.Newf(fault.Unsupported, fault.Tier, "%s is not available in the %s feature plan.", feature, tier)
+	return fault.Newf(fault.Unsupported, fault.Tier, "The following features need to be disabled for the %s pricing tier configured: %s", tier, feature)
 }
 
 // checkMFA obeys that MFA through CreateUserPool and UpdateUserPool means SMS.

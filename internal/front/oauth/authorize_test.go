@@ -139,6 +139,7 @@ func TestWhatTheClientHearsAndWhatThePersonSees(t *testing.T) {
 		query url.Values
 		page  string // error on our page
 		code  string // error at the client, in the fragment when it asked for tokens
+		text  string // error_description, where others read it
 	}{
 		"no client":                {query: ask("", "client_id", ""), page: "invalid_request"},
 		"an unknown client":        {query: ask("nobody"), page: "invalid_client"},
@@ -152,8 +153,8 @@ func TestWhatTheClientHearsAndWhatThePersonSees(t *testing.T) {
 		"code token":               {query: ask("client", "response_type", "code token"), code: "invalid_request"},
 		"a flow it may not use":    {query: ask("client", "response_type", "token"), code: "unauthorized_client"},
 		"a client without OAuth":   {query: ask("off"), code: "unauthorized_client"},
-		"a scope it may not have":  {query: ask("client", "scope", "openid phone"), code: "invalid_scope"},
-		"a scope of nobody":        {query: ask("client", "scope", "openid api/read"), code: "invalid_scope"},
+		"a scope it may not have":  {query: ask("client", "scope", "openid phone"), code: "invalid_request", text: "invalid_scope"},
+		"a scope of nobody":        {query: ask("client", "scope", "openid api/read"), code: "invalid_request", text: "invalid_scope"},
 		"two states":               {query: url.Values{"client_id": {"client"}, "redirect_uri": {app}, "response_type": {"code"}, "state": {"a", "b"}}, code: "invalid_request"},
 		"a method and no code":     {query: ask("client", "code_challenge_method", "S256"), code: "invalid_request"},
 		"a challenge, no method":   {query: ask("client", "code_challenge", challenge), code: "invalid_request"},
@@ -185,7 +186,8 @@ func TestWhatTheClientHearsAndWhatThePersonSees(t *testing.T) {
 			}
 			got, err := url.ParseQuery(text)
 			w.check(err)
-			if !strings.HasPrefix(u.String(), app+mark) || got.Get("error") != c.code || got.Has("code") {
+			if !strings.HasPrefix(u.String(), app+mark) || got.Get("error") != c.code || got.Has("code") ||
+				c.text != "" && got.Get("error_description") != c.text {
 				t.Errorf("the browser goes to %s", u)
 			}
 			if want := c.query.Get("state"); len(c.query["state"]) == 1 && got.Get("state") != want {

@@ -39,10 +39,10 @@ func TestGetClientTokenTellsItsScopesOnlyToWhoHasTheSecret(t *testing.T) {
 		"not its scope":   {*id, *secret, `"orders/write"`, "InvalidParameterException: Invalid scope requested: orders/write"},
 		"no such scope":   {*id, *secret, `"orders/eat"`, "InvalidParameterException: Invalid scope requested: orders/eat"},
 		"of people":       {*id, *secret, `"openid"`, "InvalidParameterException: Invalid scope requested: openid"},
-		"wrong secret":    {*id, strings.Repeat("x", 40), ``, "NotAuthorizedException: Unable to verify secret for client " + *id},
+		"wrong secret":    {*id, strings.Repeat("x", 40), ``, "NotAuthorizedException: Unable to verify secret hash for client " + *id},
 		"unknown":         {"nobody", *secret, ``, "ResourceNotFoundException: User pool client nobody does not exist."},
 		"not this flow":   {*people, *described.UserPoolClient.ClientSecret, ``, "InvalidParameterException: CLIENT_TOKEN_AUTH flow not enabled for this client"},
-		"nor its secret":  {*people, *secret, ``, "NotAuthorizedException: Unable to verify secret for client " + *people},
+		"nor its secret":  {*people, *secret, ``, "NotAuthorizedException: Unable to verify secret hash for client " + *people},
 		"without secrets": {*w.client(pool), *secret, ``, "NotAuthorizedException: "},
 	} {
 		var got struct {

@@ -259,7 +259,7 @@ func TestWhatIsPlannedInAPoolIsReadAsItWasSent(t *testing.T) {
 		"TokenValidityUnits": object{"AccessToken": "minutes", "IdToken": "minutes", "RefreshToken": "days"},
 		"AllowedOAuthFlows":  []any{"code"}, "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthScopes": []any{"openid", "email"}, "AuthSessionValidity": 5,
 		"CallbackURLs": callback, "DefaultRedirectURI": "https://example.com/callback", "LogoutURLs": []any{"https://example.com/"},
-		"EnableTokenRevocation": true, "EnablePropagateAdditionalUserContextData": false, "ExplicitAuthFlows": []any{"ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+		"EnableTokenRevocation": true, "EnablePropagateAdditionalUserContextData": false, "ExplicitAuthFlows": []any{"ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH"},
 		"PreventUserExistenceErrors": "ENABLED", "ReadAttributes": []any{"email", "custom:tenant"}, "WriteAttributes": []any{"email"},
 		"SupportedIdentityProviders": []any{"COGNITO"}, "RefreshTokenRotation": object{"Feature": "ENABLED", "RetryGracePeriodSeconds": 10},
 	}

@@ -2,6 +2,7 @@ package cognitoidp_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,6 +99,9 @@ func TestDeadAccessTokensAreRefused(t *testing.T) {
 	w.refused(use("made.up.token"), "NotAuthorizedException", "Invalid Access Token")
 	tokens := w.signIn(client, "alice", goodPass)
 	w.refused(use(*tokens.IdToken), "NotAuthorizedException", "Invalid Access Token")
+	signature := strings.LastIndexByte(*tokens.AccessToken, '.') + 1
+	forged := (*tokens.AccessToken)[:signature] + strings.Repeat("A", len(*tokens.AccessToken)-signature)
+	w.refused(use(forged), "NotAuthorizedException", "Could not verify signature for Access Token")
 
 	_, err := w.RevokeToken(t.Context(), &sdk.RevokeTokenInput{ClientId: client, Token: tokens.AccessToken})
 	w.refused(err, "UnsupportedTokenTypeException", "Token type is not supported.")
@@ -152,9 +156,9 @@ func TestRevocationNeedsTheClientsSecret(t *testing.T) {
 	w.check(err)
 	token := out.AuthenticationResult.RefreshToken
 	_, err = w.RevokeToken(t.Context(), &sdk.RevokeTokenInput{ClientId: client, Token: token})
-	w.refused(err, "UnauthorizedException", "Unable to verify secret for client "+*client)
+	w.refused(err, "UnauthorizedException", "Invalid client or secret")
 	_, err = w.GetTokensFromRefreshToken(t.Context(), &sdk.GetTokensFromRefreshTokenInput{ClientId: client, RefreshToken: token})
-	w.refused(err, "NotAuthorizedException", "Unable to verify secret for client "+*client)
+	w.refused(err, "NotAuthorizedException", "Client "+*client+" is configured for secret but secret was not received")
 	_, err = w.GetTokensFromRefreshToken(t.Context(), &sdk.GetTokensFromRefreshTokenInput{ClientId: client, RefreshToken: token, ClientSecret: secret})
 	w.check(err)
 	_, err = w.RevokeToken(t.Context(), &sdk.RevokeTokenInput{ClientId: client, Token: token, ClientSecret: secret})

@@ -72,7 +72,7 @@ func TestSessionsAreConfigured(t *testing.T) {
 	golden(t, "testdata/pool_sessions.json", scrub(w.raw("GetUserPoolSessionConfiguration", fmt.Sprintf(`{"UserPoolId":%q}`, *pool)), *pool, *client))
 	lite := w.pool(func(in *sdk.CreateUserPoolInput) { in.UserPoolTier = "LITE" })
 	w.listed("SetUserPoolSessionConfiguration", `{"UserPoolId":%q,"UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":5}}`, *lite).
-		failed(t, "FeatureUnavailableInTierException", "Session management is not available in the LITE feature plan.")
+		failed(t, "FeatureUnavailableInTierException", "The following features need to be disabled for the LITE pricing tier configured: Session management")
 }
 
 // scrub replaces what differs in every run.

@@ -21,9 +21,9 @@ func (s *Service) revokeToken(ctx context.Context, in *idp.RevokeTokenRequest) (
 	if ctx, err = visit(ctx, client, nil); err != nil {
 		return nil, err
 	}
-	if err := client.CheckSecret(member.Text(in.ClientSecret)); err != nil {
+	if client.CheckSecret(member.Text(in.ClientSecret)) != nil {
 		// This operation knows no NotAuthorizedException: a client that does not prove itself is "unauthorized".
-		return nil, fault.New(fault.Denied, fault.Client, fault.As(err).Text)
+		return nil, fault.New(fault.Denied, fault.Client, "Invalid client or secret")
 	}
 	return nil, s.SignedIn.RevokeToken(ctx, pool, client, member.Text(in.Token), linked)
 }
