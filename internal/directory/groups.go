@@ -66,7 +66,8 @@ func (g *Groups) Get(ctx context.Context, poolID, name string) (*Group, error) {
 	return g.store.Group(ctx, poolID, name)
 }
 
-// Update changes a group; what is not given stays.
+// Update changes a group; what is not given stays, and so does a description where an empty one is given. An update that
+// changes nothing leaves the moment of the last change alone.
 func (g *Groups) Update(ctx context.Context, poolID, name string, change GroupChange) (*Group, error) {
 	if err := checkPrecedence(change.Precedence); err != nil {
 		return nil, err
@@ -74,7 +75,8 @@ func (g *Groups) Update(ctx context.Context, poolID, name string, change GroupCh
 	var changed *Group
 	err := g.write(ctx, poolID, "", func(ctx context.Context) (err error) {
 		changed, err = g.store.UpdateGroup(ctx, poolID, name, func(group *Group) error {
-			if change.Description != nil {
+			old := *group
+			if change.Description != nil && *change.Description != "" {
 				group.Description = *change.Description
 			}
 			if change.RoleARN != nil {
@@ -83,7 +85,9 @@ func (g *Groups) Update(ctx context.Context, poolID, name string, change GroupCh
 			if change.Precedence != nil {
 				group.Precedence = change.Precedence
 			}
-			group.ModifiedAt = moment(g.now)
+			if group.Description != old.Description || group.RoleARN != old.RoleARN || !samePrecedence(group, &old) {
+				group.ModifiedAt = moment(g.now)
+			}
 			return nil
 		})
 		return err
@@ -132,12 +136,9 @@ func (g *Groups) Admit(ctx context.Context, poolID, group, userID string) error 
 	return g.write(ctx, poolID, userID, func(ctx context.Context) error { return g.store.InsertMember(ctx, poolID, group, userID) })
 }
 
-// Remove takes a user out of a group; not being in it is no error.
+// Remove takes a user out of a group; not being in it is no error, and neither is a group that does not exist.
 func (g *Groups) Remove(ctx context.Context, poolID, group, userID string) error {
 	return g.write(ctx, poolID, userID, func(ctx context.Context) error {
-		if _, err := g.store.Group(ctx, poolID, group); err != nil {
-			return err
-		}
 		return g.store.RemoveMember(ctx, poolID, group, userID)
 	})
 }
@@ -189,7 +190,7 @@ func (g *Groups) write(ctx context.Context, poolID, userID string, change func(c
 }
 
 // Roles gives the role ARNs of groups ordered by precedence, each once, and the preferred one: the role of the best
-// precedence, or "" when groups that share it disagree.
+// precedence, or "" when groups that share it disagree. A group without a precedence is never preferred.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-user-groups.html#assigning-precedence-values-to-groups
 func Roles(groups []*Group) (roles []string, preferred string) {
 	var best *Group
@@ -202,6 +203,7 @@ func Roles(groups []*Group) (roles []string, preferred string) {
 			roles = append(roles, g.RoleARN)
 		}
 		switch {
+		case g.Precedence == nil:
 		case best == nil:
 			best = g
 		case samePrecedence(g, best) && g.RoleARN != best.RoleARN:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -39,8 +40,16 @@ func TestGroupsAreKeptAndOrderedByPrecedence(t *testing.T) {
 	if g.Description != "changed" || g.RoleARN != "arn:one" || *g.Precedence != 1 {
 		t.Errorf("%+v", g)
 	}
+	w.now.Advance(time.Hour)
+	empty := ""
+	same, err := w.Groups.Update(t.Context(), p.ID, "one", directory.GroupChange{Description: &empty, Precedence: &one})
+	ok(t, err)
+	if same.Description != "changed" || !same.ModifiedAt.Equal(g.ModifiedAt) {
+		t.Errorf("an update of nothing made %+v of %+v", same, g)
+	}
 	ok(t, w.Groups.Remove(t.Context(), p.ID, "none", x.ID))
 	ok(t, w.Groups.Remove(t.Context(), p.ID, "none", x.ID))
+	ok(t, w.Groups.Remove(t.Context(), p.ID, "no such group", x.ID))
 	ok(t, w.Groups.Delete(t.Context(), p.ID, "five"))
 	got, err = w.Groups.OfUser(t.Context(), p.ID, x.ID)
 	ok(t, err)
@@ -129,6 +138,8 @@ func TestThePreferredRoleIsThatOfTheBestPrecedence(t *testing.T) {
 		"tie, one role":        {[]*directory.Group{group("a", &zero), group("a", &zero)}, []string{"a"}, "a"},
 		"tie, two roles":       {[]*directory.Group{group("a", &zero), group("b", &zero), group("c", nil)}, []string{"a", "b", "c"}, ""},
 		"all without":          {[]*directory.Group{group("a", nil), group("b", nil)}, []string{"a", "b"}, ""},
+		"one without":          {[]*directory.Group{group("a", nil)}, []string{"a"}, ""},
+		"without a role, then without a precedence": {[]*directory.Group{group("", &zero), group("b", nil)}, []string{"b"}, ""},
 	} {
 		roles, preferred := directory.Roles(tc.groups)
 		if preferred != tc.preferred || !slices.Equal(roles, tc.roles) {

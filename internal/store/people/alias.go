@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"cognate.dev/cognate/internal/directory"
-	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/kit/rows"
 	"cognate.dev/cognate/internal/store/database"
 )
@@ -48,7 +47,7 @@ func (s *Store) claimAliases(ctx context.Context, poolID, userID string, aliases
 			return err
 		}
 		if n == 0 {
-			return fault.Newf(fault.Exists, fault.Alias, "An account with the given %s already exists.", a.Kind)
+			return directory.AliasTaken(a.Kind)
 		}
 	}
 	return nil

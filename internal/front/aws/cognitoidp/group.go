@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/front/aws/cognitoidp/shape"
 	"cognate.dev/cognate/internal/front/aws/member"
 	idp "cognate.dev/cognate/internal/gen/cognitoidp"
@@ -51,6 +52,15 @@ func (s *Service) updateGroup(ctx context.Context, in *idp.UpdateGroupRequest) (
 	return &idp.UpdateGroupResponse{Group: new(shape.GroupAnswer(group))}, nil
 }
 
+// groupLimit reads the Limit of the listings of groups, which refuse the 0 that other listings take for "not given".
+func groupLimit(limit *int32) (int, error) {
+	if limit != nil && *limit == 0 {
+		return 0, fault.Invalidf("1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: " +
+			"Member must have value greater than or equal to 1")
+	}
+	return member.Count(limit), nil
+}
+
 func (s *Service) deleteGroup(ctx context.Context, in *idp.DeleteGroupRequest) (*awsjson.Empty, error) {
 	pool, err := s.pool(ctx, in.UserPoolId)
 	if err != nil {
@@ -64,7 +74,11 @@ func (s *Service) listGroups(ctx context.Context, in *idp.ListGroupsRequest) (*i
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.Directory.Groups.List(ctx, pool.ID, member.Count(in.Limit), member.Text(in.NextToken))
+	limit, err := groupLimit(in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.Directory.Groups.List(ctx, pool.ID, limit, member.Text(in.NextToken))
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +106,11 @@ func (s *Service) adminListGroupsForUser(ctx context.Context, in *idp.AdminListG
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.Directory.Groups.PageOfUser(ctx, pool.ID, user.ID, member.Count(in.Limit), member.Text(in.NextToken))
+	limit, err := groupLimit(in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.Directory.Groups.PageOfUser(ctx, pool.ID, user.ID, limit, member.Text(in.NextToken))
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +122,11 @@ func (s *Service) listUsersInGroup(ctx context.Context, in *idp.ListUsersInGroup
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.Directory.Groups.Members(ctx, pool.ID, member.Text(in.GroupName), member.Count(in.Limit), member.Text(in.NextToken))
+	limit, err := groupLimit(in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.Directory.Groups.Members(ctx, pool.ID, member.Text(in.GroupName), limit, member.Text(in.NextToken))
 	if err != nil {
 		return nil, err
 	}

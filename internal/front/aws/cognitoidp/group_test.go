@@ -84,6 +84,18 @@ func TestMembershipComesAndGoes(t *testing.T) {
 	if left := of(); len(left) != 0 {
 		t.Errorf("still in %v", left)
 	}
+	_, err = w.AdminRemoveUserFromGroup(t.Context(), &sdk.AdminRemoveUserFromGroupInput{UserPoolId: pool, Username: new("alice"), GroupName: new("last")})
+	w.check(err)
+	_, err = w.AdminRemoveUserFromGroup(t.Context(), &sdk.AdminRemoveUserFromGroupInput{UserPoolId: pool, Username: new("bob"), GroupName: new("last")})
+	w.refused(err, "UserNotFoundException", "User does not exist.")
+	none := new(int32(0))
+	zero := "1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1"
+	_, err = w.ListGroups(t.Context(), &sdk.ListGroupsInput{UserPoolId: pool, Limit: none})
+	w.refused(err, "InvalidParameterException", zero)
+	_, err = w.AdminListGroupsForUser(t.Context(), &sdk.AdminListGroupsForUserInput{UserPoolId: pool, Username: new("alice"), Limit: none})
+	w.refused(err, "InvalidParameterException", zero)
+	_, err = w.ListUsersInGroup(t.Context(), &sdk.ListUsersInGroupInput{UserPoolId: pool, GroupName: new("first"), Limit: none})
+	w.refused(err, "InvalidParameterException", zero)
 	_, err = w.AdminAddUserToGroup(t.Context(), &sdk.AdminAddUserToGroupInput{UserPoolId: pool, Username: new("bob"), GroupName: new("first")})
 	w.refused(err, "UserNotFoundException", "User does not exist.")
 	_, err = w.AdminAddUserToGroup(t.Context(), &sdk.AdminAddUserToGroupInput{UserPoolId: pool, Username: new("alice"), GroupName: new("last")})
