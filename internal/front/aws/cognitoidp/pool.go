@@ -2,6 +2,7 @@ package cognitoidp
 
 import (
 	"context"
+	"slices"
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/front/aws"
@@ -38,7 +39,10 @@ func (s *Service) createUserPool(ctx context.Context, in *idp.CreateUserPoolRequ
 	if err != nil {
 		return nil, err
 	}
-	return &idp.CreateUserPoolResponse{UserPool: shape.PoolAnswer(pool, directory.ARN(s.Account, pool), 0)}, nil
+	out := shape.PoolAnswer(pool, directory.ARN(s.Account, pool), 0)
+	// Only Describe shows the attribute that names a person's outside accounts.
+	out.SchemaAttributes = slices.DeleteFunc(out.SchemaAttributes, func(a idp.SchemaAttributeType) bool { return member.Text(a.Name) == "identities" })
+	return &idp.CreateUserPoolResponse{UserPool: out}, nil
 }
 
 func (s *Service) describeUserPool(ctx context.Context, in *idp.DescribeUserPoolRequest) (*idp.DescribeUserPoolResponse, error) {
@@ -51,6 +55,9 @@ func (s *Service) describeUserPool(ctx context.Context, in *idp.DescribeUserPool
 		return nil, err
 	}
 	out := shape.PoolAnswer(pool, directory.ARN(s.Account, pool), users)
+	if out.UserPoolTags == nil { // only Create leaves them out
+		out.UserPoolTags = map[string]string{}
+	}
 	prefix, custom, err := s.Domains.Of(ctx, pool.ID)
 	if err != nil {
 		return nil, err

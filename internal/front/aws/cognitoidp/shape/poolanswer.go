@@ -1,6 +1,8 @@
 package shape
 
 import (
+	"cmp"
+
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/directory/userpool"
 	"cognate.dev/cognate/internal/front/aws/member"
@@ -33,23 +35,18 @@ func PoolAnswer(p *directory.Pool, arn string, users int) *idp.UserPoolType {
 		AdminCreateUserConfig:       adminCreateAnswer(p.AdminCreate, p.TemporaryDays()),
 		UserPoolTier:                member.Given(p.Tier),
 		AcrConfiguration:            acrAnswer(p),
-	}
-	if p.Issuer != "" {
-		out.IssuerConfiguration = &idp.IssuerConfigurationType{Type: new(p.Issuer)}
-	}
-	if k := p.Key; k != nil {
-		out.KeyConfiguration = &idp.KeyConfigurationType{KeyType: new(k.Type), KmsKeyArn: member.Given(k.ARN)}
+		IssuerConfiguration:         &idp.IssuerConfigurationType{Type: new(cmp.Or(p.Issuer, "ORIGINAL"))},
+		KeyConfiguration:            keyAnswer(p.Key),
+		AccountRecoverySetting:      &idp.AccountRecoverySettingType{RecoveryMechanisms: recoveryAnswer(p.Recovery)},
+		UserAttributeUpdateSettings: &idp.UserAttributeUpdateSettingsType{
+			AttributesRequireVerificationBeforeUpdate: append([]string{}, p.VerifyBeforeUpdate...),
+		},
 	}
 	if len(p.Tags) > 0 {
 		out.UserPoolTags = p.Tags
 	}
 	if len(p.FirstAuthFactors) > 0 {
 		out.Policies.SignInPolicy = &idp.SignInPolicyType{AllowedFirstAuthFactors: p.FirstAuthFactors}
-	}
-	if p.VerifyBeforeUpdate != nil {
-		out.UserAttributeUpdateSettings = &idp.UserAttributeUpdateSettingsType{
-			AttributesRequireVerificationBeforeUpdate: p.VerifyBeforeUpdate,
-		}
 	}
 	if d := p.Device; d != nil {
 		out.DeviceConfiguration = &idp.DeviceConfigurationType{
@@ -70,9 +67,6 @@ func PoolAnswer(p *directory.Pool, arn string, users int) *idp.UserPoolType {
 	}
 	if p.CaseSensitive != nil {
 		out.UsernameConfiguration = &idp.UsernameConfigurationType{CaseSensitive: new(*p.CaseSensitive)}
-	}
-	if p.Recovery != nil {
-		out.AccountRecoverySetting = &idp.AccountRecoverySettingType{RecoveryMechanisms: recoveryAnswer(p.Recovery)}
 	}
 	return out
 }
@@ -156,7 +150,18 @@ func adminCreateAnswer(a directory.AdminCreateConfig, temporaryDays int) *idp.Ad
 	return out
 }
 
+func keyAnswer(k *directory.KeyConfig) *idp.KeyConfigurationType {
+	if k == nil {
+		return &idp.KeyConfigurationType{KeyType: new("AWS_OWNED_KEY")}
+	}
+	return &idp.KeyConfigurationType{KeyType: new(k.Type), KmsKeyArn: member.Given(k.ARN)}
+}
+
+// recoveryAnswer writes what a pool recovers by: email, then phone, where it does not say.
 func recoveryAnswer(list []directory.Recovery) []idp.RecoveryOptionType {
+	if list == nil {
+		list = []directory.Recovery{{Priority: 1, Name: "verified_email"}, {Priority: 2, Name: "verified_phone_number"}}
+	}
 	out := make([]idp.RecoveryOptionType, 0, len(list))
 	for _, r := range list {
 		out = append(out, idp.RecoveryOptionType{Priority: member.Number(r.Priority), Name: new(r.Name)})
