@@ -106,7 +106,7 @@ func TestOnlyAddressesAreVerified(t *testing.T) {
 	refused(t, err, fault.Invalid, "", "")
 	refused(t, w.VerifyUserAttribute(t.Context(), w.self(x), "custom:x", "123456"), fault.Invalid, "", "")
 	_, err = w.UpdateUserAttributes(t.Context(), w.self(x), map[string]string{"email_verified": "true"})
-	refused(t, err, fault.Denied, "", "A client attempted to write unauthorized attribute")
+	refused(t, err, fault.Invalid, "", "Cannot modify the non-mutable attribute email_verified")
 }
 
 func TestSigningOutEverywhereEndsTheSessions(t *testing.T) {

@@ -45,7 +45,7 @@ func (a *Accounts) AdminCreateUser(ctx context.Context, pool *directory.Pool, in
 	switch {
 	case n.password != "":
 		if err := a.dir.Passwords.Check(pool, n.password); err != nil {
-			return nil, err
+			return nil, reworded(err, inviteRefusal)
 		}
 	case signsInByCode(pool, x):
 		x.Status, in.Action = directory.Confirmed, Suppress
@@ -68,6 +68,8 @@ func (a *Accounts) AdminCreateUser(ctx context.Context, pool *directory.Pool, in
 	}
 	return x, a.sendAll(ctx, kept)
 }
+
+const inviteRefusal = "Password did not conform with password policy: "
 
 // adminText says "already exists" as AdminCreateUser says it.
 func adminText(err error) error {
@@ -136,7 +138,7 @@ func (a *Accounts) inviteAgain(ctx context.Context, pool *directory.Pool, in Inv
 	}
 	prepared, err := a.dir.Passwords.Prepare(ctx, pool, x, pw, true)
 	if err != nil {
-		return nil, err
+		return nil, reworded(err, inviteRefusal)
 	}
 	var kept []message.Kept
 	err = a.tx.InTx(ctx, func(ctx context.Context) (err error) {

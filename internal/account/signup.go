@@ -2,10 +2,12 @@ package account
 
 import (
 	"context"
+	"strings"
 
 	"cognate.dev/cognate/internal/directory"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/message"
+	"cognate.dev/cognate/internal/password"
 )
 
 // SignUp asks for an account. Password may be empty where the pool lets people sign in without one.
@@ -90,7 +92,19 @@ func (a *Accounts) checkPassword(pool *directory.Pool, pw string) error {
 	if pw == "" && pool.AllowsPasswordless() {
 		return nil
 	}
-	return a.dir.Passwords.Check(pool, pw)
+	return reworded(a.dir.Passwords.Check(pool, pw), "Password did not conform with policy: ")
+}
+
+// reworded says in other words that a password breaks the policy. Any other error stays as it is.
+func reworded(err error, refusal string) error {
+	if !fault.Is(err, fault.Invalid, fault.Password) {
+		return err
+	}
+	reason, ok := strings.CutPrefix(fault.As(err).Text, password.Refusal)
+	if !ok {
+		return err
+	}
+	return fault.New(fault.Invalid, fault.Password, refusal+reason)
 }
 
 // newcomer is a drafted user with everything that is stored together.

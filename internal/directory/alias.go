@@ -51,7 +51,7 @@ func (u *Users) claim(ctx context.Context, p *Pool, x *User, aliases []Alias, fo
 		}
 		byAlias := slices.Contains(keysOf(p, owner).Aliases, a)
 		if !force || !byAlias || !userpool.IsContact(a.Kind) || !slices.Contains(p.AliasAttributes, a.Kind) {
-			return aliasTaken(a.Kind)
+			return AliasTaken(a.Kind)
 		}
 		_, err = u.store.UpdateUser(ctx, p.ID, owner.ID, func(o *User) (Keys, error) {
 			o.Attributes[a.Kind+"_verified"] = "false"
@@ -66,7 +66,11 @@ func (u *Users) claim(ctx context.Context, p *Pool, x *User, aliases []Alias, fo
 	return nil
 }
 
-func aliasTaken(kind string) error {
+// AliasTaken refuses an alias that somebody else has.
+func AliasTaken(kind string) error {
+	if !userpool.IsContact(kind) {
+		return fault.New(fault.Exists, fault.Alias, "User account already exists for the alias.")
+	}
 	return fault.Newf(fault.Exists, fault.Alias, "An account with the given %s already exists.", kind)
 }
 

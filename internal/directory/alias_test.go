@@ -24,7 +24,18 @@ func TestANameBelongsToOneUser(t *testing.T) {
 	bob := w.user(insensitive, "bob", nil)
 	for _, value := range []string{"ALLY", "alice"} {
 		_, _, err := w.Users.UpdateAttributes(t.Context(), insensitive, bob.ID, directory.Update{Values: map[string]string{"preferred_username": value}, By: directory.ByAdmin})
-		refused(t, err, fault.Exists, fault.Alias, "An account with the given preferred_username already exists.")
+		refused(t, err, fault.Exists, fault.Alias, "User account already exists for the alias.")
+	}
+	mixed := w.pool(directory.PoolSpec{AliasAttributes: []string{"email", "phone_number", "preferred_username"}})
+	eve := w.user(mixed, "eve", nil)
+	for value, text := range map[string]string{
+		"alice@example.com": "Username cannot be of email format, since user pool is configured for email alias.",
+		"+15555550100":      "Username cannot be of phone number format, since user pool is configured for phone number alias.",
+	} {
+		_, _, err := w.Users.UpdateAttributes(t.Context(), mixed, eve.ID, directory.Update{Values: map[string]string{"preferred_username": value}, By: directory.ByAdmin})
+		refused(t, err, fault.Invalid, "", text)
+		_, err = w.Users.Create(t.Context(), mixed, directory.NewUser{Username: "mallory", By: directory.ByAdmin, Attributes: map[string]string{"preferred_username": value}}, false)
+		refused(t, err, fault.Invalid, "", text)
 	}
 	sensitive := w.pool(directory.PoolSpec{})
 	w.user(sensitive, "alice", nil)

@@ -58,7 +58,10 @@ func draftAttributes(pool *Pool, n NewUser, given map[string]string, kind string
 	out := map[string]string{}
 	var wrong []error
 	for _, name := range slices.Sorted(maps.Keys(given)) {
-		if name == "sub" || name == "identities" {
+		if err := CheckMutable(name, n.By); err != nil {
+			return nil, err
+		}
+		if name == "identities" {
 			return nil, fault.Invalidf("user.%s: Attribute cannot be updated.", name)
 		}
 		if n.By == ByClient && name != kind && !n.Client.CanWrite(name) {
@@ -82,6 +85,9 @@ func draftAttributes(pool *Pool, n NewUser, given map[string]string, kind string
 	if n.By == ByClient && out["preferred_username"] != "" && slices.Contains(pool.AliasAttributes, "preferred_username") {
 		return nil, fault.Invalidf("preferred_username cannot be set before the user is confirmed.")
 	}
+	if err := checkPreferred(pool, n.By, out["preferred_username"]); err != nil {
+		return nil, err
+	}
 	for _, contact := range []string{"email", "phone_number"} {
 		if out[contact] == "" && out[contact+"_verified"] == "true" {
 			return nil, fault.Invalidf("%s is required to set %s_verified.", contact, contact)
@@ -102,6 +108,15 @@ func missingRequired(pool *Pool, given map[string]string) (out []error) {
 	return out
 }
 
+// CheckMutable refuses attributes that a writer may not so much as name: nobody but the system gives a sub, and no client says
+// what is verified.
+func CheckMutable(name string, by Writer) error {
+	if by != BySystem && name == "sub" || by == ByClient && (name == "email_verified" || name == "phone_number_verified") {
+		return fault.Invalidf("Cannot modify the non-mutable attribute %s", name)
+	}
+	return nil
+}
+
 func unwritableFault() error {
 	return fault.Deniedf("A client attempted to write unauthorized attribute")
 }
@@ -115,13 +130,7 @@ func checkUsername(pool *Pool, name string) (kind string, err error) {
 	}
 	email, phone := IsEmail(name), IsPhone(name)
 	if len(pool.UsernameAttributes) == 0 {
-		switch {
-		case email && slices.Contains(pool.AliasAttributes, "email"):
-			return "", fault.Invalidf("Username cannot be of email format, since user pool is configured for email alias.")
-		case phone && slices.Contains(pool.AliasAttributes, "phone_number"):
-			return "", fault.Invalidf("Username cannot be of phone number format, since user pool is configured for phone number alias.")
-		}
-		return "", nil
+		return "", checkNotContact(pool, name)
 	}
 	takesEmail := slices.Contains(pool.UsernameAttributes, "email")
 	takesPhone := slices.Contains(pool.UsernameAttributes, "phone_number")
@@ -136,6 +145,25 @@ func checkUsername(pool *Pool, name string) (kind string, err error) {
 		return "", fault.Invalidf("Username should be an email.")
 	}
 	return "", fault.Invalidf("Username should be a phone number.")
+}
+
+// checkNotContact refuses a name of somebody's own choice that looks like what the pool's people are also found by.
+func checkNotContact(pool *Pool, name string) error {
+	switch {
+	case IsEmail(name) && slices.Contains(pool.AliasAttributes, "email"):
+		return fault.Invalidf("Username cannot be of email format, since user pool is configured for email alias.")
+	case IsPhone(name) && slices.Contains(pool.AliasAttributes, "phone_number"):
+		return fault.Invalidf("Username cannot be of phone number format, since user pool is configured for phone number alias.")
+	}
+	return nil
+}
+
+// checkPreferred refuses preferred usernames that checkNotContact refuses, where people are found by them.
+func checkPreferred(pool *Pool, by Writer, name string) error {
+	if by == BySystem || !slices.Contains(pool.AliasAttributes, "preferred_username") {
+		return nil
+	}
+	return checkNotContact(pool, name)
 }
 
 // Insert stores a drafted user. A name that is taken, by whichever way it would find somebody, is a fault Exists;
@@ -202,7 +230,7 @@ func (u *Users) CheckFree(ctx context.Context, pool *Pool, x *User) error {
 		case err != nil:
 			return err
 		case name.Kind != "":
-			return asUsername(pool, aliasTaken(name.Kind))
+			return asUsername(pool, AliasTaken(name.Kind))
 		default:
 			return usernameTaken()
 		}

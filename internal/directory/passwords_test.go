@@ -36,7 +36,7 @@ func TestOnlyTheNewPasswordIsRight(t *testing.T) {
 	if w.is(p, x, goodPassword) || !w.is(p, x, goodPassword+"2") || w.is(p, x, "") {
 		t.Error("the wrong password is right")
 	}
-	refused(t, w.Passwords.Set(t.Context(), p, x, "short", false), fault.Invalid, fault.Password, "Password did not conform with policy: Password not long enough")
+	refused(t, w.Passwords.Set(t.Context(), p, x, "short", false), fault.Invalid, fault.Password, "Password does not conform to policy: Password not long enough")
 	ok(t, w.Passwords.Clear(t.Context(), p, x))
 	if w.is(p, x, goodPassword+"2") {
 		t.Error("a cleared password is right")

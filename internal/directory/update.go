@@ -45,15 +45,21 @@ func (u *Users) UpdateAttributes(ctx context.Context, pool *Pool, id string, up 
 // checkUpdate checks what does not depend on the user: the schema, the writer's permission, the form of values.
 func checkUpdate(pool *Pool, up Update) (map[string]string, error) {
 	values := map[string]string{}
+	var wrong []error
 	for _, name := range slices.Sorted(maps.Keys(up.Values)) {
+		if err := CheckMutable(name, up.By); err != nil {
+			return nil, err
+		}
 		a, ok := pool.Attribute(name)
 		switch {
-		case !ok:
-			return nil, fault.Invalidf("Invalid user attributes: user.%s: Attribute does not exist in the schema.", name)
-		case up.By == ByClient && !up.Client.CanWrite(name):
+		case ok && up.By == ByClient && !up.Client.CanWrite(name):
 			return nil, unwritableFault()
+		case !ok:
+			wrong = append(wrong, schema.Unknown(name))
+			continue
 		case up.By != BySystem && (!a.Mutable || name == "identities"):
-			return nil, fault.Invalidf("user.%s: Attribute cannot be updated.", name)
+			wrong = append(wrong, schema.Fixed(name))
+			continue
 		case up.Values[name] == "":
 			if a.Required {
 				return nil, schema.Required(name)
@@ -63,11 +69,15 @@ func checkUpdate(pool *Pool, up Update) (map[string]string, error) {
 		}
 		value, err := schema.Conform(pool.Schema, name, up.Values[name])
 		if err != nil {
-			return nil, err
+			wrong = append(wrong, err)
+			continue
 		}
 		values[name] = value
 	}
-	return values, nil
+	if err := schema.CollectChanges(wrong); err != nil {
+		return nil, err
+	}
+	return values, checkPreferred(pool, up.By, values["preferred_username"])
 }
 
 // apply changes a user in memory.
@@ -136,6 +146,15 @@ func checkApplied(pool *Pool, x *User, values map[string]string) error {
 func (u *Users) DeleteAttributes(ctx context.Context, pool *Pool, id string, names []string, by Writer, client *Client) (*User, error) {
 	values := make(map[string]string, len(names))
 	for _, name := range names {
+		if err := CheckMutable(name, by); err != nil {
+			return nil, err
+		}
+		if by == ByClient && !client.CanWrite(name) {
+			return nil, unwritableFault()
+		}
+		if err := schema.CheckRemoval(pool.Schema, name); err != nil {
+			return nil, err
+		}
 		values[name] = ""
 	}
 	x, _, err := u.UpdateAttributes(ctx, pool, id, Update{Values: values, By: by, Client: client})

@@ -86,15 +86,15 @@ func TestSignUpAttributesFollowSchemaAndPermission(t *testing.T) {
 		kind       fault.Kind
 		text       string
 	}{
-		"required": {all, map[string]string{"name": "A"}, fault.Invalid, "Attributes did not conform to the schema: email: The attribute is required"},
+		"required": {all, map[string]string{"name": "A"}, fault.Invalid, "Attributes did not conform to the schema: emails: The attribute emails is required"},
 		"two required": {all, nil, fault.Invalid,
-			"Attributes did not conform to the schema: name: The attribute is required\nemail: The attribute is required"},
+			"Attributes did not conform to the schema: name.formatted: The attribute name.formatted is required, emails: The attribute emails is required"},
 		"unknown":     {all, full("custom:none", "1"), fault.Invalid, "Attributes did not conform to the schema: custom:none: Attribute does not exist in the schema."},
-		"empty":       {all, full("name", ""), fault.Invalid, "Attributes did not conform to the schema: name: The attribute is required"},
+		"empty":       {all, full("name", ""), fault.Invalid, "Attributes did not conform to the schema: name.formatted: The attribute name.formatted is required"},
 		"not allowed": {narrow, full("nickname", "n"), fault.Denied, "A client attempted to write unauthorized attribute"},
-		"verified":    {all, full("email_verified", "true"), fault.Denied, "A client attempted to write unauthorized attribute"},
+		"verified":    {all, full("email_verified", "true"), fault.Invalid, "Cannot modify the non-mutable attribute email_verified"},
 		"developer's": {all, full("dev:custom:d", "1"), fault.Denied, "A client attempted to write unauthorized attribute"},
-		"sub":         {all, full("sub", "1"), fault.Invalid, "user.sub: Attribute cannot be updated."},
+		"sub":         {all, full("sub", "1"), fault.Invalid, "Cannot modify the non-mutable attribute sub"},
 		"early alias": {all, full("preferred_username", "p"), fault.Invalid, ""},
 		"bad email":   {all, full("email", "a"), fault.Invalid, "Invalid email address format."},
 	} {
@@ -130,17 +130,29 @@ func TestUpdatesFollowSchemaPermissionAndVerification(t *testing.T) {
 		kind   fault.Kind
 		text   string
 	}{
-		"unknown":            {directory.ByAdmin, map[string]string{"custom:none": "1"}, fault.Invalid, "Invalid user attributes: user.custom:none: Attribute does not exist in the schema."},
-		"immutable":          {directory.ByClient, map[string]string{"custom:x": "2"}, fault.Invalid, "user.custom:x: Attribute cannot be updated."},
-		"sub":                {directory.ByAdmin, map[string]string{"sub": "2"}, fault.Invalid, "user.sub: Attribute cannot be updated."},
-		"client's verified":  {directory.ByClient, map[string]string{"email_verified": "true"}, fault.Denied, "A client attempted to write unauthorized attribute"},
+		"unknown":            {directory.ByAdmin, map[string]string{"custom:none": "1"}, fault.Invalid, "user.custom:none: Attribute does not exist in the schema.\n"},
+		"immutable":          {directory.ByClient, map[string]string{"custom:x": "2"}, fault.Invalid, "user.custom:x: Attribute cannot be updated.\n"},
+		"too long":           {directory.ByAdmin, map[string]string{"birthdate": "also-not-a-date"}, fault.Invalid, "user.birthdate: String must be no longer than 10 characters\n"},
+		"two":                {directory.ByAdmin, map[string]string{"custom:x": "2", "custom:none": "1"}, fault.Invalid, "user.custom:none: Attribute does not exist in the schema.\nuser.custom:x: Attribute cannot be updated.\n"},
+		"sub":                {directory.ByAdmin, map[string]string{"sub": "2"}, fault.Invalid, "Cannot modify the non-mutable attribute sub"},
+		"client's verified":  {directory.ByClient, map[string]string{"email_verified": "true"}, fault.Invalid, "Cannot modify the non-mutable attribute email_verified"},
 		"developer's":        {directory.ByClient, map[string]string{"dev:custom:d": "2"}, fault.Denied, "A client attempted to write unauthorized attribute"},
-		"required away":      {directory.ByClient, map[string]string{"name": ""}, fault.Invalid, "Attributes did not conform to the schema: name: The attribute is required"},
+		"required away":      {directory.ByClient, map[string]string{"name": ""}, fault.Invalid, "Attributes did not conform to the schema: name.formatted: The attribute name.formatted is required"},
 		"verified, no phone": {directory.ByAdmin, map[string]string{"phone_number_verified": "true"}, fault.Invalid, "phone_number is required to set phone_number_verified."},
 	} {
 		x := w.user(p, strings.ReplaceAll(name, " ", "-"), map[string]string{"name": "A", "custom:x": "1"})
 		_, _, err := w.Users.UpdateAttributes(t.Context(), p, x.ID, directory.Update{Values: tc.values, By: tc.by, Client: client})
 		t.Run(name, func(t *testing.T) { refused(t, err, tc.kind, "", tc.text) })
+	}
+	named := w.user(p, "named", map[string]string{"name": "A", "custom:x": "1"})
+	for name, text := range map[string]string{
+		"name":           "Invalid user attributes: name.formatted: The attribute name.formatted is required",
+		"custom:x":       "Invalid user attributes: Custom.User.x: This attribute does not satisfy the mutability validation defined in the schema.",
+		"custom:none":    "Invalid user attributes: Type for attribute {custom:none} could not be determined",
+		"email_verified": "Cannot modify the non-mutable attribute email_verified",
+	} {
+		_, err := w.Users.DeleteAttributes(t.Context(), p, named.ID, []string{name}, directory.ByClient, client)
+		refused(t, err, fault.Invalid, "", text)
 	}
 	old := map[string]string{
 		"name": "A", "email": "a@example.com", "email_verified": "true", "phone_number": "+15555550100", "phone_number_verified": "true", "nickname": "n",

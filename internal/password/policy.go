@@ -34,6 +34,10 @@ const (
 	symbols   = `^$*.[]{}()?"!@#%&/\,><':;|_~` + "`" + `=+- `
 )
 
+// Refusal is how Check says no, before the reason. Cognito has other words where people sign up or are invited, which are
+// account's to choose.
+const Refusal = "Password does not conform to policy: "
+
 // Check refuses a password that breaks the policy: Invalid of Password, with the first reason in Cognito's order.
 func (p Policy) Check(password string) error {
 	first, _ := utf8.DecodeRuneInString(password)
@@ -52,7 +56,7 @@ func (p Policy) Check(password string) error {
 		{p.RequireSymbols && !strings.ContainsAny(password, symbols), "Password must have symbol characters"},
 	} {
 		if rule.broken {
-			return fault.New(fault.Invalid, fault.Password, "Password did not conform with policy: "+rule.reason)
+			return fault.New(fault.Invalid, fault.Password, Refusal+rule.reason)
 		}
 	}
 	return nil

@@ -42,7 +42,7 @@ func TestAPasswordThatBreaksThePolicyIsToldTheFirstReason(t *testing.T) {
 			}
 			continue
 		}
-		want := "Password did not conform with policy: " + c.reason
+		want := "Password does not conform to policy: " + c.reason
 		if !fault.Is(err, fault.Invalid, fault.Password) || fault.As(err).Text != want {
 			t.Errorf("%q: got %v, want %s", c.password, err, want)
 		}

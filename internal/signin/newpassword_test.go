@@ -78,13 +78,13 @@ func TestARefusedNewPasswordChangesNothing(t *testing.T) {
 		text    string
 	}{
 		"no password":       {map[string]string{"userAttributes.name": "A"}, fault.Invalid, "Missing required parameter NEW_PASSWORD"},
-		"too weak":          {map[string]string{"NEW_PASSWORD": "lowercase1!", "userAttributes.name": "A"}, fault.Invalid, "Password did not conform with policy: Password must have uppercase characters"},
+		"too weak":          {map[string]string{"NEW_PASSWORD": "lowercase1!", "userAttributes.name": "A"}, fault.Invalid, "Password does not conform to policy: Password must have uppercase characters"},
 		"a missing name":    {map[string]string{"NEW_PASSWORD": "Battery-Staple2"}, fault.Invalid, "Invalid attributes given, name is missing"},
 		"another email":     {map[string]string{"NEW_PASSWORD": "Battery-Staple2", "userAttributes.name": "A", "userAttributes.email": "bob@example.com"}, fault.Denied, "Cannot modify an already provided email"},
-		"a verified flag":   {map[string]string{"NEW_PASSWORD": "Battery-Staple2", "userAttributes.name": "A", "userAttributes.phone_number_verified": "true"}, fault.Denied, "A client attempted to write unauthorized attribute"},
-		"another sub":       {map[string]string{"NEW_PASSWORD": "Battery-Staple2", "userAttributes.name": "A", "userAttributes.sub": "x"}, fault.Denied, "A client attempted to write unauthorized attribute"},
+		"a verified flag":   {map[string]string{"NEW_PASSWORD": "Battery-Staple2", "userAttributes.name": "A", "userAttributes.phone_number_verified": "true"}, fault.Invalid, "Cannot modify the non-mutable attribute phone_number_verified"},
+		"another sub":       {map[string]string{"NEW_PASSWORD": "Battery-Staple2", "userAttributes.name": "A", "userAttributes.sub": "x"}, fault.Invalid, "Cannot modify the non-mutable attribute sub"},
 		"not writable":      {map[string]string{"NEW_PASSWORD": "Battery-Staple2", "userAttributes.name": "A", "userAttributes.gender": "x"}, fault.Denied, "A client attempted to write unauthorized attribute"},
-		"an unknown one":    {map[string]string{"NEW_PASSWORD": "Battery-Staple2", "userAttributes.name": "A", "userAttributes.custom:none": "x"}, fault.Invalid, "Invalid user attributes: user.custom:none: Attribute does not exist in the schema."},
+		"an unknown one":    {map[string]string{"NEW_PASSWORD": "Battery-Staple2", "userAttributes.name": "A", "userAttributes.custom:none": "x"}, fault.Invalid, "user.custom:none: Attribute does not exist in the schema.\n"},
 		"a malformed phone": {map[string]string{"NEW_PASSWORD": "Battery-Staple2", "userAttributes.name": "A", "userAttributes.phone_number": "call me"}, fault.Invalid, "Invalid phone number format."},
 	} {
 		t.Run(name, func(t *testing.T) {

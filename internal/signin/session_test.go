@@ -69,7 +69,7 @@ func TestASessionExpires(t *testing.T) {
 	first := asked(w)
 	w.clock.Advance(5*time.Minute - time.Second)
 	_, err := w.reply(signin.NewPassword, first.Session, map[string]string{"USERNAME": "alice", "NEW_PASSWORD": "short"})
-	refused(t, err, fault.Invalid, "Password did not conform with policy: Password not long enough")
+	refused(t, err, fault.Invalid, "Password does not conform to policy: Password not long enough")
 	w.clock.Advance(time.Second)
 	_, err = w.reply(signin.NewPassword, first.Session, fresh)
 	refused(t, err, fault.Denied, "Invalid session for the user, session is expired.")

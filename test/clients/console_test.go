@@ -54,7 +54,7 @@ func TestTheConsoleMakesAPoolAndAUserAndEndsThem(t *testing.T) {
 	t.Parallel()
 	want := map[string]any{
 		"command": "aws cognito-idp create-user-pool \\", "unconfirmed": true, "kept": 0.0, "dark": "dark",
-		"refused": "InvalidPasswordException: Password did not conform with policy: Password not long enough",
+		"refused": "InvalidPasswordException: Password did not conform with password policy: Password not long enough",
 	}
 	if diff := cmp.Diff(want, operate(t, serve(t).cognito, "begin")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -32,7 +32,7 @@ func IsPhone(s string) bool { return phoneFormat.MatchString(s) }
 func Conform(list []Attribute, name, value string) (string, error) {
 	a, ok := Find(list, name)
 	if !ok {
-		return "", offSchema(name, "Attribute does not exist in the schema.")
+		return "", Unknown(name)
 	}
 	switch name {
 	case "email":
@@ -45,7 +45,7 @@ func Conform(list []Attribute, name, value string) (string, error) {
 		}
 	}
 	if utf8.RuneCountInString(value) > MaxChars {
-		return "", offSchema(name, "String must have at most %d characters", MaxChars)
+		return "", tooLong(name, MaxChars)
 	}
 	switch a.Type {
 	case "Boolean":
@@ -100,9 +100,13 @@ func conformLength(a Attribute, value string) error {
 		return offSchema(a.Name, "String must have at least %d characters", least)
 	}
 	if most, err := strconv.Atoi(a.MaxLength); err == nil && length > most {
-		return offSchema(a.Name, "String must have at most %d characters", most)
+		return tooLong(a.Name, most)
 	}
 	return nil
+}
+
+func tooLong(name string, most int) error {
+	return offSchema(name, "String must be no longer than %d characters", most)
 }
 
 const offSchemaPrefix = "Attributes did not conform to the schema: "
@@ -112,22 +116,66 @@ func offSchema(name, format string, args ...any) *fault.Fault {
 	return fault.New(fault.Invalid, "", offSchemaPrefix+name+": "+fmt.Sprintf(format, args...))
 }
 
-// Required is the fault of a required attribute without a value.
-func Required(name string) error { return offSchema(name, "The attribute is required") }
+// paths are the standard attributes that Cognito calls by their names in SCIM (RFC 7643 section 4.1) where it misses them.
+var paths = map[string]string{
+	"name": "name.formatted", "given_name": "name.givenName", "family_name": "name.familyName", "middle_name": "name.middleName",
+	"email": "emails", "phone_number": "phoneNumbers",
+}
 
-// Collect joins the faults of several attributes into Cognito's one message, a line each.
+func path(name string) string {
+	if p := paths[name]; p != "" {
+		return p
+	}
+	if bare, ok := strings.CutPrefix(name, "custom:"); ok {
+		return "Custom.User." + bare
+	}
+	return name
+}
+
+// Required is the fault of a required attribute without a value.
+func Required(name string) error {
+	return offSchema(path(name), "The attribute %s is required", path(name))
+}
+
+// Collect joins the faults of several attributes into Cognito's one message.
 func Collect(errs []error) error {
-	var lines []string
+	return collect(errs, func(all []string) string { return offSchemaPrefix + strings.Join(all, ", ") })
+}
+
+// CollectChanges is Collect for attributes of somebody who is there: each has a line.
+func CollectChanges(errs []error) error {
+	return collect(errs, func(all []string) string { return "user." + strings.Join(all, "\nuser.") + "\n" })
+}
+
+func collect(errs []error, join func([]string) string) error {
+	var all []string
 	for _, err := range errs {
-		f := fault.As(err)
-		rest, ok := strings.CutPrefix(f.Text, offSchemaPrefix)
+		rest, ok := strings.CutPrefix(fault.As(err).Text, offSchemaPrefix)
 		if !ok {
 			return err // a format fault stands alone
 		}
-		lines = append(lines, rest)
+		all = append(all, rest)
 	}
-	if len(lines) == 0 {
+	if len(all) == 0 {
 		return nil
 	}
-	return fault.New(fault.Invalid, "", offSchemaPrefix+strings.Join(lines, "\n"))
+	return fault.New(fault.Invalid, "", join(all))
+}
+
+// Unknown is the fault of an attribute that the schema does not have, Fixed of one that never changes.
+func Unknown(name string) error { return offSchema(name, "Attribute does not exist in the schema.") }
+func Fixed(name string) error   { return offSchema(name, "Attribute cannot be updated.") }
+
+// CheckRemoval refuses to take away an attribute that the schema does not have, or whose value has to stay.
+func CheckRemoval(list []Attribute, name string) error {
+	a, ok := Find(list, name)
+	switch {
+	case !ok:
+		return fault.Invalidf("Invalid user attributes: Type for attribute {%s} could not be determined", name)
+	case a.Required:
+		return fault.Invalidf("Invalid user attributes: %s: The attribute %s is required", path(name), path(name))
+	case !a.Mutable:
+		return fault.Invalidf("Invalid user attributes: %s: This attribute does not satisfy the mutability validation defined in the schema.", path(name))
+	}
+	return nil
 }

@@ -19,7 +19,7 @@ func (s *Service) updateUserAttributes(ctx context.Context, in *idp.UpdateUserAt
 	if err != nil {
 		return nil, err
 	}
-	out := &idp.UpdateUserAttributesResponse{CodeDeliveryDetailsList: make([]idp.CodeDeliveryDetailsType, 0, len(sent))}
+	out := &idp.UpdateUserAttributesResponse{} // without a list where nothing was sent
 	for _, d := range sent {
 		out.CodeDeliveryDetailsList = append(out.CodeDeliveryDetailsList, *shape.DeliveryAnswer(&d))
 	}

@@ -147,7 +147,7 @@ func TestTemporaryPasswordMustBeReplaced(t *testing.T) {
 		})
 	}
 	_, err = respond("short")
-	w.refused(err, "InvalidPasswordException", "Password did not conform with policy: Password not long enough")
+	w.refused(err, "InvalidPasswordException", "Password does not conform to policy: Password not long enough")
 	out, err := respond("Another-horse-8")
 	w.check(err)
 	if out.AuthenticationResult == nil {

@@ -27,7 +27,7 @@ func TestForgottenPasswordIsReplacedOnce(t *testing.T) {
 	}
 	w.refused(reset(other(*code), "Another-horse-8"), "CodeMismatchException", "Invalid verification code provided, please try again.")
 	w.refused(reset(*code, "another-horse-8"), "InvalidPasswordException",
-		"Password did not conform with policy: Password must have uppercase characters")
+		"Password does not conform to policy: Password must have uppercase characters")
 	w.check(reset(*code, "Another-horse-8"))
 	w.refused(reset(*code, "Yet-another-9"), "ExpiredCodeException", "Invalid code provided, please request a code again.")
 	w.signIn(client, "alice", "Another-horse-8")
@@ -81,7 +81,7 @@ func TestChangePasswordNeedsTheOldOne(t *testing.T) {
 		return err
 	}
 	w.refused(change("Wrong-horse-7", "Another-horse-8"), "NotAuthorizedException", "Incorrect username or password.")
-	w.refused(change(goodPass, "short"), "InvalidPasswordException", "Password did not conform with policy: Password not long enough")
+	w.refused(change(goodPass, "short"), "InvalidPasswordException", "Password does not conform to policy: Password not long enough")
 	w.check(change(goodPass, "Another-horse-8"))
 	w.signIn(client, "alice", "Another-horse-8")
 	for range 2 {

@@ -75,7 +75,7 @@ func TestChangedAddressMustBeVerified(t *testing.T) {
 	w.check(err)
 	golden(t, "testdata/nothing_sent.json", w.wire.last())
 	_, err = w.UpdateUserAttributes(t.Context(), &sdk.UpdateUserAttributesInput{AccessToken: token, UserAttributes: pairs("email_verified", "true")})
-	w.refused(err, "NotAuthorizedException", "A client attempted to write unauthorized attribute")
+	w.refused(err, "InvalidParameterException", "Cannot modify the non-mutable attribute email_verified")
 	_, err = w.DeleteUserAttributes(t.Context(), &sdk.DeleteUserAttributesInput{AccessToken: token, UserAttributeNames: []string{"name", "nickname"}})
 	w.check(err)
 	u, err := w.GetUser(t.Context(), &sdk.GetUserInput{AccessToken: token})

@@ -67,14 +67,14 @@ func TestSignUpRefusesWhatCognitoRefuses(t *testing.T) {
 		text       string
 	}{
 		{client, "a", goodPass, []string{"name", "A"}, "InvalidParameterException",
-			"Attributes did not conform to the schema: email: The attribute is required"},
+			"Attributes did not conform to the schema: emails: The attribute emails is required"},
 		{client, "a", goodPass, append([]string{"custom:x", "1"}, full...), "InvalidParameterException",
 			"Attributes did not conform to the schema: custom:x: Attribute does not exist in the schema."},
 		{client, "a", goodPass, []string{"name", "A", "email", "nonsense"}, "InvalidParameterException", "Invalid email address format."},
 		{narrow, "a", goodPass, append([]string{"nickname", "N"}, full...), "NotAuthorizedException",
 			"A client attempted to write unauthorized attribute"},
-		{client, "a", goodPass, append([]string{"email_verified", "true"}, full...), "NotAuthorizedException",
-			"A client attempted to write unauthorized attribute"},
+		{client, "a", goodPass, append([]string{"email_verified", "true"}, full...), "InvalidParameterException",
+			"Cannot modify the non-mutable attribute email_verified"},
 		{client, "a", "short", full, "InvalidPasswordException", "Password did not conform with policy: Password not long enough"},
 		{client, "a", "alllowercase1!", full, "InvalidPasswordException",
 			"Password did not conform with policy: Password must have uppercase characters"},

@@ -34,7 +34,7 @@ func TestInvitedUserLooksAsCognitosDoes(t *testing.T) {
 	_, err = w.AdminCreateUser(t.Context(), &sdk.AdminCreateUserInput{UserPoolId: pool, Username: new("alice")})
 	w.refused(err, "UsernameExistsException", "User account already exists")
 	_, err = w.AdminCreateUser(t.Context(), &sdk.AdminCreateUserInput{UserPoolId: pool, Username: new("bob"), TemporaryPassword: new("weak")})
-	w.refused(err, "InvalidPasswordException", "Password did not conform with policy: Password not long enough")
+	w.refused(err, "InvalidPasswordException", "Password did not conform with password policy: Password not long enough")
 }
 
 // TestAdminChangesAUser fails when an administrator's word does not hold.
@@ -78,7 +78,7 @@ func TestAdminChangesAUser(t *testing.T) {
 	_, err = w.AdminUpdateUserAttributes(t.Context(), &sdk.AdminUpdateUserAttributesInput{
 		UserPoolId: pool, Username: new("alice"), UserAttributes: pairs("custom:none", "x"),
 	})
-	w.refused(err, "InvalidParameterException", "Invalid user attributes: user.custom:none: Attribute does not exist in the schema.")
+	w.refused(err, "InvalidParameterException", "user.custom:none: Attribute does not exist in the schema.\n")
 	_, err = w.AdminDeleteUser(t.Context(), &sdk.AdminDeleteUserInput{UserPoolId: pool, Username: new("alice")})
 	w.check(err)
 	_, err = w.AdminGetUser(t.Context(), &sdk.AdminGetUserInput{UserPoolId: pool, Username: new("alice")})

@@ -137,6 +137,9 @@ func given(a *signin.Attempt) (map[string]string, error) {
 }
 
 func writable(a *signin.Attempt, name, before string) error {
+	if err := directory.CheckMutable(name, directory.ByClient); err != nil {
+		return err
+	}
 	if !a.Client.CanWrite(name) {
 		return fault.Deniedf("A client attempted to write unauthorized attribute")
 	}
