@@ -81,7 +81,7 @@ func TestSignedRequestsComeThroughAsTheirPoliciesSay(t *testing.T) {
 		{"another path", "GET", "/rest/x/a", keyID, "execute-api", func(r *http.Request) { r.URL.Path = "/rest/x/b" }, 403, "~signature we calculated does not match", "InvalidSignatureException", gateway.BadSignature},
 		{"another service", "GET", "/rest/x/a", keyID, "s3", nil, 403, "~scoped to correct service: 'execute-api'", "InvalidSignatureException", gateway.BadSignature},
 		{"an unknown key", "GET", "/rest/x/a", "AKIAEXAMPLE000000009", "execute-api", nil, 403, `{"message":"The security token included in the request is invalid."}`, "UnrecognizedClientException", gateway.BadSignature},
-		{"a token in its place", "GET", "/rest/x/a", keyID, "execute-api", func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }, 403, "~Unsupported AWS", "IncompleteSignatureException", gateway.BadSignature},
+		{"a token in its place", "GET", "/rest/x/a", keyID, "execute-api", func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }, 403, "~Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64)", "IncompleteSignatureException", gateway.BadSignature},
 		{"the API's policy allows anybody", "GET", "/closed/open", keyID, "execute-api", func(r *http.Request) { r.Header.Del("Authorization") }, 200, "", "", ""},
 		{"the API's policy is silent", "GET", "/closed/silent", keyID, "execute-api", func(r *http.Request) { r.Header.Del("Authorization") }, 403, "~User: anonymous is not authorized", "AccessDeniedException", gateway.SignerDenied},
 		{"the API's policy is silent and the signer's is not", "GET", "/closed/signed", keyID, "execute-api", nil, 200, "", "", ""},

@@ -2,6 +2,8 @@ package sigv4_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -211,4 +213,32 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("half a scope: %+v", scope)
 		}
 	})
+}
+
+// A header that cannot be read may be somebody's token: what is wrong with it is said in AWS's words and order, the header only as its hash.
+func TestUnreadableHeaderIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	const (
+		noPair  = "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): "
+		whole   = "Credential=AKIDEXAMPLE/20260203/eu-west-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=00"
+		missing = "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter. "
+		hashed  = "(Hashed with SHA-256 and encoded with Base64) Authorization="
+	)
+	for header, want := range map[string]string{
+		"Bearer abc":                       noPair + "'HASH'.",
+		"eyJhbGciOiJub25lIn0":              noPair + "'HASH'.",
+		"AWS4-HMAC-SHA256 " + whole + ",x": noPair + "'HASH'.",
+		"Basic YTpi=":                      missing + hashed + "HASH",
+		"AWS4-HMAC-SHA256":                 missing + hashed + "HASH",
+		"AWS4-ECDSA-P256-SHA256 " + whole:  "Unsupported AWS 'algorithm': 'AWS4-ECDSA-P256-SHA256'.",
+	} {
+		r := request(t, "X.ListUsers", "")
+		r.Header.Set("X-Amz-Date", "20260203T120000Z")
+		r.Header.Set("Authorization", header)
+		sum := sha256.Sum256([]byte(header))
+		want = strings.Replace(want, "HASH", base64.StdEncoding.EncodeToString(sum[:]), 1)
+		if _, err := verifier(noon()).Verify(r, nil); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", header, err, want)
+		}
+	}
 }

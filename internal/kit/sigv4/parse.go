@@ -1,6 +1,8 @@
 package sigv4
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"slices"
@@ -51,20 +53,20 @@ func hasSignature(rawQuery string) bool {
 	return strings.Contains(rawQuery, "X-Amz-Signature=") || strings.Contains(rawQuery, "X-Amz-Algorithm=")
 }
 
+// parseHeader looks at a header in AWS's order: what is no pair, what is missing, and only then for which algorithm it is.
 func parseHeader(r *http.Request, header string) (*claim, error) {
 	if len(header) > maxAuthorization {
 		return nil, fail(IncompleteSignature, "The Authorization header is too long.")
 	}
 	name, rest, _ := strings.Cut(strings.TrimSpace(header), " ")
-	if name != algorithm {
-		return nil, fail(IncompleteSignature, "Unsupported AWS 'algorithm': '%s'.", printable(name))
+	if rest == "" && name != algorithm { // a token with nothing before it
+		rest = name
 	}
 	parts := map[string]string{}
 	for part := range strings.SplitSeq(rest, ",") {
 		key, value, ok := strings.Cut(strings.TrimSpace(part), "=")
-		if _, twice := parts[key]; !ok || twice {
-			return nil, fail(IncompleteSignature, "'%s' not a valid key=value pair (missing equal-sign) in Authorization header.",
-				printable(part))
+		if _, twice := parts[key]; rest != "" && (!ok || twice) {
+			return nil, fail(IncompleteSignature, "Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '%s'.", digest(header))
 		}
 		parts[key] = value
 	}
@@ -74,18 +76,26 @@ func parseHeader(r *http.Request, header string) (*claim, error) {
 			missing = append(missing, "Authorization header requires '"+key+"' parameter.")
 		}
 	}
-	if len(missing) > 0 {
-		return nil, fail(IncompleteSignature, "%s", strings.Join(missing, " "))
-	}
 	stamp := one(r.Header, "X-Amz-Date")
 	if stamp == "" {
 		stamp = one(r.Header, "Date")
 	}
 	if stamp == "" {
-		return nil, fail(IncompleteSignature,
-			"Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+		missing = append(missing, "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+	}
+	if len(missing) > 0 {
+		return nil, fail(IncompleteSignature, "%s (Hashed with SHA-256 and encoded with Base64) Authorization=%s", strings.Join(missing, " "), digest(header))
+	}
+	if name != algorithm {
+		return nil, fail(IncompleteSignature, "Unsupported AWS 'algorithm': '%s'.", printable(name))
 	}
 	return newClaim(parts["Credential"], parts["SignedHeaders"], parts["Signature"], stamp, one(r.Header, "X-Amz-Security-Token"))
+}
+
+// digest names a header that could not be read, which may be somebody's token and is not repeated.
+func digest(header string) string {
+	sum := sha256.Sum256([]byte(header))
+	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
 func parseQuery(r *http.Request) (*claim, error) {
