@@ -4,8 +4,9 @@
 export type At = string[];
 
 export type Edit =
-  | { at: At; set: unknown }
-  | { at: At; unset: true }
+  /** Makes a member a value. Where it is said what it was, it must still be that. */
+  | { at: At; set: unknown; was?: { value: unknown } }
+  | { at: At; unset: true; was?: { value: unknown } }
   /** Puts something at the end of a list. */
   | { at: At; add: unknown }
   /** Takes what is exactly so out of a list. */
@@ -20,10 +21,13 @@ export function changed<T>(document: T, edits: Edit[]): T {
   return copy;
 }
 
+const meanwhile = 'It has been changed by somebody else meanwhile. Close this, and look at what it is now.';
+
 function apply(top: Record<string, unknown>, e: Edit) {
   let in_ = top;
   for (const name of e.at.slice(0, -1)) in_ = (in_[name] ??= {}) as Record<string, unknown>;
   const name = e.at[e.at.length - 1] ?? '';
+  if ('was' in e && e.was && !same(in_[name], e.was.value) && !same(in_[name], 'set' in e ? e.set : undefined)) throw new Error(meanwhile);
   if ('set' in e) in_[name] = e.set;
   else if ('unset' in e) delete in_[name];
   else {
@@ -31,7 +35,7 @@ function apply(top: Record<string, unknown>, e: Edit) {
     if ('add' in e) in_[name] = [...list, e.add];
     else {
       const it = 'drop' in e ? e.drop : e.swap;
-      if (!list.some((x) => same(x, it))) throw new Error('It has been changed by somebody else meanwhile. Close this, and look at what it is now.');
+      if (!list.some((x) => same(x, it))) throw new Error(meanwhile);
       in_[name] = 'drop' in e ? list.filter((x) => !same(x, it)) : list.map((x) => (same(x, it) ? e.by : x));
     }
   }
@@ -51,13 +55,14 @@ function one(e: Edit, json: (value: unknown) => string): string {
   return `${at} |= map(if . == ${json(e.swap)} then ${json(e.by)} else . end)`;
 }
 
-/** The edits that make a value of every member that is to be otherwise; undefined takes it away. */
+/** The edits that make a value of every member that is to be otherwise, and still what it was; undefined takes it away. */
 export function differences(was: object, wanted: Record<string, unknown>, under: At = []): Edit[] {
   const before = was as Record<string, unknown>;
   return Object.entries(wanted).flatMap(([name, value]): Edit[] => {
     const at = [...under, name];
-    if (value === undefined) return before[name] === undefined ? [] : [{ at, unset: true }];
-    return same(before[name], value) ? [] : [{ at, set: value }];
+    const was = { value: before[name] };
+    if (value === undefined) return before[name] === undefined ? [] : [{ at, unset: true, was }];
+    return same(before[name], value) ? [] : [{ at, set: value, was }];
   });
 }
 

@@ -9,6 +9,8 @@ export interface Sent {
   path: string;
   query?: Record<string, string>;
   body?: unknown;
+  /** The entity tag of what is changed: nothing is, where it is another meanwhile. */
+  seen?: string;
   /** Whom it is signed for; without it the house, cognate. */
   service?: string;
 }
@@ -20,9 +22,11 @@ export interface Heard {
   /** What the body is as JSON; undefined when it is none. */
   said: unknown;
   text: string;
+  /** The entity tag of what was answered with; empty when it has none. */
+  tag: string;
 }
 
-export async function signed(s: Session, { method, path, query = {}, body, service = 'cognate' }: Sent): Promise<Heard> {
+export async function signed(s: Session, { method, path, query = {}, body, seen, service = 'cognate' }: Sent): Promise<Heard> {
   const signer = new SignatureV4({
     credentials: { accessKeyId: s.accessKeyId, secretAccessKey: s.secretAccessKey },
     region: s.region,
@@ -38,7 +42,7 @@ export async function signed(s: Session, { method, path, query = {}, body, servi
     port: location.port ? Number(location.port) : undefined,
     path,
     query: used,
-    headers: { host: location.host, ...(text === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: { host: location.host, ...(text === undefined ? {} : { 'content-type': 'application/json' }), ...(seen ? { 'if-match': seen } : {}) },
     body: text,
   });
   const { host: _host, ...headers } = request.headers; // the browser writes it itself
@@ -51,7 +55,7 @@ export async function signed(s: Session, { method, path, query = {}, body, servi
   } catch {
     said = undefined;
   }
-  return { ok: answer.ok, status: answer.status, statusText: answer.statusText, said, text: raw };
+  return { ok: answer.ok, status: answer.status, statusText: answer.statusText, said, text: raw, tag: answer.headers.get('ETag') ?? '' };
 }
 
 /** As a signature has it: everything but unreserved characters is escaped. */

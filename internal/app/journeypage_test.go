@@ -172,8 +172,8 @@ func TestWhatAPageSaysIsHeldToTheRequest(t *testing.T) {
 	old1 := p.program
 	now := p.page("own", "https://login.example.com/begin?x=y")
 	path, state = p.away(browser)
-	p.actor = old1
-	p.must(404, "POST", path+"/accept", map[string]any{"login_state": state, "subject": "u-1"})
+	p.actor = old1 // the token of a client that went with its connection
+	p.must(401, "POST", path+"/accept", map[string]any{"login_state": state, "subject": "u-1"})
 	p.program = now
 	if heard, page := p.follow(browser, p.accept(path, state, nil)); heard.Get("code") == "" {
 		t.Errorf("the client hears %v; page %.200s", heard, page)

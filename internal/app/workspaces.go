@@ -28,6 +28,7 @@ func (g *ground) furnishWorkspaces(r *rooms) {
 			}
 			return g.store.DropContexts(ctx, workspaceID, connectionID)
 		},
+		Leave: func(ctx context.Context, workspaceID string) error { return r.apps.Leave(ctx, workspaceID) },
 		App: func(ctx context.Context, workspaceID, id string) error {
 			return r.apps.Assignable(ctx, workspaceID, id)
 		},
@@ -64,12 +65,12 @@ func (h *house) workspaceAPI(r *rooms) http.Handler {
 		Room: r.workspaces, Traces: r.traces, Base: h.workspaceBase,
 		Carrier: workspace.Carrier{Room: r.workspaces, Parts: []workspace.Part{extension.CarriedApps{Apps: r.apps}, extension.Carried{Scripts: r.scripts}}},
 		Routes:  extend.Routes(extend.Rooms{Scripts: r.scripts, Apps: r.apps, Consents: r.consents}),
-		Signed: func(req *http.Request, body []byte) (string, error) {
+		Signed: func(req *http.Request) (string, sigv4.Payload, error) {
 			scope, err := sigv4.ParseScope(req)
 			if err != nil {
-				return "", err
+				return "", sigv4.Payload{}, err
 			}
-			return caller.Administrator(h.auth, req, body, scope.Service)
+			return caller.AdministratorHead(h.auth, req, scope.Service)
 		},
 		Bearer: func(ctx context.Context, token string) (string, []string, error) {
 			found, err := r.verifier.Machine(ctx, token)

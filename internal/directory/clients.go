@@ -52,7 +52,7 @@ func IsClientID(id string) bool { return clientID.MatchString(id) }
 
 // Create makes an app client. The secret is in the answer and in every later read.
 func (c *Clients) Create(ctx context.Context, spec ClientSpec) (*Client, error) {
-	pool, err := c.pools.Get(ctx, spec.PoolID)
+	pool, err := c.pools.stored(ctx, spec.PoolID)
 	if err != nil {
 		return nil, err
 	}
@@ -146,19 +146,38 @@ func (c *Clients) list(ctx context.Context, poolID, kind string, limit int, toke
 	}, limit, token)
 }
 
+// Stored is Get as the store has it now, and in the transaction of ctx. Every caller has a value of its own.
+func (c *Clients) Stored(ctx context.Context, poolID, id string) (*Client, error) {
+	client, err := c.store.Client(ctx, id)
+	if err == nil && client.PoolID != poolID {
+		return nil, fault.NoClient(id)
+	}
+	return client, err
+}
+
 // Update replaces the settings of a client; an omitted name stays. Secrets do not change.
 func (c *Clients) Update(ctx context.Context, poolID, id string, s ClientSettings) (*Client, error) {
-	pool, err := c.pools.Get(ctx, poolID)
+	return c.Change(ctx, poolID, id, func(client *Client) error {
+		name := client.Name
+		client.ClientSettings = s
+		if client.Name == "" {
+			client.Name = name
+		}
+		return nil
+	})
+}
+
+// Change changes the settings of a client, and what it has registered, by a function of its old value.
+func (c *Clients) Change(ctx context.Context, poolID, id string, change func(*Client) error) (*Client, error) {
+	pool, err := c.pools.stored(ctx, poolID)
 	if err != nil {
 		return nil, err
 	}
 	var changed *Client
 	err = c.write(ctx, poolID, id, func(ctx context.Context) error {
 		return c.store.UpdateClient(ctx, poolID, id, func(client *Client) error {
-			name := client.Name
-			client.ClientSettings = s
-			if client.Name == "" {
-				client.Name = name
+			if err := change(client); err != nil {
+				return err
 			}
 			client.ModifiedAt = moment(c.now)
 			changed = client
@@ -176,20 +195,38 @@ func (c *Clients) Update(ctx context.Context, poolID, id string, s ClientSetting
 
 // Delete removes a client. Its tokens can no longer be refreshed.
 func (c *Clients) Delete(ctx context.Context, poolID, id string) error {
-	if _, err := c.pools.Get(ctx, poolID); err != nil {
+	if _, err := c.pools.stored(ctx, poolID); err != nil {
 		return err
 	}
 	return c.write(ctx, poolID, id, func(ctx context.Context) error { return c.store.DeleteClient(ctx, poolID, id) })
 }
 
-// write runs one change of a client and forgets the pool's SRP verifiers when it took away the last use of them.
+// write runs one change of a client.
 func (c *Clients) write(ctx context.Context, poolID, id string, change func(context.Context) error) error {
+	return c.Together(ctx, poolID, func(ctx context.Context) error {
+		if err := change(ctx); err != nil {
+			return err
+		}
+		c.onCommit(ctx, func() { c.cache.Invalidate(id); c.srp.Invalidate(poolID) })
+		return nil
+	})
+}
+
+// togetherKey is the context key of the pool whose clients change together.
+type togetherKey struct{}
+
+// Together runs changes of a pool's clients in one transaction, and forgets the pool's SRP verifiers when they took away the last use of
+// them. That takes a look at all clients, which changes inside of fn do not take again.
+func (c *Clients) Together(ctx context.Context, poolID string, fn func(context.Context) error) error {
+	if ctx.Value(togetherKey{}) == poolID {
+		return fn(ctx)
+	}
 	return c.tx.InTx(ctx, func(ctx context.Context) error {
 		before, err := c.readSRP(ctx, poolID)
 		if err != nil {
 			return err
 		}
-		if err := change(ctx); err != nil {
+		if err := fn(context.WithValue(ctx, togetherKey{}, poolID)); err != nil {
 			return err
 		}
 		after, err := c.readSRP(ctx, poolID)
@@ -201,7 +238,6 @@ func (c *Clients) write(ctx context.Context, poolID, id string, change func(cont
 				return fmt.Errorf("drop SRP verifiers: %w", err)
 			}
 		}
-		c.onCommit(ctx, func() { c.cache.Invalidate(id); c.srp.Invalidate(poolID) })
 		return nil
 	})
 }

@@ -82,6 +82,9 @@ func (p *Pools) Get(ctx context.Context, id string) (*Pool, error) {
 	return r.Value, err
 }
 
+// stored is Get as the store has it now, and in the transaction of ctx.
+func (p *Pools) stored(ctx context.Context, id string) (*Pool, error) { return p.store.Pool(ctx, id) }
+
 // List pages through all pools, oldest first.
 func (p *Pools) List(ctx context.Context, limit int, token string) (Page[*Pool], error) {
 	return page(ctx, p.tokens, listing[*Pool, Position]{

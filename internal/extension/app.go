@@ -2,7 +2,6 @@ package extension
 
 import (
 	"context"
-	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -53,7 +52,6 @@ func (t AppType) scope() string {
 
 // AppStore keeps applications. What is not there is a fault Missing.
 type AppStore interface {
-	InTx(ctx context.Context, fn func(context.Context) error) error
 	// SaveApp puts an application in the place of the one of its id. A name that another of the workspace has is a fault Exists.
 	SaveApp(ctx context.Context, a *App, max int) error
 	App(ctx context.Context, workspaceID, id string) (*App, error)
@@ -62,10 +60,10 @@ type AppStore interface {
 	DeleteApp(ctx context.Context, workspaceID, id string) error
 }
 
-// Clients makes and removes clients of workspaces; *workspace.ClientService does.
+// Clients makes and removes clients of workspaces, in the transaction of ctx; *workspace.ClientService does.
 type Clients interface {
 	Create(ctx context.Context, spec workspace.ClientSpec) (*workspace.App, error)
-	Delete(ctx context.Context, id string) error
+	Delete(ctx context.Context, id string, allow func(*workspace.App) error) error
 }
 
 // AppParts is what applications are built from. All are needed.
@@ -104,9 +102,6 @@ func (a *Apps) Create(ctx context.Context, x *App) (made *App, secret string, er
 	if err := a.off(); err != nil {
 		return nil, "", err
 	}
-	if _, err := a.parts.Workspaces.Get(ctx, x.WorkspaceID); err != nil {
-		return nil, "", err
-	}
 	if x.Type == "" {
 		x.Type = PostAuthnApp
 	}
@@ -122,15 +117,19 @@ func (a *Apps) Create(ctx context.Context, x *App) (made *App, secret string, er
 	if err := x.check(); err != nil {
 		return nil, "", err
 	}
-	client, err := a.client(ctx, x, "")
+	err = a.parts.Workspaces.Alone(ctx, x.WorkspaceID, func(ctx context.Context, _ *workspace.Workspace) error {
+		client, err := a.client(ctx, x, "")
+		if err != nil {
+			return err
+		}
+		saved := *x
+		saved.ClientID, made, secret = client.ID, &saved, client.Secrets[0].Value
+		return a.parts.Store.SaveApp(ctx, made, maxApps)
+	})
 	if err != nil {
 		return nil, "", err
 	}
-	x.ClientID = client.ID
-	if err := a.parts.Store.SaveApp(ctx, x, maxApps); err != nil {
-		return nil, "", errors.Join(err, a.parts.Clients.Delete(ctx, x.ClientID))
-	}
-	return x, client.Secrets[0].Value, nil
+	return made, secret, nil
 }
 
 // client makes the client of an application, of its id and with a secret where they are given.
@@ -171,33 +170,79 @@ func (a *Apps) Get(ctx context.Context, workspaceID, id string) (*App, error) {
 	return a.parts.Store.App(ctx, workspaceID, id)
 }
 
-// Update gives an application another name or URL.
-func (a *Apps) Update(ctx context.Context, workspaceID, id, name, url string) (*App, error) {
+// Update changes the name or the URL of an application by a function of its old value, which may run more than once.
+func (a *Apps) Update(ctx context.Context, workspaceID, id string, change func(*App) error) (x *App, err error) {
 	if err := a.off(); err != nil {
 		return nil, err
 	}
-	x, err := a.Get(ctx, workspaceID, id)
+	err = a.alone(ctx, workspaceID, id, func(ctx context.Context, before *App) error {
+		x = &App{}
+		*x = *before
+		if err := change(x); err != nil {
+			return err
+		}
+		name, url := x.Name, x.URL
+		*x = *before
+		x.Name, x.URL, x.ModifiedAt = name, url, a.parts.Now().UTC().Truncate(time.Millisecond)
+		if err := x.check(); err != nil {
+			return err
+		}
+		return a.parts.Store.SaveApp(ctx, x, maxApps)
+	})
 	if err != nil {
 		return nil, err
 	}
-	x.Name, x.URL, x.ModifiedAt = name, url, a.parts.Now().UTC().Truncate(time.Millisecond)
-	if err := x.check(); err != nil {
-		return nil, err
-	}
-	return x, a.parts.Store.SaveApp(ctx, x, maxApps)
+	return x, nil
 }
 
-// Delete removes an application and its client. Connections that name it send nobody anywhere any more.
-func (a *Apps) Delete(ctx context.Context, workspaceID, id string) error {
-	x, err := a.Get(ctx, workspaceID, id)
+// alone runs fn while nobody else changes an application, with what it is now.
+func (a *Apps) alone(ctx context.Context, workspaceID, id string, fn func(context.Context, *App) error) error {
+	if !workspace.IsID(workspaceID) || !workspace.IsID(id) {
+		return None("custom application")
+	}
+	return a.parts.Workspaces.Alone(ctx, workspaceID, func(ctx context.Context, _ *workspace.Workspace) error {
+		x, err := a.parts.Store.App(ctx, workspaceID, id)
+		if err != nil {
+			return err
+		}
+		return fn(ctx, x)
+	})
+}
+
+// Delete removes an application and its client, unless allow refuses what it is; nil allows it. Connections that name it send nobody
+// anywhere any more.
+func (a *Apps) Delete(ctx context.Context, workspaceID, id string, allow func(*App) error) error {
+	return a.alone(ctx, workspaceID, id, func(ctx context.Context, x *App) error {
+		if allow != nil {
+			if err := allow(x); err != nil {
+				return err
+			}
+		}
+		if err := a.parts.Store.DeleteApp(ctx, workspaceID, id); err != nil {
+			return err
+		}
+		return a.part(ctx, x)
+	})
+}
+
+// part removes the client of an application that is gone.
+func (a *Apps) part(ctx context.Context, x *App) error {
+	if err := a.parts.Clients.Delete(ctx, x.ClientID, nil); !fault.Is(err, fault.Missing, "") {
+		return err
+	}
+	return nil
+}
+
+// Leave removes the clients of all applications of a workspace that goes.
+func (a *Apps) Leave(ctx context.Context, workspaceID string) error {
+	list, err := a.parts.Store.Apps(ctx, workspaceID)
 	if err != nil {
 		return err
 	}
-	if err := a.parts.Store.DeleteApp(ctx, workspaceID, id); err != nil {
-		return err
-	}
-	if err := a.parts.Clients.Delete(ctx, x.ClientID); !fault.Is(err, fault.Missing, "") {
-		return err
+	for _, x := range list {
+		if err := a.part(ctx, x); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -239,20 +284,30 @@ func (a *Apps) ConsentURL(ctx context.Context, workspaceID string) (string, erro
 }
 
 // SetConsentPage has a page of somebody else's ask for consent; an empty URL: ours. The secret of its client is told when it is made.
-func (a *Apps) SetConsentPage(ctx context.Context, workspaceID, url string) (x *App, secret string, err error) {
-	before, err := a.ConsentPage(ctx, workspaceID)
-	switch {
-	case err != nil:
+// Allow may refuse to change what there is, which is nil for our own page; nil allows it.
+func (a *Apps) SetConsentPage(ctx context.Context, workspaceID, url string, allow func(*App) error) (x *App, secret string, err error) {
+	err = a.parts.Workspaces.Alone(ctx, workspaceID, func(ctx context.Context, _ *workspace.Workspace) error {
+		before, err := a.ConsentPage(ctx, workspaceID)
+		if err == nil && allow != nil {
+			err = allow(before)
+		}
+		x, secret = nil, ""
+		switch {
+		case err != nil:
+		case url == "" && before == nil:
+		case url == "":
+			err = a.Delete(ctx, workspaceID, consentID, nil)
+		case before == nil:
+			x, secret, err = a.Create(ctx, &App{WorkspaceID: workspaceID, Name: "Consent page", URL: url, Type: ConsentPage})
+		default:
+			x, err = a.Update(ctx, workspaceID, consentID, func(x *App) error { x.URL = url; return nil })
+		}
+		return err
+	})
+	if err != nil {
 		return nil, "", err
-	case url == "" && before == nil:
-		return nil, "", nil
-	case url == "":
-		return nil, "", a.Delete(ctx, workspaceID, consentID)
-	case before == nil:
-		return a.Create(ctx, &App{WorkspaceID: workspaceID, Name: "Consent page", URL: url, Type: ConsentPage})
 	}
-	x, err = a.Update(ctx, workspaceID, consentID, before.Name, url)
-	return x, "", err
+	return x, secret, nil
 }
 
 // Caller is the application whose client asks, if it is of a type. Others find no sign-in.
@@ -266,6 +321,19 @@ func (a *Apps) Caller(ctx context.Context, clientID string, t AppType) (*App, er
 	}
 	audit.Note(ctx, func(r *audit.Record) { r.Resource = "workspace/" + x.WorkspaceID + "/app/" + x.ID })
 	return x, nil
+}
+
+// Administers refuses the client of an application, of any workspace: it answers for the sign-ins that come to its pages, and the scope that
+// it has for that opens nothing else.
+func (a *Apps) Administers(ctx context.Context, clientID string) error {
+	_, err := a.parts.Store.AppOf(ctx, clientID)
+	switch {
+	case fault.Is(err, fault.Missing, ""):
+		return nil
+	case err == nil:
+		return fault.New(fault.Denied, fault.Scope, "The client of a custom application does not administer.")
+	}
+	return err
 }
 
 var errorForm = regexp.MustCompile(`^[a-z][a-z_]{0,63}$`)

@@ -9,6 +9,7 @@ import (
 
 	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/kit/random"
+	"cognate.dev/cognate/internal/workspace"
 )
 
 // Logged is a run of a script at a point, for who debugs it.
@@ -35,16 +36,24 @@ const (
 )
 
 // Debug keeps the runs of a script for a while, which can be asked for during the hour behind each.
-func (s *Scripts) Debug(ctx context.Context, workspaceID, id string, window time.Duration) (*Script, error) {
-	x, err := s.Get(ctx, workspaceID, id)
-	if err != nil {
-		return nil, err
-	}
+func (s *Scripts) Debug(ctx context.Context, workspaceID, id string, window time.Duration) (x *Script, err error) {
 	if window == 0 {
 		window = DebugWindow
 	}
-	x.DebugUntil = s.moment().Add(min(max(window, 0), maxDebugWindow))
-	return x, s.Store.SaveScript(ctx, x, maxScripts)
+	if !workspace.IsID(workspaceID) || !workspace.IsID(id) {
+		return nil, None("script")
+	}
+	err = s.Workspaces.Alone(ctx, workspaceID, func(ctx context.Context, _ *workspace.Workspace) error {
+		if x, err = s.Store.Script(ctx, workspaceID, id); err != nil {
+			return err
+		}
+		x.DebugUntil = s.moment().Add(min(max(window, 0), maxDebugWindow))
+		return s.Store.SaveScript(ctx, x, maxScripts)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return x, nil
 }
 
 // Logs gives what was kept of a script's runs, the newest first.

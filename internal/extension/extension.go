@@ -69,8 +69,6 @@ const (
 
 // Store keeps all of it, secrets sealed. What is not there is a fault Missing, a workspace that is not there, too.
 type Store interface {
-	InTx(ctx context.Context, fn func(context.Context) error) error
-
 	// SaveScript puts a script in the place of the one of its id. A name that another of the workspace has is a fault Exists, a
 	// new one beyond max a fault Limited.
 	SaveScript(ctx context.Context, s *Script, max int) error

@@ -30,33 +30,44 @@ func (a *Apps) MakePageClient(ctx context.Context, workspaceID, connectionID str
 	if err := a.off(); err != nil {
 		return nil, "", err
 	}
-	c, err := a.parts.Connections.Get(ctx, workspaceID, workspace.CustomLogin, connectionID)
+	err = a.parts.Workspaces.Alone(ctx, workspaceID, func(ctx context.Context, _ *workspace.Workspace) error {
+		c, err := a.parts.Connections.Get(ctx, workspaceID, workspace.CustomLogin, connectionID)
+		if err != nil {
+			return err
+		}
+		switch old, err := a.Get(ctx, workspaceID, connectionID); {
+		case err == nil && old.Type != LoginPage:
+			return fault.Newf(fault.Exists, "", "A custom application of the workspace is called %s.", connectionID)
+		case err == nil:
+			if err := a.Delete(ctx, workspaceID, connectionID, nil); err != nil {
+				return err
+			}
+		case !fault.Is(err, fault.Missing, ""):
+			return err
+		}
+		made, secret, err = a.Create(ctx, &App{ID: connectionID, WorkspaceID: workspaceID, Name: loginPageName(connectionID), URL: c.Settings.LoginURL, Type: LoginPage})
+		return err
+	})
 	if err != nil {
 		return nil, "", err
 	}
-	switch old, err := a.Get(ctx, workspaceID, connectionID); {
-	case err == nil && old.Type != LoginPage:
-		return nil, "", fault.Newf(fault.Exists, "", "A custom application of the workspace is called %s.", connectionID)
-	case err == nil:
-		if err := a.Delete(ctx, workspaceID, connectionID); err != nil {
-			return nil, "", err
-		}
-	case !fault.Is(err, fault.Missing, ""):
-		return nil, "", err
-	}
-	return a.Create(ctx, &App{ID: connectionID, WorkspaceID: workspaceID, Name: loginPageName(connectionID), URL: c.Settings.LoginURL, Type: LoginPage})
+	return made, secret, nil
 }
 
-// Forget has a login page be none any more whose connection is gone: another connection of the name would be another's.
+// Forget has a login page be none any more whose connection is gone, and removes its client: another connection of the name would be
+// another's.
 func (a *Apps) Forget(ctx context.Context, workspaceID, connectionID string) error {
 	x, err := a.parts.Store.App(ctx, workspaceID, connectionID)
-	if err == nil && x.Type == LoginPage {
-		err = a.parts.Store.DeleteApp(ctx, workspaceID, connectionID)
-	}
-	if fault.Is(err, fault.Missing, "") {
+	switch {
+	case fault.Is(err, fault.Missing, ""), err == nil && x.Type != LoginPage:
 		return nil
+	case err != nil:
+		return err
 	}
-	return err
+	if err := a.parts.Store.DeleteApp(ctx, workspaceID, connectionID); err != nil {
+		return err
+	}
+	return a.part(ctx, x)
 }
 
 // LoginRequest reads the sign-in whose browser is at the login page of a client.

@@ -97,9 +97,6 @@ func (c Carried) Prepare(ctx context.Context, workspaceID string, part json.RawM
 			return nil, fault.Invalidf("parts: scripts: each has an id and a name of its own.")
 		}
 		at := slices.IndexFunc(before, func(o *Script) bool { return o.ID == x.ID })
-		if at >= 0 {
-			s.CreatedAt, s.DebugUntil = before[at].CreatedAt, before[at].DebugUntil
-		}
 		if err := s.check(); err != nil {
 			return nil, err
 		}
@@ -151,6 +148,13 @@ func (c Carried) replace(ctx context.Context, workspaceID string, list []*Script
 		}
 	}
 	for _, x := range list {
+		if at := slices.IndexFunc(before, func(o *Script) bool { return o.ID == x.ID }); at >= 0 {
+			old := before[at]
+			x.CreatedAt, x.DebugUntil = old.CreatedAt, old.DebugUntil
+			if x.Name == old.Name && x.Body == old.Body && x.TestInput == old.TestInput { // there is one environment
+				x.ModifiedAt = old.ModifiedAt
+			}
+		}
 		if err := s.Store.SaveScript(ctx, x, maxScripts); err != nil {
 			return err
 		}

@@ -44,11 +44,11 @@ func TestScriptsGoAlong(t *testing.T) {
 	list[0].Name, list[1].Name = "other", list[0].Name // what has its name in the document has another now
 	for _, x := range list {
 		x.Body = "module.exports = async () => ({amr: ['pwd']})"
-		_, err := w.scripts.Save(t.Context(), x)
+		_, err := w.scripts.Save(t.Context(), x, nil)
 		must(t, err)
 	}
 	w.put(extension.Point{Type: extension.ClientTokens}, "return {}")
-	must(t, w.scripts.Assign(t.Context(), "demo", []*extension.Point{{Type: extension.TokenMinting}}))
+	must(t, w.scripts.Assign(t.Context(), "demo", []*extension.Point{{Type: extension.TokenMinting}}, nil))
 	must(t, w.bring(first))
 	if again := w.carried(); again != first {
 		t.Errorf("it is another after it went in:\n%s\n%s", first, again)

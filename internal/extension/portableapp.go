@@ -3,7 +3,6 @@ package extension
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
 	"time"
 
@@ -66,40 +65,28 @@ func (CarriedApps) Copy(part json.RawMessage, connections map[string]string) (js
 type bringing struct {
 	apps        *Apps
 	workspaceID string
-	list        []*App
-	secrets     map[string]string // of clients that are to be made, by the application's id
-	gone        []*App
-	made        []string // clients
+	given       []portableApp
+
+	list    []*App
+	secrets map[string]string // of clients that are to be made, by the application's id
 }
 
-// Prepare reads applications, and refuses those that could not be made here.
-func (c CarriedApps) Prepare(ctx context.Context, workspaceID string, part json.RawMessage) (*workspace.Incoming, error) {
+// Prepare reads applications.
+func (c CarriedApps) Prepare(_ context.Context, workspaceID string, part json.RawMessage) (*workspace.Incoming, error) {
 	var in portableApps
 	if err := readPart("custom_apps", part, &in); err != nil {
 		return nil, err
 	}
-	before, err := c.Apps.parts.Store.Apps(ctx, workspaceID)
-	if err != nil {
-		return nil, err
-	}
-	b := &bringing{apps: c.Apps, workspaceID: workspaceID, secrets: map[string]string{}}
 	for i, x := range in.Apps {
 		if slices.ContainsFunc(in.Apps[:i], func(o portableApp) bool { return o.ID == x.ID || o.Name == x.Name }) {
 			return nil, fault.Invalidf("parts: custom_apps: each has an id and a name of its own.")
 		}
-		if err := b.read(x, before); err != nil {
-			return nil, err
-		}
 	}
-	if len(b.list) > maxApps {
+	if len(in.Apps) > maxApps {
 		return nil, fault.Invalidf("parts: a workspace can have at most %d custom applications.", maxApps)
 	}
-	for _, old := range before {
-		if !slices.ContainsFunc(b.list, func(x *App) bool { return x.ID == old.ID }) {
-			b.gone = append(b.gone, old)
-		}
-	}
-	return &workspace.Incoming{Make: b.make, Undo: b.undo, First: b.write, Last: b.stay, Done: b.done}, nil
+	b := &bringing{apps: c.Apps, workspaceID: workspaceID, given: in.Apps}
+	return &workspace.Incoming{First: b.write, Last: b.check}, nil
 }
 
 // read judges one application of a document.
@@ -136,59 +123,50 @@ func (b *bringing) read(x portableApp, before []*App) error {
 	return nil
 }
 
-// make makes the clients of new applications. An id that a client has already is refused: it would be that client's sign-ins.
-func (b *bringing) make(ctx context.Context) error {
-	for _, x := range b.list {
-		secret, fresh := b.secrets[x.ID]
-		if !fresh {
-			continue
-		}
-		client, err := b.apps.client(ctx, x, secret)
-		if err != nil {
-			return err
-		}
-		x.ClientID = client.ID
-		b.made = append(b.made, client.ID)
-	}
-	return nil
-}
-
-func (b *bringing) undo(ctx context.Context) error {
-	var all error
-	for _, id := range b.made {
-		all = errors.Join(all, b.apps.parts.Clients.Delete(ctx, id))
-	}
-	return all
-}
-
-// write makes the applications of the workspace those of the document.
+// write makes the applications of the workspace those of the document, with clients for new ones. An id that a client has already is
+// refused: it would be that client's sign-ins.
 func (b *bringing) write(ctx context.Context) error {
-	store := b.apps.parts.Store
-	before, err := store.Apps(ctx, b.workspaceID)
+	before, err := b.apps.parts.Store.Apps(ctx, b.workspaceID)
 	if err != nil {
 		return err
 	}
-	for _, old := range before { // one with another name, too: two may have exchanged theirs
-		if slices.ContainsFunc(b.list, func(x *App) bool { return x.ID == old.ID && x.Name == old.Name }) {
-			continue
-		}
-		if err := store.DeleteApp(ctx, b.workspaceID, old.ID); err != nil {
+	b.list, b.secrets = nil, map[string]string{}
+	for _, x := range b.given {
+		if err := b.read(x, before); err != nil {
 			return err
 		}
 	}
+	if err := b.leave(ctx, before); err != nil {
+		return err
+	}
 	for _, x := range b.list {
-		if err := store.SaveApp(ctx, x, maxApps); err != nil {
+		if secret, fresh := b.secrets[x.ID]; fresh {
+			client, err := b.apps.client(ctx, x, secret)
+			if err != nil {
+				return err
+			}
+			x.ClientID = client.ID
+		}
+		if err := b.apps.parts.Store.SaveApp(ctx, x, maxApps); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// stay keeps login pages whose connections were made anew, which has taken them away.
-func (b *bringing) stay(ctx context.Context) error {
-	for _, x := range b.list {
-		if x.Type == LoginPage {
-			if err := b.apps.parts.Store.SaveApp(ctx, x, maxApps); err != nil {
+// leave removes applications that are not in the document, with their clients; and without them those that have another name there: two may
+// have exchanged theirs.
+func (b *bringing) leave(ctx context.Context, before []*App) error {
+	for _, old := range before {
+		at := slices.IndexFunc(b.list, func(x *App) bool { return x.ID == old.ID })
+		if at >= 0 && b.list[at].Name == old.Name {
+			continue
+		}
+		if err := b.apps.parts.Store.DeleteApp(ctx, b.workspaceID, old.ID); err != nil {
+			return err
+		}
+		if at < 0 {
+			if err := b.apps.part(ctx, old); err != nil {
 				return err
 			}
 		}
@@ -196,10 +174,17 @@ func (b *bringing) stay(ctx context.Context) error {
 	return nil
 }
 
-// done removes the clients of applications that are gone.
-func (b *bringing) done(ctx context.Context) error {
-	for _, old := range b.gone {
-		if err := b.apps.parts.Clients.Delete(ctx, old.ClientID); err != nil && !fault.Is(err, fault.Missing, "") {
+// check refuses a login page of a connection that is none any more.
+func (b *bringing) check(ctx context.Context) error {
+	for _, x := range b.list {
+		if x.Type != LoginPage {
+			continue
+		}
+		_, err := b.apps.parts.Connections.Get(ctx, b.workspaceID, workspace.CustomLogin, x.ID)
+		if fault.Is(err, fault.Missing, "") || fault.Is(err, fault.Missing, fault.Provider) {
+			return fault.Invalidf("parts: custom_apps: there is no connection %s of the method %s.", x.ID, workspace.CustomLogin)
+		}
+		if err != nil {
 			return err
 		}
 	}

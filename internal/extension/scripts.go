@@ -23,6 +23,8 @@ type Sealer interface {
 // Workspaces finds workspaces; *workspace.Workspaces does.
 type Workspaces interface {
 	Get(ctx context.Context, id string) (*workspace.Workspace, error)
+	// Alone runs fn in a transaction in which nobody else changes a workspace or what is kept with it. It may run more than once.
+	Alone(ctx context.Context, id string, fn func(context.Context, *workspace.Workspace) error) error
 }
 
 // Connections finds connections; *workspace.Connections does.
@@ -68,21 +70,16 @@ func (s *Scripts) Get(ctx context.Context, workspaceID, id string) (*Script, err
 	return s.Store.Script(ctx, workspaceID, id)
 }
 
-// Save makes a script, or with the id of one that is there changes it.
-func (s *Scripts) Save(ctx context.Context, x *Script) (*Script, error) {
+// Save makes a script, or with the id of one that is there changes it, unless allow refuses what that is; nil allows it.
+func (s *Scripts) Save(ctx context.Context, x *Script, allow func(*Script) error) (*Script, error) {
 	if _, err := s.Workspaces.Get(ctx, x.WorkspaceID); err != nil {
 		return nil, err
 	}
-	x.ModifiedAt = s.moment()
-	x.CreatedAt = x.ModifiedAt
-	if x.ID == "" {
+	fresh := x.ID == ""
+	if fresh {
 		x.ID = random.LowerAlnum(20)
-	} else {
-		before, err := s.Get(ctx, x.WorkspaceID, x.ID)
-		if err != nil {
-			return nil, err
-		}
-		x.CreatedAt, x.DebugUntil = before.CreatedAt, before.DebugUntil
+	} else if _, err := s.Get(ctx, x.WorkspaceID, x.ID); err != nil { // before it is compiled in vain
+		return nil, err
 	}
 	if x.EnvVersion == "" {
 		x.EnvVersion = Environment
@@ -93,7 +90,25 @@ func (s *Scripts) Save(ctx context.Context, x *Script) (*Script, error) {
 	if err := s.readable(ctx, x); err != nil {
 		return nil, err
 	}
-	return x, s.Store.SaveScript(ctx, x, maxScripts)
+	err := s.Workspaces.Alone(ctx, x.WorkspaceID, func(ctx context.Context, _ *workspace.Workspace) error {
+		x.ModifiedAt = s.moment()
+		x.CreatedAt = x.ModifiedAt
+		if !fresh {
+			before, err := s.Get(ctx, x.WorkspaceID, x.ID)
+			if err == nil && allow != nil {
+				err = allow(before)
+			}
+			if err != nil {
+				return err
+			}
+			x.CreatedAt, x.DebugUntil = before.CreatedAt, before.DebugUntil
+		}
+		return s.Store.SaveScript(ctx, x, maxScripts)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return x, nil
 }
 
 func (x *Script) check() error {
@@ -120,12 +135,21 @@ func (s *Scripts) readable(ctx context.Context, x *Script) error {
 	return fault.Newf(fault.Invalid, "", "body: %s.", strings.TrimSuffix(strings.TrimPrefix(o.Caught, "SyntaxError: "), "."))
 }
 
-// Delete removes a script, and it runs nowhere any more.
-func (s *Scripts) Delete(ctx context.Context, workspaceID, id string) error {
+// Delete removes a script, and it runs nowhere any more, unless allow refuses what it is; nil allows it.
+func (s *Scripts) Delete(ctx context.Context, workspaceID, id string, allow func(*Script) error) error {
 	if !workspace.IsID(workspaceID) || !workspace.IsID(id) {
 		return None("script")
 	}
-	return s.Store.DeleteScript(ctx, workspaceID, id)
+	return s.Workspaces.Alone(ctx, workspaceID, func(ctx context.Context, _ *workspace.Workspace) error {
+		x, err := s.Store.Script(ctx, workspaceID, id)
+		if err == nil && allow != nil {
+			err = allow(x)
+		}
+		if err != nil {
+			return err
+		}
+		return s.Store.DeleteScript(ctx, workspaceID, id)
+	})
 }
 
 // Trial is a script that is tried, before or after it is saved.
@@ -227,31 +251,42 @@ func (s *Scripts) Points(ctx context.Context, workspaceID string) ([]*Point, err
 	return s.Store.Points(ctx, workspaceID)
 }
 
-// Assign puts scripts at places, all or none; an empty script takes away what was there.
-func (s *Scripts) Assign(ctx context.Context, workspaceID string, points []*Point) error {
-	if _, err := s.Workspaces.Get(ctx, workspaceID); err != nil {
-		return err
-	}
-	for _, p := range points {
-		p.WorkspaceID = workspaceID
-		if err := s.fits(ctx, p); err != nil {
-			return err
-		}
-	}
-	return s.Store.InTx(ctx, func(ctx context.Context) error {
-		for _, p := range points {
-			var err error
-			if p.ScriptID != "" {
-				err = s.Store.SavePoint(ctx, p)
-			} else if err = s.Store.DeletePoint(ctx, workspaceID, p.Type, p.Target); fault.Is(err, fault.Missing, "") {
-				err = nil
+// Assign puts scripts at places, all or none; an empty script takes away what was there. Allow may refuse to change what is there; nil
+// allows it.
+func (s *Scripts) Assign(ctx context.Context, workspaceID string, points []*Point, allow func([]*Point) error) error {
+	return s.Workspaces.Alone(ctx, workspaceID, func(ctx context.Context, _ *workspace.Workspace) error {
+		if allow != nil {
+			before, err := s.Store.Points(ctx, workspaceID)
+			if err == nil {
+				err = allow(before)
 			}
 			if err != nil {
 				return err
 			}
 		}
+		for _, p := range points {
+			p.WorkspaceID = workspaceID
+			if err := s.fits(ctx, p); err != nil {
+				return err
+			}
+		}
+		for _, p := range points {
+			if err := s.assign(ctx, p); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
+}
+
+func (s *Scripts) assign(ctx context.Context, p *Point) error {
+	if p.ScriptID != "" {
+		return s.Store.SavePoint(ctx, p)
+	}
+	if err := s.Store.DeletePoint(ctx, p.WorkspaceID, p.Type, p.Target); !fault.Is(err, fault.Missing, "") {
+		return err
+	}
+	return nil
 }
 
 func (s *Scripts) fits(ctx context.Context, p *Point) error {

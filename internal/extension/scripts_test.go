@@ -118,22 +118,22 @@ func TestTheScriptOfTheWorkspaceServesConnectionsWithoutOneOfTheirOwn(t *testing
 		t.Errorf("got %v", got)
 	}
 	own.Name = "renamed"
-	_, err := w.scripts.Save(t.Context(), own)
+	_, err := w.scripts.Save(t.Context(), own, nil)
 	must(t, err)
 	if got := name(); got != "own" {
 		t.Errorf("a new name ends the assignment: %v", got)
 	}
-	must(t, w.scripts.Delete(t.Context(), "demo", own.ID))
+	must(t, w.scripts.Delete(t.Context(), "demo", own.ID, nil))
 	if got := name(); got != "all" {
 		t.Errorf("got %v", got)
 	}
-	must(t, w.scripts.Assign(t.Context(), "demo", []*extension.Point{{Type: extension.PostAuthn}}))
+	must(t, w.scripts.Assign(t.Context(), "demo", []*extension.Point{{Type: extension.PostAuthn}}, nil))
 	if got := name(); got != "alice" {
 		t.Errorf("got %v", got)
 	}
 	_, err = w.scripts.Get(t.Context(), "other", all.ID)
 	refused(t, "a script of another workspace", err, fault.Missing)
-	refused(t, "assigned there", w.scripts.Assign(t.Context(), "other", []*extension.Point{{Type: extension.PostAuthn, ScriptID: all.ID}}), fault.Missing)
+	refused(t, "assigned there", w.scripts.Assign(t.Context(), "other", []*extension.Point{{Type: extension.PostAuthn, ScriptID: all.ID}}, nil), fault.Missing)
 }
 
 func TestWhatCannotBeIsRefused(t *testing.T) {
@@ -145,14 +145,14 @@ func TestWhatCannotBeIsRefused(t *testing.T) {
 		"a long body": {Name: "a", Body: strings.Repeat(" ", 65<<10)}, "another environment": {Name: "a", EnvVersion: "v9"}, "an input that is none": {Name: "a", TestInput: "{"},
 	} {
 		x.WorkspaceID = "demo"
-		_, err := w.scripts.Save(t.Context(), x)
+		_, err := w.scripts.Save(t.Context(), x, nil)
 		refused(t, name, err, fault.Invalid)
 	}
-	_, err := w.scripts.Save(t.Context(), &extension.Script{WorkspaceID: "demo", Name: ok.Name})
+	_, err := w.scripts.Save(t.Context(), &extension.Script{WorkspaceID: "demo", Name: ok.Name}, nil)
 	refused(t, "a name that another has", err, fault.Exists)
-	_, err = w.scripts.Save(t.Context(), &extension.Script{WorkspaceID: "none", Name: "a"})
+	_, err = w.scripts.Save(t.Context(), &extension.Script{WorkspaceID: "none", Name: "a"}, nil)
 	refused(t, "no workspace", err, fault.Missing)
-	_, err = w.scripts.Save(t.Context(), &extension.Script{WorkspaceID: "demo", ID: "none", Name: "a"})
+	_, err = w.scripts.Save(t.Context(), &extension.Script{WorkspaceID: "demo", ID: "none", Name: "a"}, nil)
 	refused(t, "no script", err, fault.Missing)
 	for _, id := range []string{"", "1a", "a-b", "a.b", "__proto__", strings.Repeat("a", 65)} {
 		_, err := w.scripts.SetSecret(t.Context(), "demo", id, "value")
@@ -162,10 +162,10 @@ func TestWhatCannotBeIsRefused(t *testing.T) {
 		"no type": {ScriptID: ok.ID}, "a target of a type that has none": {Type: extension.TokenMinting, Target: "corp", ScriptID: ok.ID},
 		"another failure": {Type: extension.TokenMinting, Failure: "ignore", ScriptID: ok.ID},
 	} {
-		refused(t, name, w.scripts.Assign(t.Context(), "demo", []*extension.Point{p}), fault.Invalid)
+		refused(t, name, w.scripts.Assign(t.Context(), "demo", []*extension.Point{p}, nil), fault.Invalid)
 	}
 	both := []*extension.Point{{Type: extension.PostAuthn, ScriptID: ok.ID}, {Type: extension.PostAuthn, Target: "none", ScriptID: ok.ID}}
-	refused(t, "no connection", w.scripts.Assign(t.Context(), "demo", both), fault.Missing)
+	refused(t, "no connection", w.scripts.Assign(t.Context(), "demo", both, nil), fault.Missing)
 	if list, err := w.scripts.Points(t.Context(), "demo"); err != nil || len(list) != 1 {
 		t.Errorf("a refused assignment has changed something: %v, %v", list, err)
 	}
@@ -257,7 +257,7 @@ func TestNoScriptOccupiesUsBeforeItRuns(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, extension.ScriptConfig{Timeout: 3 * time.Second})
 	body := strings.Repeat("(a=", 60) + "1" + strings.Repeat(")=>1", 60)
-	_, err := w.scripts.Save(t.Context(), &extension.Script{WorkspaceID: "demo", Name: "a", Body: body})
+	_, err := w.scripts.Save(t.Context(), &extension.Script{WorkspaceID: "demo", Name: "a", Body: body}, nil)
 	refused(t, "a script that is not read in time", err, fault.Invalid)
 	tried, err := w.scripts.Test(t.Context(), "demo", extension.Trial{Body: body})
 	if err != nil || !strings.HasPrefix(tried.Caught, "TimeoutError: ") {

@@ -58,6 +58,16 @@ func (s spaces) Get(ctx context.Context, id string) (*workspace.Workspace, error
 	return s.store.Workspace(ctx, id)
 }
 
+func (s spaces) Alone(ctx context.Context, id string, fn func(context.Context, *workspace.Workspace) error) error {
+	return s.store.InTx(ctx, func(ctx context.Context) error {
+		w, err := s.store.HoldWorkspace(ctx, id)
+		if err != nil {
+			return err
+		}
+		return fn(ctx, w)
+	})
+}
+
 type connections struct{ store *store.Store }
 
 func (s connections) Get(ctx context.Context, workspaceID, _, id string) (*workspace.Connection, error) {
@@ -84,9 +94,9 @@ func (w *world) put(p extension.Point, body string) *extension.Script {
 	w.scriptsMade++
 	x, err := w.scripts.Save(w.t.Context(), &extension.Script{
 		WorkspaceID: "demo", Name: fmt.Sprint("script ", w.scriptsMade), Body: "module.exports = async function (context) {" + body + "}",
-	})
+	}, nil)
 	must(w.t, err)
 	p.ScriptID = x.ID
-	must(w.t, w.scripts.Assign(w.t.Context(), "demo", []*extension.Point{&p}))
+	must(w.t, w.scripts.Assign(w.t.Context(), "demo", []*extension.Point{&p}, nil))
 	return x
 }

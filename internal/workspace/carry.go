@@ -1,41 +1,52 @@
 package workspace
 
 import (
+	"bytes"
 	"context"
-	"errors"
+	"encoding/json"
 	"slices"
 
 	"cognate.dev/cognate/internal/fault"
 )
 
 // Import makes a workspace what a document says, and everything in it that the document does not have is gone; parts that may does
-// not reach stay as they are. A workspace that is not there is made, with a pool of its own, and is gone again when something is
-// refused. Connections that are there keep their credentials, unless the document brings others. The workspace, its claims, scopes,
-// connections and parts change together or not at all; clients follow, one by one.
-func (c Carrier) Import(ctx context.Context, id string, p *Portable, may Reach) error {
-	if id == System { // its services are fixed, and its clients may be anything
+// not reach stay as they are. A workspace that is not there is made, with a pool of its own. Connections that are there keep their
+// credentials, unless the document brings others. All of it changes together or not at all. Allow is asked when nobody else changes the
+// workspace any more, and what it refuses is not done; nil allows it.
+func (c Carrier) Import(ctx context.Context, id string, p *Portable, may Reach, allow func(context.Context) error) error {
+	switch {
+	case id == System: // its services are fixed, and its clients may be anything
 		return fault.Invalidf("The workspace %s is not imported.", System)
-	}
-	if p.Server.ID != "" && p.Server.ID != id {
+	case !IsID(id):
+		return Missing(id)
+	case p.Server.ID != "" && p.Server.ID != id:
 		return fault.Invalidf("server: the document is that of the workspace %s.", p.Server.ID)
 	}
 	parts, err := c.prepare(ctx, id, p, may)
 	if err != nil {
 		return err
 	}
-	w := p.Server.Workspace
-	w.Claims, w.Services = p.Claims, p.Services
-	fresh, err := c.found(ctx, id, &w, p)
-	if err != nil {
-		return err
-	}
-	if err := c.carry(ctx, id, &w, p, parts); err != nil {
-		if fresh {
-			err = errors.Join(err, c.discard(ctx, id))
+	return c.Room.Workspaces.parts.Store.InTx(ctx, func(ctx context.Context) error {
+		w := p.Server.Workspace
+		w.Claims, w.Services = slices.Clone(p.Claims), slices.Clone(p.Services)
+		_, err := c.Room.Workspaces.parts.Store.HoldWorkspace(ctx, id)
+		missing := fault.Is(err, fault.Missing, "")
+		if err != nil && !missing {
+			return err
 		}
-		return err
-	}
-	return nil
+		if allow != nil {
+			if err := allow(ctx); err != nil {
+				return err
+			}
+		}
+		if missing {
+			w.ID, w.PoolID = id, "" // a document that was never written out, as of a clone, still knows the pool that it is from
+			if _, err := c.Room.Workspaces.Create(ctx, &w); err != nil {
+				return err
+			}
+		}
+		return c.carry(ctx, id, &w, p, parts)
+	})
 }
 
 // prepare asks the parts whether they can come in.
@@ -63,33 +74,6 @@ func (c Carrier) prepare(ctx context.Context, id string, p *Portable, may Reach)
 	return out, nil
 }
 
-// found makes a workspace that is not there, unless it could not be what the document says.
-func (c Carrier) found(ctx context.Context, id string, w *Workspace, p *Portable) (fresh bool, err error) {
-	if _, err = c.Room.Workspaces.Get(ctx, id); !fault.Is(err, fault.Missing, "") {
-		return false, err
-	}
-	w.ID, w.PoolID = id, "" // a document that was never written out, as of a clone, still knows the pool that it is from
-	w.settle()
-	for _, x := range p.IDPs { // before anything is made in vain
-		x.Connection.Credentials = x.Credentials
-		if err := c.Room.Connections.fits(x.Connection, w); err != nil {
-			return false, err
-		}
-	}
-	_, err = c.Room.Workspaces.Create(ctx, w)
-	return err == nil, err
-}
-
-// discard takes back a workspace that was made in vain, and its pool, which nobody has seen.
-func (c Carrier) discard(ctx context.Context, id string) error {
-	ctx = context.WithoutCancel(ctx)
-	w, err := c.Room.Workspaces.Get(ctx, id)
-	if err != nil {
-		return err
-	}
-	return errors.Join(c.Room.Workspaces.Delete(ctx, id), c.Room.Workspaces.parts.Pools.Delete(ctx, w.PoolID))
-}
-
 // step calls a function of every part.
 func step(ctx context.Context, parts []*Incoming, of func(*Incoming) func(context.Context) error) error {
 	for _, x := range parts {
@@ -102,62 +86,57 @@ func step(ctx context.Context, parts []*Incoming, of func(*Incoming) func(contex
 	return nil
 }
 
-// carry writes the document into a workspace that is there.
+// carry writes the document into a workspace that is there, and that nobody else changes.
 func (c Carrier) carry(ctx context.Context, id string, w *Workspace, p *Portable, parts []*Incoming) error {
-	err := step(ctx, parts, func(x *Incoming) func(context.Context) error { return x.Make })
-	if err == nil {
-		err = c.Room.Workspaces.parts.Store.InTx(ctx, func(ctx context.Context) error {
-			_, err := c.Room.Workspaces.Update(ctx, id, func(x *Workspace) error {
-				x.Name, x.Description, x.SSO, x.Context, x.Discovery, x.Claims, x.Services = w.Name, w.Description, w.SSO, w.Context, w.Discovery, w.Claims, w.Services
-				x.UserPortal, x.DemoApp = w.UserPortal, w.DemoApp
-				return nil
-			})
-			if err == nil {
-				err = step(ctx, parts, func(x *Incoming) func(context.Context) error { return x.First })
-			}
-			if err == nil {
-				err = c.connections(ctx, id, p.IDPs)
-			}
-			if err == nil {
-				err = step(ctx, parts, func(x *Incoming) func(context.Context) error { return x.Last })
-			}
-			return err
-		})
-	}
+	changed, err := c.Room.Workspaces.Update(ctx, id, func(x *Workspace) error {
+		x.Name, x.Description, x.SSO, x.Context, x.Discovery, x.Claims, x.Services = w.Name, w.Description, w.SSO, w.Context, w.Discovery, w.Claims, w.Services
+		x.UserPortal, x.DemoApp = w.UserPortal, w.DemoApp
+		return nil
+	})
 	if err != nil {
-		for _, x := range parts {
-			if x.Undo != nil {
-				err = errors.Join(err, x.Undo(context.WithoutCancel(ctx)))
-			}
-		}
 		return err
 	}
-	if err := step(ctx, parts, func(x *Incoming) func(context.Context) error { return x.Done }); err != nil {
+	if err := c.leave(ctx, id, p.IDPs); err != nil { // first: what goes takes its login page along
 		return err
 	}
-	return c.clients(ctx, id, p.Clients)
+	if err := step(ctx, parts, func(x *Incoming) func(context.Context) error { return x.First }); err != nil {
+		return err
+	}
+	if err := c.connections(ctx, id, p.IDPs); err != nil {
+		return err
+	}
+	if err := step(ctx, parts, func(x *Incoming) func(context.Context) error { return x.Last }); err != nil {
+		return err
+	}
+	return c.Room.Workspaces.parts.Clients.Together(ctx, changed.PoolID, func(ctx context.Context) error { return c.clients(ctx, changed, p.Clients) })
 }
 
-// connections makes the connections of a workspace those of a document.
-func (c Carrier) connections(ctx context.Context, id string, list []PortableConnection) error {
+// leave removes the connections of a workspace that a document does not have.
+func (c Carrier) leave(ctx context.Context, id string, list []PortableConnection) error {
 	before, err := c.Room.Connections.List(ctx, id)
 	if err != nil {
 		return err
 	}
 	for _, old := range before {
 		if !slices.ContainsFunc(list, func(x PortableConnection) bool { return x.ID == old.ID && x.Method == old.Method }) {
-			if err := c.Room.Connections.Delete(ctx, id, old.ID); err != nil {
+			if err := c.Room.Connections.Delete(ctx, id, old.Method, old.ID, nil); err != nil {
 				return err
 			}
 		}
 	}
+	return nil
+}
+
+// connections makes the connections of a document.
+func (c Carrier) connections(ctx context.Context, id string, list []PortableConnection) error {
 	for i := range list {
 		x := list[i].Connection
 		x.WorkspaceID, x.Credentials = id, list[i].Credentials
-		_, err := c.Room.Connections.Get(ctx, id, x.Method, x.ID)
+		old, err := c.Room.Connections.Get(ctx, id, x.Method, x.ID)
 		switch {
 		case fault.Is(err, fault.Missing, ""):
 			_, err = c.Room.Connections.Create(ctx, &x)
+		case err == nil && len(x.Credentials) == 0 && alike(old, &x): // a change would end what is known of its people
 		case err == nil:
 			_, err = c.Room.Connections.Update(ctx, id, x.Method, x.ID, func(old *Connection) error {
 				stamp, created := old.Stamp, old.CreatedAt
@@ -173,33 +152,55 @@ func (c Carrier) connections(ctx context.Context, id string, list []PortableConn
 	return nil
 }
 
+// alike tells whether documents have two connections the same.
+func alike(a, b *Connection) bool {
+	one, err1 := json.Marshal(PortableConnection{Connection: *a})
+	two, err2 := json.Marshal(PortableConnection{Connection: *b})
+	return err1 == nil && err2 == nil && bytes.Equal(one, two)
+}
+
 // clients makes the clients of a workspace those of a document.
-func (c Carrier) clients(ctx context.Context, id string, list []PortableClient) error {
-	before, err := c.Room.Clients.List(ctx, id)
+func (c Carrier) clients(ctx context.Context, w *Workspace, list []PortableClient) error {
+	all := c.Room.Clients
+	before, err := all.all(ctx, w.ID)
 	if err != nil {
 		return err
 	}
 	for _, old := range before {
 		if !slices.ContainsFunc(list, func(x PortableClient) bool { return x.ID == old.ID }) {
-			if err := c.Room.Clients.Delete(ctx, old.ID); err != nil {
+			if err := all.parts.Clients.Delete(ctx, w.PoolID, old.ID); err != nil {
 				return err
 			}
 		}
 	}
-	for _, x := range list {
-		spec := ClientSpec{
-			ID: x.ID, Secret: x.Secret, Public: x.Public, Name: x.Name, RedirectURIs: x.RedirectURIs, GrantTypes: x.GrantTypes, Scopes: x.Scopes, OpenID: x.OpenID, Client: x.Client,
+	for i, x := range list {
+		if x.ID != "" && slices.ContainsFunc(list[:i], func(o PortableClient) bool { return o.ID == x.ID }) {
+			return fault.Invalidf("clients: each has an id of its own.")
 		}
-		spec.WorkspaceID = id
-		known := slices.ContainsFunc(before, func(old *App) bool { return old.ID == x.ID })
-		if known {
-			_, err = c.Room.Clients.Update(ctx, x.ID, spec)
-		} else {
-			_, err = c.Room.Clients.Create(ctx, spec)
-		}
-		if err != nil {
+		if err := c.client(ctx, w, x, before); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (c Carrier) client(ctx context.Context, w *Workspace, x PortableClient, before []*Client) error {
+	spec := ClientSpec{
+		ID: x.ID, Secret: x.Secret, Public: x.Public, Name: x.Name, RedirectURIs: x.RedirectURIs, GrantTypes: x.GrantTypes, Scopes: x.Scopes, OpenID: x.OpenID, Client: x.Client,
+	}
+	spec.WorkspaceID = w.ID
+	at := slices.IndexFunc(before, func(old *Client) bool { return old.ID == x.ID })
+	if at < 0 {
+		_, err := c.Room.Clients.create(ctx, w, spec)
+		return err
+	}
+	app, err := c.Room.Clients.stored(ctx, w, before[at])
+	if err != nil {
+		return err
+	}
+	if len(app.Secrets) == 0 && !x.Public {
+		return fault.Invalidf("clients: %s is a public client, and does not become another.", x.ID)
+	}
+	_, err = c.Room.Clients.update(ctx, w, app, spec)
+	return err
 }

@@ -20,10 +20,8 @@ func (c Carrier) Clone(ctx context.Context, from, to string, change func(*Portab
 	case from == System || to == System:
 		return nil, fault.Invalidf("The workspace %s is not cloned.", System)
 	}
-	if _, err := c.Room.Workspaces.Get(ctx, to); !fault.Is(err, fault.Missing, "") {
-		if err == nil {
-			err = fault.Newf(fault.Exists, "", "There is a workspace %s already.", to)
-		}
+	absent := c.absent(to)
+	if err := absent(ctx); err != nil { // before anything is done in vain
 		return nil, err
 	}
 	p, err := c.Export(ctx, from, may)
@@ -42,13 +40,27 @@ func (c Carrier) Clone(ctx context.Context, from, to string, change func(*Portab
 	if err := c.renew(p, from, to); err != nil {
 		return nil, err
 	}
-	if err := c.Import(ctx, to, p, may); err != nil {
+	if err := c.Import(ctx, to, p, may, absent); err != nil {
 		return nil, err
 	}
 	for i := range p.IDPs {
 		p.IDPs[i].Credentials = nil
 	}
 	return p, nil
+}
+
+// absent refuses a workspace that is there.
+func (c Carrier) absent(id string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := c.Room.Workspaces.Get(ctx, id)
+		switch {
+		case fault.Is(err, fault.Missing, ""):
+			return nil
+		case err == nil:
+			return fault.Newf(fault.Exists, "", "There is a workspace %s already.", id)
+		}
+		return err
+	}
 }
 
 // lend gives connections of a document the credentials of the workspace that it is of. Whoever may clone is not who may read them: they

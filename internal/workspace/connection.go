@@ -42,6 +42,9 @@ type Connection struct {
 	ModifiedAt time.Time `json:"updated_at"`
 }
 
+// maxLogo is the size of the address of a picture, which may hold the picture, in bytes.
+const maxLogo = 64 << 10
+
 // Switch is on or off.
 type Switch struct {
 	Enabled bool `json:"enabled"`
@@ -178,8 +181,8 @@ func (c *Connection) check(t Template, schema []mapping.Attribute) error {
 	if c.Name == "" || len(c.Name) > 128 || strings.ContainsFunc(c.Name, func(r rune) bool { return r < ' ' }) {
 		return fault.Invalidf("name: a connection has a name of 1 to 128 characters.")
 	}
-	if c.LogoURI != "" && !strings.HasPrefix(c.LogoURI, "https://") && !strings.HasPrefix(c.LogoURI, "data:image/") || len(c.LogoURI) > 64<<10 {
-		return fault.Invalidf("logo_uri: it must be an https URL or an image of at most 64 KB.")
+	if c.LogoURI != "" && !strings.HasPrefix(c.LogoURI, "https://") && !strings.HasPrefix(c.LogoURI, "data:image/") || len(c.LogoURI) > maxLogo {
+		return fault.Invalidf("logo_uri: it must be an https URL or an image of at most %d KB.", maxLogo>>10)
 	}
 	for _, name := range c.StaticAMR {
 		if !amrForm(name) {

@@ -13,7 +13,10 @@ import (
 )
 
 // Connections creates, finds, changes and deletes connections.
-type Connections struct{ parts Parts }
+type Connections struct {
+	parts      Parts
+	workspaces *Workspaces
+}
 
 // Template finds the template of a method; a fault Missing when there is none.
 func (s *Connections) Template(method string) (Template, error) {
@@ -137,17 +140,12 @@ func (s *Connections) List(ctx context.Context, workspaceID string) ([]*Connecti
 // Update changes a connection by a function of its old value. Contexts that were kept before are not used again. Credentials
 // that the function empties stay as they were, as long as they go where they went: nobody who reads a connection has them, nor can
 // have them sent elsewhere.
-func (s *Connections) Update(ctx context.Context, workspaceID, method, id string, change func(*Connection) error) (*Connection, error) {
+func (s *Connections) Update(ctx context.Context, workspaceID, method, id string, change func(*Connection) error) (changed *Connection, err error) {
 	t, err := s.Template(method)
 	if err != nil {
 		return nil, err
 	}
-	w, err := s.parts.Store.Workspace(ctx, workspaceID)
-	if err != nil {
-		return nil, err
-	}
-	var changed *Connection
-	err = s.parts.Store.InTx(ctx, func(ctx context.Context) error {
+	err = s.workspaces.Alone(ctx, workspaceID, func(ctx context.Context, w *Workspace) error {
 		if changed, err = s.update(ctx, workspaceID, method, id, t, w, change); err != nil {
 			return err
 		}
@@ -181,9 +179,20 @@ func (s *Connections) update(ctx context.Context, workspaceID, method, id string
 	})
 }
 
-// Delete removes a connection. What was known of people who came through it is forgotten; their users stay.
-func (s *Connections) Delete(ctx context.Context, workspaceID, id string) error {
-	return s.parts.Store.InTx(ctx, func(ctx context.Context) error {
+// Delete removes a connection, unless allow refuses what it is; nil allows it. What was known of people who came through it is
+// forgotten; their users stay.
+func (s *Connections) Delete(ctx context.Context, workspaceID, method, id string, allow func(*Connection) error) error {
+	if !IsID(workspaceID) || !IsID(id) {
+		return NoConnection()
+	}
+	return s.workspaces.Alone(ctx, workspaceID, func(ctx context.Context, _ *Workspace) error {
+		c, err := s.Get(ctx, workspaceID, method, id)
+		if err == nil && allow != nil {
+			err = allow(c)
+		}
+		if err != nil {
+			return err
+		}
 		if err := s.parts.Connections.DeleteConnection(ctx, workspaceID, id); err != nil {
 			return err
 		}

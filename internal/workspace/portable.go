@@ -56,21 +56,18 @@ type Part interface {
 	Name() string
 	// Export gives the part, without anything secret; empty: there is nothing.
 	Export(ctx context.Context, workspaceID string) (json.RawMessage, error)
-	// Prepare refuses a part that cannot come in, before anything is changed; empty: the document does not have it. The workspace may
-	// not be there yet.
+	// Prepare does what takes long, and is in no transaction; empty: the document does not have the part. The workspace may not be
+	// there yet, and be another when the part comes in.
 	Prepare(ctx context.Context, workspaceID string, part json.RawMessage) (*Incoming, error)
 	// Copy makes the part one for another workspace here: names that can be there only once are new ones, with new secrets. Connections
 	// have other ids there.
 	Copy(part json.RawMessage, connections map[string]string) (json.RawMessage, error)
 }
 
-// Incoming is a part on its way in. Nil functions do nothing.
+// Incoming is a part on its way in. Nil functions do nothing; all run in the transaction of the rest, and may run more than once.
 type Incoming struct {
-	Make func(ctx context.Context) error // first of all, not in the transaction: what has to be there for it
-	Undo func(ctx context.Context) error // takes back what Make did, when something failed
-	// First and Last are in the transaction, before the connections are those of the document and after that.
+	// First and Last are before the connections of the document are there, and after that. Those that it does not have are gone.
 	First, Last func(ctx context.Context) error
-	Done        func(ctx context.Context) error // when all the rest is written
 }
 
 // Carrier takes workspaces out as documents and in again.

@@ -141,15 +141,14 @@ const (
 
 // Client is what a client of a workspace has beyond what clients of the pool have.
 type Client struct {
-	ID          string         `json:"client_id"`
-	WorkspaceID string         `json:"authorization_server_id"`
-	Trusted     bool           `json:"trusted,omitempty"` // nobody is asked for consent
-	LogoURI     string         `json:"logo_uri,omitempty"`
-	PolicyURI   string         `json:"policy_uri,omitempty"`
-	TermsURI    string         `json:"tos_uri,omitempty"`
-	Description string         `json:"description,omitempty"`
-	URI         string         `json:"client_uri,omitempty"` // where people begin with it: the portal leads there
-	Privacy     map[string]any `json:"privacy,omitempty"`
+	ID          string `json:"client_id"`
+	WorkspaceID string `json:"authorization_server_id"`
+	Trusted     bool   `json:"trusted,omitempty"` // nobody is asked for consent
+	LogoURI     string `json:"logo_uri,omitempty"`
+	PolicyURI   string `json:"policy_uri,omitempty"`
+	TermsURI    string `json:"tos_uri,omitempty"`
+	Description string `json:"description,omitempty"`
+	URI         string `json:"client_uri,omitempty"` // where people begin with it: the portal leads there
 }
 
 // Duration is a time that JSON has as Go writes it: 1h0m0s.
@@ -193,6 +192,8 @@ type Store interface {
 	Transactor
 	InsertWorkspace(ctx context.Context, w *Workspace, max int) error // a taken id is a fault Exists, one more than max Limited
 	Workspace(ctx context.Context, id string) (*Workspace, error)
+	// HoldWorkspace reads a workspace, and has all others who change it or what is kept with it wait for the transaction of ctx.
+	HoldWorkspace(ctx context.Context, id string) (*Workspace, error)
 	UpdateWorkspace(ctx context.Context, id string, change func(*Workspace) error) (*Workspace, error)
 	DeleteWorkspace(ctx context.Context, id string) error
 	Workspaces(ctx context.Context, after string, limit int) ([]*Workspace, error) // by id

@@ -17,7 +17,6 @@ import (
 type Pools interface {
 	Create(ctx context.Context, spec directory.PoolSpec) (*directory.Pool, error)
 	Get(ctx context.Context, id string) (*directory.Pool, error)
-	Delete(ctx context.Context, id string) error
 }
 
 // Parts is what the room is built from. All but App are needed.
@@ -30,8 +29,10 @@ type Parts struct {
 	Now         clock.Clock
 	Tenant      string
 	Region      string // where pools are made for workspaces that name none
-	// Purge ends every context that came through a connection, whoever has it.
+	// Purge ends every context that came through a connection, whoever has it, and what other rooms keep of it.
 	Purge func(ctx context.Context, workspaceID, connectionID string) error
+	// Leave removes what other rooms keep of a workspace elsewhere than with it. It runs in the transaction that deletes it.
+	Leave func(ctx context.Context, workspaceID string) error
 	// Reserved tells whether a name in a pool begins with that of a provider or connection; fold: however it is written.
 	Reserved func(ctx context.Context, poolID, name string, fold bool) (bool, error)
 	// App refuses a custom application that no connection of a workspace can name; nil: there are none.
@@ -49,12 +50,16 @@ type Room struct {
 
 // New builds the services.
 func New(p Parts) *Room {
-	w := &Workspaces{p}
-	return &Room{Workspaces: w, Connections: &Connections{p}, Clients: &ClientService{p, w}}
+	w := &Workspaces{parts: p}
+	w.clients = &ClientService{p, w}
+	return &Room{Workspaces: w, Connections: &Connections{p, w}, Clients: w.clients}
 }
 
 // Workspaces creates, finds, changes and deletes workspaces, and what is theirs alone.
-type Workspaces struct{ parts Parts }
+type Workspaces struct {
+	parts   Parts
+	clients *ClientService
+}
 
 // Tenant is the tenant of all workspaces here.
 func (s *Workspaces) Tenant() string { return s.parts.Tenant }
@@ -65,6 +70,26 @@ func (s *Workspaces) Get(ctx context.Context, id string) (*Workspace, error) {
 		return nil, Missing(id)
 	}
 	return s.parts.Store.Workspace(ctx, id)
+}
+
+// Alone runs fn in a transaction in which nobody else changes a workspace or what is kept with it, with what the workspace is now. The
+// workspace of the system is made where it is missing. fn may run more than once.
+func (s *Workspaces) Alone(ctx context.Context, id string, fn func(context.Context, *Workspace) error) error {
+	if !IsID(id) {
+		return Missing(id)
+	}
+	return s.parts.Store.InTx(ctx, func(ctx context.Context) error {
+		if id == System {
+			if _, err := s.System(ctx); err != nil {
+				return err
+			}
+		}
+		w, err := s.parts.Store.HoldWorkspace(ctx, id)
+		if err != nil {
+			return err
+		}
+		return fn(ctx, w)
+	})
 }
 
 // List gives all workspaces by id.
@@ -100,19 +125,25 @@ func (s *Workspaces) create(ctx context.Context, w *Workspace) (*Workspace, erro
 		}
 		return nil, err
 	}
-	if w.PoolID == "" {
+	if w.PoolID != "" {
+		if _, err := s.parts.Pools.Get(ctx, w.PoolID); err != nil {
+			return nil, err
+		}
+		return w, s.parts.Store.InsertWorkspace(ctx, w, maxWorkspaces)
+	}
+	made := *w
+	err := s.parts.Store.InTx(ctx, func(ctx context.Context) error { // or there would be a pool of nobody's
 		pool, err := s.parts.Pools.Create(ctx, directory.PoolSpec{Region: s.parts.Region, Settings: directory.Settings{Name: poolName(w)}})
 		if err != nil {
-			return nil, fmt.Errorf("create pool of workspace: %w", err)
+			return fmt.Errorf("create pool of workspace: %w", err)
 		}
-		w.PoolID = pool.ID
-	} else if _, err := s.parts.Pools.Get(ctx, w.PoolID); err != nil {
+		made.PoolID = pool.ID
+		return s.parts.Store.InsertWorkspace(ctx, &made, maxWorkspaces)
+	})
+	if err != nil {
 		return nil, err
 	}
-	if err := s.parts.Store.InsertWorkspace(ctx, w, maxWorkspaces); err != nil {
-		return nil, err
-	}
-	return w, nil
+	return &made, nil
 }
 
 // poolName is a name that pools can have.
@@ -200,13 +231,38 @@ func (s *Workspaces) Update(ctx context.Context, id string, change func(*Workspa
 	})
 }
 
-// Delete removes a workspace, its connections and what is known of its people. Their users stay in the pool, and so do its
-// clients, which nobody lets in any more.
-func (s *Workspaces) Delete(ctx context.Context, id string) error {
+// Delete removes a workspace, its connections and clients, and what is known of its people, unless allow refuses what it is; nil allows
+// it. Their users stay in the pool. Its clients do not: they would be let in again by whoever makes a workspace of its name.
+func (s *Workspaces) Delete(ctx context.Context, id string, allow func(*Workspace) error) error {
 	if id == System {
 		return fault.Invalidf("The workspace %s cannot be deleted.", System)
 	}
-	return s.parts.Store.DeleteWorkspace(ctx, id)
+	return s.Alone(ctx, id, func(ctx context.Context, w *Workspace) error {
+		if allow != nil {
+			if err := allow(w); err != nil {
+				return err
+			}
+		}
+		if err := s.parts.Leave(ctx, id); err != nil {
+			return err
+		}
+		list, err := s.clients.all(ctx, id)
+		if err != nil {
+			return err
+		}
+		err = s.parts.Clients.Together(ctx, w.PoolID, func(ctx context.Context) error {
+			for _, c := range list {
+				if err := s.parts.Clients.Delete(ctx, w.PoolID, c.ID); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return s.parts.Store.DeleteWorkspace(ctx, id)
+	})
 }
 
 func (w *Workspace) check() error {
@@ -259,63 +315,6 @@ func (w *Workspace) checkServices() error {
 func isScope(name string) bool {
 	return name != "" && len(name) <= 256 && !strings.HasPrefix(name, "aws.cognito.") &&
 		!strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' })
-}
-
-func (w *Workspace) checkClaims() error {
-	if len(w.Claims) > maxClaims {
-		return fault.Invalidf("A workspace can have at most %d claims.", maxClaims)
-	}
-	known, seen := w.Scopes(), map[string]bool{}
-	for _, c := range w.Claims {
-		if err := c.check(w, known); err != nil {
-			return err
-		}
-		if key := c.Type + " " + c.Name; seen[key] {
-			return fault.Newf(fault.Exists, "", "There is a claim %s of the type %s already.", c.Name, c.Type)
-		} else { //nolint:revive // the key is of this claim alone
-			seen[key] = true
-		}
-	}
-	return nil
-}
-
-func (c Claim) check(w *Workspace, scopes []string) error {
-	path, err := mapping.Parse(c.SourcePath)
-	switch {
-	case c.Name == "" || len(c.Name) > 256 || strings.ContainsFunc(c.Name, func(r rune) bool { return r < ' ' }):
-		return fault.Invalidf("claims: a claim has a name of 1 to 256 characters.")
-	case Reserved(c.Name):
-		return fault.Invalidf("claims: %s says who somebody is, for whom and for how long: it is not for a workspace to write.", c.Name)
-	case c.Type != InIDToken && c.Type != InAccessToken:
-		return fault.Invalidf("claims: %s: the type must be id_token or access_token.", c.Name)
-	case err != nil || c.SourcePath == ".":
-		return fault.Invalidf("claims: %s: source_path is no path of one attribute.", c.Name)
-	case c.SourceType != FromContext && c.SourceType != FromClient:
-		return fault.Invalidf("claims: %s: source_type must be authnCtx or client.", c.Name)
-	case c.SourceType == FromContext && !slices.ContainsFunc(w.Context.Attributes, func(a mapping.Attribute) bool { return a.Name == path.Root() }):
-		return fault.Invalidf("claims: %s: the authentication context has no attribute %s.", c.Name, path.Root())
-	case c.SourceType == FromClient && !slices.Contains([]string{"client_id", "client_name"}, c.SourcePath):
-		return fault.Invalidf("claims: %s: of clients there is client_id and client_name.", c.Name)
-	case c.Verified:
-		return fault.Invalidf("claims: %s: verified claims are not supported.", c.Name)
-	}
-	for _, scope := range c.Scopes {
-		if !slices.Contains(scopes, scope) && !slices.Contains(standardScopes(), scope) {
-			return fault.Invalidf("claims: %s: there is no scope %s.", c.Name, scope)
-		}
-	}
-	return nil
-}
-
-// Reserved are the claims that no workspace writes.
-func Reserved(name string) bool {
-	switch name {
-	case "sub", "iss", "aud", "client_id", "username", "identities", "event_id", "device_key", "version", "acr", "amr",
-		"at_hash", "auth_time", "azp", "cnf", "sid", "exp", "iat", "jti", "nbf", "nonce", "origin_jti", "token_use", "scope", "active", "token_type",
-		"act", "may_act", "authorization_details":
-		return true
-	}
-	return strings.HasPrefix(name, "cognito:") || strings.HasPrefix(name, "dev:")
 }
 
 // Implicit gives those of some scopes that a client gets which asks for none: those that are implicit or, when none is, all.

@@ -31,14 +31,32 @@ type Believing struct {
 
 // Authenticate is aws.Authenticator's.
 func (b Believing) Authenticate(r *http.Request, body []byte, service string) (aws.Caller, error) {
-	if scope, err := sigv4.ParseScope(r); err == nil && scope.Token != "" {
-		if _, err := b.Authority.Session(scope.AccessKeyID, scope.Token); !errors.Is(err, sigv4.ErrUnknownKey) {
-			return b.Signed.Authenticate(r, body, service)
-		}
+	if b.given(r) {
+		return b.Signed.Authenticate(r, body, service)
 	}
 	who, err := aws.AcceptAny().Authenticate(r, body, service)
 	who.Principal = b.Authority.House(who.AccessKeyID)
 	return who, err
+}
+
+// AuthenticateHead is aws.Authenticator's.
+func (b Believing) AuthenticateHead(r *http.Request, service string) (aws.Caller, sigv4.Payload, error) {
+	if b.given(r) {
+		return b.Signed.AuthenticateHead(r, service)
+	}
+	who, payload, err := aws.AcceptAny().AuthenticateHead(r, service)
+	who.Principal = b.Authority.House(who.AccessKeyID)
+	return who, payload, err
+}
+
+// given says whether a request names temporary credentials that this server has given out.
+func (b Believing) given(r *http.Request) bool {
+	scope, err := sigv4.ParseScope(r)
+	if err != nil || scope.Token == "" {
+		return false
+	}
+	_, err = b.Authority.Session(scope.AccessKeyID, scope.Token)
+	return !errors.Is(err, sigv4.ErrUnknownKey)
 }
 
 // Administrator refuses who does not sign a request with an access key of the house, for a service. Body is what the signature
@@ -48,6 +66,22 @@ func Administrator(auth aws.Authenticator, r *http.Request, body []byte, service
 	if err != nil {
 		return "", err
 	}
+	return administrator(who)
+}
+
+// AdministratorHead is Administrator before the body is read, which the payload has to be asked about then.
+func AdministratorHead(auth aws.Authenticator, r *http.Request, service string) (accessKeyID string, payload sigv4.Payload, err error) {
+	who, payload, err := auth.AuthenticateHead(r, service)
+	if err == nil {
+		accessKeyID, err = administrator(who)
+	}
+	if err != nil {
+		return "", sigv4.Payload{}, err
+	}
+	return accessKeyID, payload, nil
+}
+
+func administrator(who aws.Caller) (accessKeyID string, err error) {
 	if p, ok := who.Principal.(sts.Principal); ok && p.Temporary() {
 		return "", &sigv4.Error{Name: sigv4.UnrecognizedClient, Message: "Temporary credentials do not administer."}
 	}

@@ -17,11 +17,25 @@ type LocalOnly struct{ aws.Authenticator }
 
 // Authenticate is aws.Authenticator's.
 func (l LocalOnly) Authenticate(r *http.Request, body []byte, service string) (aws.Caller, error) {
-	if !FromThisMachine(r) {
-		return aws.Caller{}, &sigv4.Error{Name: sigv4.UnrecognizedClient,
-			Message: "Development mode takes signed calls from pages of this machine only."}
+	if err := fromHere(r); err != nil {
+		return aws.Caller{}, err
 	}
 	return l.Authenticator.Authenticate(r, body, service)
+}
+
+// AuthenticateHead is aws.Authenticator's.
+func (l LocalOnly) AuthenticateHead(r *http.Request, service string) (aws.Caller, sigv4.Payload, error) {
+	if err := fromHere(r); err != nil {
+		return aws.Caller{}, sigv4.Payload{}, err
+	}
+	return l.Authenticator.AuthenticateHead(r, service)
+}
+
+func fromHere(r *http.Request) error {
+	if FromThisMachine(r) {
+		return nil
+	}
+	return &sigv4.Error{Name: sigv4.UnrecognizedClient, Message: "Development mode takes signed calls from pages of this machine only."}
 }
 
 // FromThisMachine reports whether a request comes from a program, or from a page that this machine serves.

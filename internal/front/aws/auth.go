@@ -19,6 +19,9 @@ type Caller struct {
 // Authenticator finds out who signed a request to a service. Refusals are *sigv4.Error; any other error is internal.
 type Authenticator interface {
 	Authenticate(r *http.Request, body []byte, service string) (Caller, error)
+	// AuthenticateHead is Authenticate before the body is read, which the payload has to be asked about then: until it is, the caller is who
+	// it says only where the payload is proven.
+	AuthenticateHead(r *http.Request, service string) (Caller, sigv4.Payload, error)
 }
 
 // Verify is the Authenticator that checks signatures.
@@ -31,6 +34,19 @@ func (v verify) Authenticate(r *http.Request, body []byte, service string) (Call
 	if err != nil {
 		return Caller{}, err
 	}
+	return callerOf(id, service)
+}
+
+func (v verify) AuthenticateHead(r *http.Request, service string) (Caller, sigv4.Payload, error) {
+	id, payload, err := v.VerifyHead(r)
+	if err != nil {
+		return Caller{}, sigv4.Payload{}, err
+	}
+	who, err := callerOf(id, service)
+	return who, payload, err
+}
+
+func callerOf(id sigv4.Identity, service string) (Caller, error) {
 	if id.Service != service {
 		return Caller{}, &sigv4.Error{Name: sigv4.InvalidSignature,
 			Message: "Credential should be scoped to correct service: '" + service + "'."}
@@ -51,11 +67,21 @@ func (acceptAny) Authenticate(r *http.Request, _ []byte, _ string) (Caller, erro
 	return caller(scope, nil)
 }
 
+func (a acceptAny) AuthenticateHead(r *http.Request, service string) (Caller, sigv4.Payload, error) {
+	who, err := a.Authenticate(r, nil, service)
+	return who, sigv4.Believed(), err
+}
+
 type refuseAll struct{}
 
 func (refuseAll) Authenticate(*http.Request, []byte, string) (Caller, error) {
 	return Caller{}, &sigv4.Error{Name: sigv4.UnrecognizedClient,
 		Message: "The security token included in the request is invalid."}
+}
+
+func (a refuseAll) AuthenticateHead(r *http.Request, service string) (Caller, sigv4.Payload, error) {
+	who, err := a.Authenticate(r, nil, service)
+	return who, sigv4.Payload{}, err
 }
 
 func caller(s sigv4.Scope, principal any) (Caller, error) {

@@ -35,9 +35,9 @@ type Config struct {
 	Room    *room.Room
 	Carrier room.Carrier
 	Traces  *journey.Traces
-	// Signed gives the access key of who signed a request with a body, for any service. Refusals are *sigv4.Error. Temporary
-	// credentials are refused.
-	Signed func(r *http.Request, body []byte) (key string, err error)
+	// Signed gives the access key of who signed a request, for any service, and what the body is then to be asked about. Refusals are
+	// *sigv4.Error. Temporary credentials are refused.
+	Signed func(r *http.Request) (key string, payload sigv4.Payload, err error)
 	// Bearer gives the client and the scopes of an access token of the system workspace. One that is none is a fault Denied.
 	Bearer func(ctx context.Context, token string) (client string, scopes []string, err error)
 	// Base is the URL of a workspace's site.
@@ -56,7 +56,10 @@ type Route struct {
 	// TokenOnly keeps out who signs: it is for programs of the system workspace.
 	TokenOnly bool
 	// Large takes bodies of up to 4 MB: whole workspaces.
-	Large  bool
+	Large bool
+	// Tagged changes a document that has an entity tag, and looks at what the call says of it (Match). Others that change something refuse
+	// to be asked under a condition.
+	Tagged bool
 	Handle func(w http.ResponseWriter, r *http.Request, c *Call) error
 }
 
@@ -65,6 +68,7 @@ type Call struct {
 	Body   []byte
 	Actor  audit.Actor
 	scopes []string // of the token; those who sign have none, and may do everything
+	seen   []string // entity tags of which the document must have one; nil: whatever it is
 }
 
 // gives refuses a client of the system workspace with scopes that who asks does not have: one who may make clients could
@@ -92,6 +96,8 @@ type api struct {
 const (
 	maxBody     = 1 << 20
 	maxDocument = 4 << 20
+	// maxUnproven is for who has proven nothing yet: a signature that does not state the hash of the body is judged when the body is there.
+	maxUnproven = 256 << 10
 )
 
 // Handler answers everything below AdminPath, SystemPath and HubPath.
@@ -127,22 +133,47 @@ func (a *api) serve(route Route) http.Handler {
 			}
 			rec.Resource = resourceOf(r)
 		})
-		most := int64(maxBody)
-		if route.Large {
-			most = maxDocument
-		}
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
+		c := &Call{}
+		err := a.receive(w, r, route, c)
 		if err == nil {
-			c := &Call{Body: body}
-			if err = a.admit(r, route, c); err == nil {
-				audit.NoteActor(r.Context(), c.Actor.Kind, c.Actor.ID)
-				err = route.Handle(w, r, c)
-			}
+			audit.NoteActor(r.Context(), c.Actor.Kind, c.Actor.ID)
+			err = route.Handle(w, r, c)
 		}
 		if err != nil {
 			a.refuse(w, r, err)
 		}
 	})
+}
+
+// receive finds out who asks, and reads what they say: of those whom it does not know yet only a little.
+func (a *api) receive(w http.ResponseWriter, r *http.Request, route Route, c *Call) error {
+	payload, err := a.admit(r, route, c)
+	if err != nil {
+		return err
+	}
+	most := int64(maxBody)
+	if route.Large {
+		most = maxDocument
+	}
+	if !payload.Proven {
+		most = min(most, maxUnproven)
+	}
+	if r.ContentLength > most {
+		return &http.MaxBytesError{Limit: most}
+	}
+	if c.Body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, most)); err != nil {
+		return err
+	}
+	if err := payload.Check(c.Body); err != nil {
+		return err
+	}
+	if r.Method == http.MethodGet {
+		return nil
+	}
+	if c.seen, err = condition(r.Header); err == nil && c.seen != nil && !route.Tagged {
+		err = fault.New(fault.Unsupported, fault.Feature, "If-Match is not supported by this operation.")
+	}
+	return err
 }
 
 // resourceOf names what an operation is about.
@@ -162,28 +193,28 @@ func resourceOf(r *http.Request) string {
 	return out
 }
 
-// admit finds out who asks: by signature or by token.
-func (a *api) admit(r *http.Request, route Route, c *Call) error {
+// admit finds out who asks: by signature, which the payload may have to prove yet, or by token.
+func (a *api) admit(r *http.Request, route Route, c *Call) (sigv4.Payload, error) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		if route.TokenOnly {
-			return fault.New(fault.Denied, fault.TokenType, "This needs an access token of the system workspace.")
+			return sigv4.Payload{}, fault.New(fault.Denied, fault.TokenType, "This needs an access token of the system workspace.")
 		}
-		key, err := a.Signed(r, c.Body)
+		key, payload, err := a.Signed(r)
 		c.Actor = audit.Actor{Kind: audit.Key, ID: key}
-		return err
+		return payload, err
 	}
 	client, scopes, err := a.Bearer(r.Context(), strings.TrimSpace(token))
 	if err != nil {
-		return err
+		return sigv4.Payload{}, err
 	}
 	c.Actor, c.scopes = audit.Actor{Kind: audit.Client, ID: client}, scopes
 	for _, scope := range route.Scopes {
 		if slices.Contains(scopes, scope) {
-			return nil
+			return sigv4.Believed(), nil
 		}
 	}
-	return fault.New(fault.Denied, fault.Scope, "The access token lacks the scope "+strings.Join(route.Scopes, " or ")+".")
+	return sigv4.Payload{}, fault.New(fault.Denied, fault.Scope, "The access token lacks the scope "+strings.Join(route.Scopes, " or ")+".")
 }
 
 // wireError is an error as Cloudentity writes it.
@@ -211,6 +242,9 @@ func translate(err error) wireError {
 		return wireError{http.StatusUnauthorized, unsigned.Message, "unauthorized"}
 	}
 	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+		if large.Limit == maxUnproven {
+			return wireError{http.StatusRequestEntityTooLarge, "The body is larger than 256 KB: sign it with its hash in the header X-Amz-Content-Sha256.", "too_large"}
+		}
 		return wireError{http.StatusRequestEntityTooLarge, fmt.Sprintf("The body is larger than %d MB.", large.Limit>>20), "too_large"}
 	}
 	f := fault.As(err)
@@ -229,6 +263,8 @@ func translate(err error) wireError {
 			return wireError{http.StatusForbidden, f.Text, "forbidden"}
 		}
 		return wireError{http.StatusUnauthorized, f.Text, "unauthorized"}
+	case fault.Precondition:
+		return wireError{http.StatusPreconditionFailed, f.Text, "precondition_failed"}
 	case fault.Throttled:
 		return wireError{http.StatusTooManyRequests, f.Text, "too_many_requests"}
 	case fault.Unavailable:

@@ -12,8 +12,8 @@ func (a *api) claims() []Route {
 	return []Route{
 		{Pattern: "GET /servers/{wid}/claims", Operation: "ListClaims", Scopes: Reads("claims"), Handle: a.listClaims},
 		{Pattern: "POST /claims", Operation: "CreateClaim", Scopes: Changes("claims"), Handle: a.createClaim},
-		{Pattern: "PUT /claims/{claim}", Operation: "UpdateClaim", Scopes: Changes("claims"), Handle: a.updateClaim},
-		{Pattern: "DELETE /servers/{wid}/claims/{claim}", Operation: "DeleteClaim", Scopes: Changes("claims"), Handle: a.deleteClaim},
+		{Pattern: "PUT /claims/{claim}", Operation: "UpdateClaim", Scopes: Changes("claims"), Tagged: true, Handle: a.updateClaim},
+		{Pattern: "DELETE /servers/{wid}/claims/{claim}", Operation: "DeleteClaim", Scopes: Changes("claims"), Tagged: true, Handle: a.deleteClaim},
 	}
 }
 
@@ -41,7 +41,7 @@ func (a *api) createClaim(w http.ResponseWriter, r *http.Request, c *Call) error
 	}
 	made := x.Claims[len(x.Claims)-1]
 	noteResource(r, "workspace/"+x.ID+"/claim/"+made.ID)
-	return Say(w, http.StatusCreated, made)
+	return SayTagged(w, http.StatusCreated, Tag(made), made)
 }
 
 func noClaim() error { return fault.Missingf("There is no such claim.") }
@@ -58,6 +58,9 @@ func (a *api) updateClaim(w http.ResponseWriter, r *http.Request, c *Call) error
 		if i < 0 {
 			return noClaim()
 		}
+		if err := c.Match(Tag(x.Claims[i])); err != nil {
+			return err
+		}
 		x.Claims[i] = in
 		return nil
 	})
@@ -65,16 +68,20 @@ func (a *api) updateClaim(w http.ResponseWriter, r *http.Request, c *Call) error
 		return err
 	}
 	i := slices.IndexFunc(x.Claims, func(k room.Claim) bool { return k.ID == id })
-	return Say(w, http.StatusOK, x.Claims[i])
+	return SayTagged(w, http.StatusOK, Tag(x.Claims[i]), x.Claims[i])
 }
 
-func (a *api) deleteClaim(w http.ResponseWriter, r *http.Request, _ *Call) error {
+func (a *api) deleteClaim(w http.ResponseWriter, r *http.Request, c *Call) error {
 	id := r.PathValue("claim")
 	_, err := a.Room.Workspaces.Update(r.Context(), r.PathValue("wid"), func(x *room.Workspace) error {
-		before := len(x.Claims)
-		if x.Claims = slices.DeleteFunc(x.Claims, func(k room.Claim) bool { return k.ID == id }); len(x.Claims) == before {
+		i := slices.IndexFunc(x.Claims, func(k room.Claim) bool { return k.ID == id })
+		if i < 0 {
 			return noClaim()
 		}
+		if err := c.Match(Tag(x.Claims[i])); err != nil {
+			return err
+		}
+		x.Claims = slices.Delete(x.Claims, i, i+1)
 		return nil
 	})
 	if err != nil {

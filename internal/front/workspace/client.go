@@ -2,8 +2,10 @@ package workspace
 
 import (
 	"net/http"
+	"slices"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/fault"
 	room "cognate.dev/cognate/internal/workspace"
 )
 
@@ -16,7 +18,7 @@ type wireClient struct {
 	RedirectURIs []string `json:"redirect_uris,omitempty"`
 	GrantTypes   []string `json:"grant_types,omitempty"`
 	Scopes       []string `json:"scopes,omitempty"`
-	AuthMethod   string   `json:"token_endpoint_auth_method,omitempty"` // none: it has no secret
+	AuthMethod   string   `json:"token_endpoint_auth_method,omitempty"` // none: it has no secret; client_secret_basic or _post: it has one, and uses it either way
 	directory.OpenID
 }
 
@@ -33,11 +35,34 @@ func (a *api) client(app *room.App, secret bool) wireClient {
 	return out
 }
 
-func (in wireClient) spec() room.ClientSpec {
+func (in wireClient) spec() (room.ClientSpec, error) {
+	if !slices.Contains([]string{"", "none", "client_secret_basic", "client_secret_post"}, in.AuthMethod) {
+		return room.ClientSpec{}, fault.Invalidf("token_endpoint_auth_method must be client_secret_basic, client_secret_post or none.")
+	}
+	if in.AuthMethod == "none" && in.Secret != "" {
+		return room.ClientSpec{}, fault.Invalidf("client_secret: a client whose token_endpoint_auth_method is none has none.")
+	}
 	return room.ClientSpec{
 		ID: in.ID, Secret: in.Secret, Public: in.AuthMethod == "none", Name: in.Name, RedirectURIs: in.RedirectURIs, GrantTypes: in.GrantTypes,
 		Scopes: in.Scopes, OpenID: in.OpenID, Client: in.Client,
+	}, nil
+}
+
+// respec is spec for a client that is there.
+func (in wireClient) respec(before *room.App) (room.ClientSpec, error) {
+	spec, err := in.spec()
+	if public := len(before.Secrets) == 0; err == nil && public && in.AuthMethod != "none" && in.AuthMethod != "" {
+		err = fault.Invalidf("token_endpoint_auth_method: a public client gets no secret. Make another client.")
 	}
+	return spec, err
+}
+
+// tagOf is the entity tag of a client.
+func (a *api) tagOf(app *room.App) string { return Tag(a.client(app, false)) }
+
+// sayClient answers with a client, and with its secret where it is told.
+func (a *api) sayClient(w http.ResponseWriter, status int, app *room.App, secret bool) error {
+	return SayTagged(w, status, a.tagOf(app), a.client(app, secret))
 }
 
 func (a *api) clients() []Route {
@@ -45,8 +70,8 @@ func (a *api) clients() []Route {
 		{Pattern: "GET /servers/{wid}/clients", Operation: "ListClients", Scopes: Reads("clients"), Handle: a.listClients},
 		{Pattern: "POST /clients", Operation: "CreateClient", Scopes: Changes("clients"), Handle: a.createClient},
 		{Pattern: "GET /clients/{cid}", Operation: "GetClient", Scopes: Reads("clients"), Handle: a.getClient},
-		{Pattern: "PUT /clients/{cid}", Operation: "UpdateClient", Scopes: Changes("clients"), Handle: a.updateClient},
-		{Pattern: "DELETE /clients/{cid}", Operation: "DeleteClient", Scopes: Changes("clients"), Handle: a.deleteClient},
+		{Pattern: "PUT /clients/{cid}", Operation: "UpdateClient", Scopes: Changes("clients"), Tagged: true, Handle: a.updateClient},
+		{Pattern: "DELETE /clients/{cid}", Operation: "DeleteClient", Scopes: Changes("clients"), Tagged: true, Handle: a.deleteClient},
 	}
 }
 
@@ -74,20 +99,24 @@ func (a *api) createClient(w http.ResponseWriter, r *http.Request, c *Call) erro
 	if err := c.gives(in.WorkspaceID, in.Scopes); err != nil {
 		return err
 	}
-	app, err := a.Room.Clients.Create(r.Context(), in.spec())
+	spec, err := in.spec()
+	if err != nil {
+		return err
+	}
+	app, err := a.Room.Clients.Create(r.Context(), spec)
 	if err != nil {
 		return err
 	}
 	noteResource(r, "workspace/"+app.About.WorkspaceID+"/client/"+app.About.ID)
-	return Say(w, http.StatusCreated, a.client(app, true))
+	return a.sayClient(w, http.StatusCreated, app, true)
 }
 
 func (a *api) getClient(w http.ResponseWriter, r *http.Request, _ *Call) error {
-	app, err := a.Room.Clients.Get(r.Context(), r.PathValue("cid"))
+	app, err := a.Room.Clients.Stored(r.Context(), r.PathValue("cid"))
 	if err != nil {
 		return err
 	}
-	return Say(w, http.StatusOK, a.client(app, false))
+	return a.sayClient(w, http.StatusOK, app, false)
 }
 
 func (a *api) updateClient(w http.ResponseWriter, r *http.Request, c *Call) error {
@@ -95,22 +124,24 @@ func (a *api) updateClient(w http.ResponseWriter, r *http.Request, c *Call) erro
 	if err := c.Read(&in); err != nil {
 		return err
 	}
-	app, err := a.Room.Clients.Get(r.Context(), r.PathValue("cid"))
-	if err == nil {
-		err = c.gives(app.About.WorkspaceID, in.Scopes)
-	}
+	app, err := a.Room.Clients.Update(r.Context(), r.PathValue("cid"), func(before *room.App) (room.ClientSpec, error) {
+		if err := c.gives(before.About.WorkspaceID, in.Scopes); err != nil {
+			return room.ClientSpec{}, err
+		}
+		if err := c.Match(a.tagOf(before)); err != nil {
+			return room.ClientSpec{}, err
+		}
+		return in.respec(before)
+	})
 	if err != nil {
 		return err
 	}
-	app, err = a.Room.Clients.Update(r.Context(), r.PathValue("cid"), in.spec())
-	if err != nil {
-		return err
-	}
-	return Say(w, http.StatusOK, a.client(app, false))
+	return a.sayClient(w, http.StatusOK, app, false)
 }
 
-func (a *api) deleteClient(w http.ResponseWriter, r *http.Request, _ *Call) error {
-	if err := a.Room.Clients.Delete(r.Context(), r.PathValue("cid")); err != nil {
+func (a *api) deleteClient(w http.ResponseWriter, r *http.Request, c *Call) error {
+	allow := func(app *room.App) error { return c.Match(a.tagOf(app)) }
+	if err := a.Room.Clients.Delete(r.Context(), r.PathValue("cid"), allow); err != nil {
 		return err
 	}
 	return done(w)

@@ -24,6 +24,9 @@ func (a *api) connection(c *room.Connection) wireConnection {
 	return wireConnection{Connection: *c, RedirectURL: a.Base(c.WorkspaceID) + redirectPath(c.Method)}
 }
 
+// tag is the entity tag of a connection, which also changes with its credentials.
+func (a *api) tag(c *room.Connection) string { return Tag(a.connection(c), c.Stamp) }
+
 // redirectPath is that of the redirect URL of a method's connections, below the issuer of their workspace.
 func redirectPath(method string) string {
 	if method == "saml" || method == "saml_v2" {
@@ -36,11 +39,11 @@ func (a *api) idps() []Route {
 	return []Route{
 		{Pattern: "GET /servers/{wid}/idps", Operation: "ListIDPs", Scopes: Reads("idps"), Handle: a.listIDPs},
 		{Pattern: "GET /servers/{wid}/idps/{iid}", Operation: "GetIDP", Scopes: Reads("idps"), Handle: a.getIDP},
-		{Pattern: "DELETE /servers/{wid}/idps/{iid}", Operation: "DeleteIDP", Scopes: Changes("idps"), Handle: a.deleteIDP},
+		{Pattern: "DELETE /servers/{wid}/idps/{iid}", Operation: "DeleteIDP", Scopes: Changes("idps"), Tagged: true, Handle: a.deleteIDP},
 		{Pattern: "POST /servers/{wid}/idps/{method}", Operation: "CreateIDP", Scopes: Changes("idps"), Handle: a.createIDP},
 		{Pattern: "GET /servers/{wid}/idps/{method}/{iid}", Operation: "GetIDP", Scopes: Reads("idps"), Handle: a.getIDP},
-		{Pattern: "PUT /servers/{wid}/idps/{method}/{iid}", Operation: "UpdateIDP", Scopes: Changes("idps"), Handle: a.updateIDP},
-		{Pattern: "DELETE /servers/{wid}/idps/{method}/{iid}", Operation: "DeleteIDP", Scopes: Changes("idps"), Handle: a.deleteIDP},
+		{Pattern: "PUT /servers/{wid}/idps/{method}/{iid}", Operation: "UpdateIDP", Scopes: Changes("idps"), Tagged: true, Handle: a.updateIDP},
+		{Pattern: "DELETE /servers/{wid}/idps/{method}/{iid}", Operation: "DeleteIDP", Scopes: Changes("idps"), Tagged: true, Handle: a.deleteIDP},
 		{Pattern: "GET /idps", Operation: "ListTemplates", Scopes: Reads("idps"), Handle: a.listTemplates},
 	}
 }
@@ -96,7 +99,7 @@ func (a *api) createIDP(w http.ResponseWriter, r *http.Request, c *Call) error {
 		return err
 	}
 	noteResource(r, "workspace/"+made.WorkspaceID+"/connection/"+made.ID)
-	return Say(w, http.StatusCreated, a.connection(made))
+	return SayTagged(w, http.StatusCreated, a.tag(made), a.connection(made))
 }
 
 func (a *api) getIDP(w http.ResponseWriter, r *http.Request, _ *Call) error {
@@ -104,7 +107,7 @@ func (a *api) getIDP(w http.ResponseWriter, r *http.Request, _ *Call) error {
 	if err != nil {
 		return err
 	}
-	return Say(w, http.StatusOK, a.connection(c))
+	return SayTagged(w, http.StatusOK, a.tag(c), a.connection(c))
 }
 
 func (a *api) updateIDP(w http.ResponseWriter, r *http.Request, c *Call) error {
@@ -113,6 +116,9 @@ func (a *api) updateIDP(w http.ResponseWriter, r *http.Request, c *Call) error {
 		return err
 	}
 	changed, err := a.Room.Connections.Update(r.Context(), r.PathValue("wid"), r.PathValue("method"), r.PathValue("iid"), func(x *room.Connection) error {
+		if err := c.Match(a.tag(x)); err != nil {
+			return err
+		}
 		stamp, created := x.Stamp, x.CreatedAt
 		*x = in.Connection
 		x.Credentials, x.Stamp, x.CreatedAt = in.Credentials, stamp, created
@@ -121,14 +127,14 @@ func (a *api) updateIDP(w http.ResponseWriter, r *http.Request, c *Call) error {
 	if err != nil {
 		return err
 	}
-	return Say(w, http.StatusOK, a.connection(changed))
+	return SayTagged(w, http.StatusOK, a.tag(changed), a.connection(changed))
 }
 
-func (a *api) deleteIDP(w http.ResponseWriter, r *http.Request, _ *Call) error {
-	if _, err := a.Room.Connections.Get(r.Context(), r.PathValue("wid"), r.PathValue("method"), r.PathValue("iid")); err != nil {
-		return err
-	}
-	if err := a.Room.Connections.Delete(r.Context(), r.PathValue("wid"), r.PathValue("iid")); err != nil {
+func (a *api) deleteIDP(w http.ResponseWriter, r *http.Request, c *Call) error {
+	err := a.Room.Connections.Delete(r.Context(), r.PathValue("wid"), r.PathValue("method"), r.PathValue("iid"), func(x *room.Connection) error {
+		return c.Match(a.tag(x))
+	})
+	if err != nil {
 		return err
 	}
 	return done(w)

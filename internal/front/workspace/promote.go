@@ -1,7 +1,9 @@
 package workspace
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 
@@ -15,13 +17,13 @@ func (a *api) promote() []Route {
 	changes := Changes("configuration")
 	return []Route{
 		{Pattern: "GET /workspaces/{wid}/promote/config", Under: HubPath, Operation: "ExportConfiguration", Scopes: Reads("configuration"), Handle: a.export},
-		{Pattern: "POST /workspaces/{wid}/promote/config", Under: HubPath, Operation: "ImportConfiguration", Scopes: changes, Large: true, Handle: a.take},
+		{Pattern: "POST /workspaces/{wid}/promote/config", Under: HubPath, Operation: "ImportConfiguration", Scopes: changes, Large: true, Tagged: true, Handle: a.take},
 		{
-			Pattern: "PATCH /workspaces/{wid}/promote/config-rfc7396", Under: HubPath, Operation: "PatchConfiguration", Scopes: changes, Large: true,
+			Pattern: "PATCH /workspaces/{wid}/promote/config-rfc7396", Under: HubPath, Operation: "PatchConfiguration", Scopes: changes, Large: true, Tagged: true,
 			Handle: a.patch(func(doc json.RawMessage, c *Call) (json.RawMessage, error) { return room.Merge(doc, c.Body) }),
 		},
 		{
-			Pattern: "PATCH /workspaces/{wid}/promote/config-rfc6902", Under: HubPath, Operation: "PatchConfiguration", Scopes: changes, Large: true,
+			Pattern: "PATCH /workspaces/{wid}/promote/config-rfc6902", Under: HubPath, Operation: "PatchConfiguration", Scopes: changes, Large: true, Tagged: true,
 			Handle: a.patch(func(doc json.RawMessage, c *Call) (json.RawMessage, error) {
 				var list []room.Operation
 				if err := c.Read(&list); err != nil {
@@ -66,7 +68,7 @@ func (a *api) export(w http.ResponseWriter, r *http.Request, c *Call) error {
 	if err != nil {
 		return err
 	}
-	return Say(w, http.StatusOK, p)
+	return SayTagged(w, http.StatusOK, Tag(p), p)
 }
 
 func (a *api) take(w http.ResponseWriter, r *http.Request, c *Call) error {
@@ -77,7 +79,7 @@ func (a *api) take(w http.ResponseWriter, r *http.Request, c *Call) error {
 	if err := asked(r); err != nil {
 		return err
 	}
-	if err := a.Carrier.Import(r.Context(), r.PathValue("wid"), &p, c.reach(Changes)); err != nil {
+	if err := a.Carrier.Import(r.Context(), r.PathValue("wid"), &p, c.reach(Changes), a.unchanged(r, c, "")); err != nil {
 		return err
 	}
 	return done(w)
@@ -97,26 +99,78 @@ func patched(p *room.Portable, patch func(json.RawMessage) (json.RawMessage, err
 	return out, read(after, out)
 }
 
-// patch changes a workspace by a patch of its document.
+// unchanged refuses a workspace that is not as who asks has seen it; and one whose document, as far as they may change it, has not the tag
+// of the one that a patch has been made to. Empty: there is no patch.
+func (a *api) unchanged(r *http.Request, c *Call, patched string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if c.Conditional() {
+			tag, err := a.tagAs(ctx, r, c.reach(Reads))
+			if err == nil {
+				err = c.Match(tag)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if patched == "" {
+			return nil
+		}
+		if tag, err := a.tagAs(ctx, r, c.reach(Changes)); err != nil || tag == patched {
+			return err
+		}
+		return errPatched
+	}
+}
+
+// errPatched is a patch of a document that has become another meanwhile.
+var errPatched = fault.New(fault.Conflict, "", "The workspace was changed meanwhile, again and again. Nothing was changed; please try again.")
+
+// tagAs is the tag of a workspace's document for a reach; empty: there is no such workspace.
+func (a *api) tagAs(ctx context.Context, r *http.Request, may room.Reach) (string, error) {
+	p, err := a.Carrier.Export(ctx, r.PathValue("wid"), may)
+	if fault.Is(err, fault.Missing, "") {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return Tag(p), nil
+}
+
+// maxPatched is how often a patch is made to a document that becomes another meanwhile.
+const maxPatched = 5
+
+// patch changes a workspace by a patch of its document. Patches at the same time come one after the other.
 func (a *api) patch(apply func(json.RawMessage, *Call) (json.RawMessage, error)) func(http.ResponseWriter, *http.Request, *Call) error {
 	return func(w http.ResponseWriter, r *http.Request, c *Call) error {
 		if err := asked(r); err != nil {
 			return err
 		}
-		may := c.reach(Changes)
-		p, err := a.Carrier.Export(r.Context(), r.PathValue("wid"), may)
-		if err != nil {
-			return err
+		var err error
+		for range maxPatched {
+			if err = a.patchOnce(r, c, apply); !errors.Is(err, errPatched) {
+				break
+			}
 		}
-		p, err = patched(p, func(doc json.RawMessage) (json.RawMessage, error) { return apply(doc, c) })
 		if err != nil {
-			return err
-		}
-		if err := a.Carrier.Import(r.Context(), r.PathValue("wid"), p, may); err != nil {
 			return err
 		}
 		return done(w)
 	}
+}
+
+func (a *api) patchOnce(r *http.Request, c *Call, apply func(json.RawMessage, *Call) (json.RawMessage, error)) error {
+	may := c.reach(Changes)
+	p, err := a.Carrier.Export(r.Context(), r.PathValue("wid"), may)
+	if err != nil {
+		return err
+	}
+	tag := Tag(p)
+	p, err = patched(p, func(doc json.RawMessage) (json.RawMessage, error) { return apply(doc, c) })
+	if err != nil {
+		return err
+	}
+	return a.Carrier.Import(r.Context(), r.PathValue("wid"), p, may, a.unchanged(r, c, tag))
 }
 
 // clone makes another workspace of one. The answer is its document, with the new secrets: they are told this once.

@@ -3,6 +3,7 @@ package workspace
 import (
 	"net/http"
 
+	"cognate.dev/cognate/internal/fault"
 	room "cognate.dev/cognate/internal/workspace"
 )
 
@@ -21,13 +22,19 @@ func (a *api) server(w *room.Workspace) wireServer {
 	return wireServer{*w, a.Base(w.ID), kind}
 }
 
+// sayServer answers with a workspace.
+func (a *api) sayServer(w http.ResponseWriter, status int, x *room.Workspace) error {
+	out := a.server(x)
+	return SayTagged(w, status, Tag(out), out)
+}
+
 func (a *api) servers() []Route {
 	return []Route{
 		{Pattern: "GET /servers", Operation: "ListServers", Scopes: Reads("servers"), Handle: a.listServers},
 		{Pattern: "POST /servers", Operation: "CreateServer", Scopes: Changes("servers"), Handle: a.createServer},
 		{Pattern: "GET /servers/{wid}", Operation: "GetServer", Scopes: Reads("servers"), Handle: a.getServer},
-		{Pattern: "PUT /servers/{wid}", Operation: "UpdateServer", Scopes: Changes("servers"), Handle: a.updateServer},
-		{Pattern: "DELETE /servers/{wid}", Operation: "DeleteServer", Scopes: Changes("servers"), Handle: a.deleteServer},
+		{Pattern: "PUT /servers/{wid}", Operation: "UpdateServer", Scopes: Changes("servers"), Tagged: true, Handle: a.updateServer},
+		{Pattern: "DELETE /servers/{wid}", Operation: "DeleteServer", Scopes: Changes("servers"), Tagged: true, Handle: a.deleteServer},
 	}
 }
 
@@ -54,7 +61,7 @@ func (a *api) createServer(w http.ResponseWriter, r *http.Request, c *Call) erro
 		return err
 	}
 	noteResource(r, "workspace/"+made.ID)
-	return Say(w, http.StatusCreated, a.server(made))
+	return a.sayServer(w, http.StatusCreated, made)
 }
 
 func (a *api) getServer(w http.ResponseWriter, r *http.Request, _ *Call) error {
@@ -62,7 +69,7 @@ func (a *api) getServer(w http.ResponseWriter, r *http.Request, _ *Call) error {
 	if err != nil {
 		return err
 	}
-	return Say(w, http.StatusOK, a.server(x))
+	return a.sayServer(w, http.StatusOK, x)
 }
 
 func (a *api) updateServer(w http.ResponseWriter, r *http.Request, c *Call) error {
@@ -71,6 +78,13 @@ func (a *api) updateServer(w http.ResponseWriter, r *http.Request, c *Call) erro
 		return err
 	}
 	x, err := a.Room.Workspaces.Update(r.Context(), r.PathValue("wid"), func(x *room.Workspace) error {
+		if err := c.Match(Tag(a.server(x))); err != nil {
+			return err
+		}
+		if in.PoolID != "" && in.PoolID != x.PoolID {
+			return fault.Invalidf("user_pool_id: a workspace stays with its pool.")
+		}
+		in := in // this may run more than once
 		in.Claims, in.Services, in.Extra = x.Claims, x.Services, x.Extra
 		if in.Context.Attributes == nil {
 			in.Context = x.Context
@@ -81,11 +95,12 @@ func (a *api) updateServer(w http.ResponseWriter, r *http.Request, c *Call) erro
 	if err != nil {
 		return err
 	}
-	return Say(w, http.StatusOK, a.server(x))
+	return a.sayServer(w, http.StatusOK, x)
 }
 
-func (a *api) deleteServer(w http.ResponseWriter, r *http.Request, _ *Call) error {
-	if err := a.Room.Workspaces.Delete(r.Context(), r.PathValue("wid")); err != nil {
+func (a *api) deleteServer(w http.ResponseWriter, r *http.Request, c *Call) error {
+	allow := func(x *room.Workspace) error { return c.Match(Tag(a.server(x))) }
+	if err := a.Room.Workspaces.Delete(r.Context(), r.PathValue("wid"), allow); err != nil {
 		return err
 	}
 	return done(w)

@@ -99,17 +99,13 @@ func (a *api) createScope(w http.ResponseWriter, r *http.Request, c *Call) error
 	}
 	in.ID = ""
 	var made room.Scope
-	_, err := a.change(r, r.PathValue("wid"), func(x *room.Workspace) error {
+	x, err := a.change(r, r.PathValue("wid"), func(x *room.Workspace) error {
 		s, err := serviceOf(x, r.PathValue("sid"))
 		if err == nil {
 			s.Scopes = append(s.Scopes, in)
 		}
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	x, err := a.Room.Workspaces.Get(r.Context(), r.PathValue("wid"))
 	if err != nil {
 		return err
 	}

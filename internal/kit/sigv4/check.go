@@ -78,17 +78,36 @@ func minutes(d time.Duration) string {
 func (v *Verifier) payloadHash(r *http.Request, c *claim, body []byte) (string, error) {
 	sum := sha256.Sum256(body)
 	actual := hex.EncodeToString(sum[:])
-	stated := one(r.Header, "X-Amz-Content-Sha256")
-	if c.presigned && stated == "" {
-		stated = r.URL.Query().Get("X-Amz-Content-Sha256")
-	}
+	hash, stated := c.stated(r)
 	switch {
-	case stated == "" && len(r.Header.Values("X-Amz-Content-Sha256")) == 0, stated == actual:
+	case !stated, hash == actual:
 		return actual, nil
-	case stated == unsignedPayload && v.UnsignedPayload:
-		return stated, nil
+	case hash == unsignedPayload && v.UnsignedPayload:
+		return hash, nil
 	}
-	return "", fail(InvalidSignature, "The provided 'x-amz-content-sha256' header does not match what was computed.")
+	return "", otherPayload()
+}
+
+// stated is the hash that a request says its body has, if it says one.
+func (c *claim) stated(r *http.Request) (hash string, stated bool) {
+	hash = one(r.Header, "X-Amz-Content-Sha256")
+	if c.presigned && hash == "" {
+		hash = r.URL.Query().Get("X-Amz-Content-Sha256")
+	}
+	return hash, hash != "" || len(r.Header.Values("X-Amz-Content-Sha256")) > 0
+}
+
+func otherPayload() error {
+	return fail(InvalidSignature, "The provided 'x-amz-content-sha256' header does not match what was computed.")
+}
+
+// prove refuses a signature that is not of a key.
+func (c *claim) prove(key Key, canonical string) error {
+	if !c.matches(key.Secret, canonical) {
+		return fail(InvalidSignature, "The request signature we calculated does not match the signature you "+
+			"provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
+	}
+	return nil
 }
 
 // matches compares in constant time the signature that secret gives with the one presented.

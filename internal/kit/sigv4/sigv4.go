@@ -78,20 +78,26 @@ func (v *Verifier) Verify(r *http.Request, body []byte) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	key, err := v.Keys(r.Context(), c.AccessKeyID, c.Token)
-	switch {
-	case errors.Is(err, ErrUnknownKey):
-		return Identity{}, fail(UnrecognizedClient, "The security token included in the request is invalid.")
-	case errors.Is(err, ErrExpiredToken):
-		return Identity{}, fail(ExpiredToken, "The security token included in the request is expired")
-	case err != nil:
+	key, err := v.key(r.Context(), c)
+	if err != nil {
 		return Identity{}, err
 	}
-	if !c.matches(key.Secret, canonical) {
-		return Identity{}, fail(InvalidSignature, "The request signature we calculated does not match the signature you "+
-			"provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
+	if err := c.prove(key, canonical); err != nil {
+		return Identity{}, err
 	}
 	return Identity{Scope: c.Scope, SignedAt: c.signedAt, Principal: key.Principal}, nil
+}
+
+// key finds the secret of the key that a signature names.
+func (v *Verifier) key(ctx context.Context, c *claim) (Key, error) {
+	key, err := v.Keys(ctx, c.AccessKeyID, c.Token)
+	switch {
+	case errors.Is(err, ErrUnknownKey):
+		return Key{}, fail(UnrecognizedClient, "The security token included in the request is invalid.")
+	case errors.Is(err, ErrExpiredToken):
+		return Key{}, fail(ExpiredToken, "The security token included in the request is expired")
+	}
+	return key, err
 }
 
 // ParseScope reads who claims to have signed r and for which region and service, and checks nothing but the form.

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -64,6 +65,33 @@ func workspaces(t *testing.T, open Open) {
 		_, err = s.UpdateWorkspace(ctx(), "c", func(*workspace.Workspace) error { t.Error("called"); return nil })
 		faulty(t, "update", err, fault.Missing, "", "")
 		faulty(t, "delete", s.DeleteWorkspace(ctx(), "c"), fault.Missing, "", "")
+	})
+	t.Run("WhoHoldsItKeepsOthersWaiting", func(t *testing.T) {
+		t.Parallel()
+		s := seeded(t, open)
+		must(t, s.InsertWorkspace(ctx(), aWorkspace("a"), 9))
+		held, both := make(chan struct{}), make(chan error, 1)
+		must(t, s.InTx(ctx(), func(ctx context.Context) error {
+			w, err := s.HoldWorkspace(ctx, "a")
+			if err != nil {
+				return err
+			}
+			same(t, "held", w, aWorkspace("a"))
+			go func() {
+				close(held)
+				_, err := s.UpdateWorkspace(context.WithoutCancel(t.Context()), "a", func(w *workspace.Workspace) error { w.Name += " and more"; return nil })
+				both <- err
+			}()
+			<-held
+			_, err = s.UpdateWorkspace(ctx, "a", func(w *workspace.Workspace) error { w.Name = "Held"; return nil })
+			return err
+		}))
+		must(t, <-both)
+		got, err := s.Workspace(ctx(), "a")
+		must(t, err)
+		same(t, "name", got.Name, "Held and more")
+		_, err = s.HoldWorkspace(ctx(), "none")
+		faulty(t, "one that is not there", err, fault.Missing, "", "There is no workspace none.")
 	})
 	t.Run("ItsClientsGoWithTheClientsOfThePool", func(t *testing.T) {
 		t.Parallel()

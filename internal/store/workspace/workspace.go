@@ -63,6 +63,11 @@ func (s *Store) Workspace(ctx context.Context, id string) (*workspace.Workspace,
 	return s.workspace(ctx, selectWorkspace+" WHERE id = $1", id)
 }
 
+// HoldWorkspace reads a workspace, and has all others who change it or what is kept with it wait for the transaction of ctx.
+func (s *Store) HoldWorkspace(ctx context.Context, id string) (*workspace.Workspace, error) {
+	return s.workspace(ctx, selectWorkspace+" WHERE id = $1"+s.ForUpdate(), id)
+}
+
 func (s *Store) workspace(ctx context.Context, query, id string) (*workspace.Workspace, error) {
 	w, found, err := rows.One(ctx, s.Conn(ctx), scanWorkspace, query, id)
 	if err == nil && !found {

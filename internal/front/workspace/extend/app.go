@@ -3,6 +3,7 @@ package extend
 import (
 	"net/http"
 
+	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/consent"
 	"cognate.dev/cognate/internal/extension"
 	"cognate.dev/cognate/internal/fault"
@@ -15,12 +16,12 @@ func (h Rooms) apps() []workspace.Route {
 		{Pattern: "GET /servers/{wid}/custom-apps", Operation: "ListServerCustomApps", Scopes: reads, Handle: h.listApps},
 		{Pattern: "POST /servers/{wid}/custom-apps", Operation: "CreateCustomApp", Scopes: changes, Handle: h.createApp},
 		{Pattern: "GET /servers/{wid}/custom-apps/{app}", Operation: "GetCustomApp", Scopes: reads, Handle: h.getApp},
-		{Pattern: "PUT /servers/{wid}/custom-apps/{app}", Operation: "UpdateCustomApp", Scopes: changes, Handle: h.updateApp},
-		{Pattern: "DELETE /servers/{wid}/custom-apps/{app}", Operation: "DeleteCustomApp", Scopes: changes, Handle: h.deleteApp},
+		{Pattern: "PUT /servers/{wid}/custom-apps/{app}", Operation: "UpdateCustomApp", Scopes: changes, Tagged: true, Handle: h.updateApp},
+		{Pattern: "DELETE /servers/{wid}/custom-apps/{app}", Operation: "DeleteCustomApp", Scopes: changes, Tagged: true, Handle: h.deleteApp},
 		{Pattern: "GET /servers/{wid}/idps/custom/{iid}/client", Operation: "GetIDPClient", Scopes: workspace.Reads("idps"), Handle: h.getPageClient},
 		{Pattern: "POST /servers/{wid}/idps/custom/{iid}/client", Operation: "CreateIDPClient", Scopes: workspace.Changes("idps"), Handle: h.makePageClient},
 		{Pattern: "GET /servers/{wid}/server-consent", Operation: "GetServerConsent", Scopes: workspace.Reads("servers"), Handle: h.getPage},
-		{Pattern: "PUT /servers/{wid}/server-consent", Operation: "SetServerConsent", Scopes: workspace.Changes("servers"), Handle: h.setPage},
+		{Pattern: "PUT /servers/{wid}/server-consent", Operation: "SetServerConsent", Scopes: workspace.Changes("servers"), Tagged: true, Handle: h.setPage},
 		{Pattern: "GET /servers/{wid}/scope-grants", Operation: "ListScopeGrants", Scopes: grants, Handle: h.listGrants},
 		{Pattern: "DELETE /servers/{wid}/scope-grants", Operation: "RevokeScopeGrants", Scopes: grants, Handle: h.withdraw},
 	}
@@ -63,25 +64,37 @@ func (h Rooms) createApp(w http.ResponseWriter, r *http.Request, c *workspace.Ca
 		return err
 	}
 	about(r, "app", x.ID)
-	return workspace.Say(w, http.StatusCreated, wireApp{x, secret})
+	return workspace.SayTagged(w, http.StatusCreated, workspace.Tag(x), wireApp{x, secret})
 }
 
-// app finds the application of a path. The page that asks for consent and login pages are kept with them, and are no such thing: they have
-// scopes and operations of their own.
-func (h Rooms) app(r *http.Request) (*extension.App, error) {
-	x, err := h.Apps.Get(r.Context(), r.PathValue("wid"), r.PathValue("app"))
-	if err == nil && x.Type != extension.PostAuthnApp {
-		return nil, extension.None("custom application")
+// custom refuses what is no custom application. The page that asks for consent and login pages are kept with them, and are no such thing:
+// they have scopes and operations of their own.
+func custom(x *extension.App) error {
+	if x.Type != extension.PostAuthnApp {
+		return extension.None("custom application")
 	}
-	return x, err
+	return nil
+}
+
+// unchanged refuses an application that is not as who asks has seen it.
+func unchanged(c *workspace.Call) func(*extension.App) error {
+	return func(x *extension.App) error {
+		if err := custom(x); err != nil {
+			return err
+		}
+		return c.Match(workspace.Tag(x))
+	}
 }
 
 func (h Rooms) getApp(w http.ResponseWriter, r *http.Request, _ *workspace.Call) error {
-	x, err := h.app(r)
+	x, err := h.Apps.Get(r.Context(), r.PathValue("wid"), r.PathValue("app"))
+	if err == nil {
+		err = custom(x)
+	}
 	if err != nil {
 		return err
 	}
-	return workspace.Say(w, http.StatusOK, x)
+	return workspace.SayTagged(w, http.StatusOK, workspace.Tag(x), x)
 }
 
 func (h Rooms) updateApp(w http.ResponseWriter, r *http.Request, c *workspace.Call) error {
@@ -90,22 +103,25 @@ func (h Rooms) updateApp(w http.ResponseWriter, r *http.Request, c *workspace.Ca
 		return err
 	}
 	about(r, "app", r.PathValue("app"))
-	if _, err := h.app(r); err != nil {
-		return err
-	}
-	x, err := h.Apps.Update(r.Context(), r.PathValue("wid"), r.PathValue("app"), in.Name, in.URL)
+	x, err := h.Apps.Update(r.Context(), r.PathValue("wid"), r.PathValue("app"), func(x *extension.App) error {
+		if err := unchanged(c)(x); err != nil {
+			return err
+		}
+		if in.Type != "" && in.Type != x.Type {
+			return fault.Invalidf("type: an application keeps it.")
+		}
+		x.Name, x.URL = in.Name, in.URL
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	return workspace.Say(w, http.StatusOK, x)
+	return workspace.SayTagged(w, http.StatusOK, workspace.Tag(x), x)
 }
 
-func (h Rooms) deleteApp(w http.ResponseWriter, r *http.Request, _ *workspace.Call) error {
+func (h Rooms) deleteApp(w http.ResponseWriter, r *http.Request, c *workspace.Call) error {
 	about(r, "app", r.PathValue("app"))
-	if _, err := h.app(r); err != nil {
-		return err
-	}
-	return done(w, h.Apps.Delete(r.Context(), r.PathValue("wid"), r.PathValue("app")))
+	return done(w, h.Apps.Delete(r.Context(), r.PathValue("wid"), r.PathValue("app"), unchanged(c)))
 }
 
 // wirePage is where a workspace asks for consent.
@@ -125,7 +141,7 @@ func (h Rooms) getPage(w http.ResponseWriter, r *http.Request, _ *workspace.Call
 	if err != nil {
 		return err
 	}
-	return workspace.Say(w, http.StatusOK, page(x, ""))
+	return workspace.SayTagged(w, http.StatusOK, workspace.Tag(page(x, "")), page(x, ""))
 }
 
 func page(x *extension.App, secret string) wirePage {
@@ -148,14 +164,27 @@ func (h Rooms) setPage(w http.ResponseWriter, r *http.Request, c *workspace.Call
 	default:
 		return fault.Invalidf("type must be default, or custom with custom.server_consent_url.")
 	}
-	x, secret, err := h.Apps.SetConsentPage(r.Context(), r.PathValue("wid"), url)
+	x, secret, err := h.Apps.SetConsentPage(r.Context(), r.PathValue("wid"), url, func(x *extension.App) error {
+		return c.Match(workspace.Tag(page(x, "")))
+	})
 	if err != nil {
 		return err
 	}
-	return workspace.Say(w, http.StatusOK, page(x, secret))
+	return workspace.SayTagged(w, http.StatusOK, workspace.Tag(page(x, "")), page(x, secret))
 }
 
-func (h Rooms) listGrants(w http.ResponseWriter, r *http.Request, _ *workspace.Call) error {
+// administers refuses pages that ask for consent: they have the scope of these operations for the questions of their own workspace alone.
+func (h Rooms) administers(r *http.Request, c *workspace.Call) error {
+	if c.Actor.Kind != audit.Client {
+		return nil
+	}
+	return h.Apps.Administers(r.Context(), c.Actor.ID)
+}
+
+func (h Rooms) listGrants(w http.ResponseWriter, r *http.Request, c *workspace.Call) error {
+	if err := h.administers(r, c); err != nil {
+		return err
+	}
 	list, err := h.Consents.Applications(r.Context(), r.PathValue("wid"), r.URL.Query().Get("subject"))
 	if err != nil {
 		return err
@@ -163,7 +192,10 @@ func (h Rooms) listGrants(w http.ResponseWriter, r *http.Request, _ *workspace.C
 	return workspace.Say(w, http.StatusOK, map[string]any{"clients": list})
 }
 
-func (h Rooms) withdraw(w http.ResponseWriter, r *http.Request, _ *workspace.Call) error {
+func (h Rooms) withdraw(w http.ResponseWriter, r *http.Request, c *workspace.Call) error {
+	if err := h.administers(r, c); err != nil {
+		return err
+	}
 	q := r.URL.Query()
 	return done(w, h.Consents.Withdraw(r.Context(), r.PathValue("wid"), q.Get("subject"), q.Get("client_id")))
 }

@@ -32,13 +32,13 @@ func (h Rooms) scripts() []workspace.Route {
 		{Pattern: "POST /servers/{wid}/scripts", Operation: "CreateScript", Scopes: changes, Handle: h.saveScript},
 		{Pattern: "POST /servers/{wid}/scripts/test", Operation: "TestScript", Scopes: changes, Handle: h.testScript},
 		{Pattern: "GET /servers/{wid}/scripts/{script}", Operation: "GetScript", Scopes: reads, Handle: h.getScript},
-		{Pattern: "PUT /servers/{wid}/scripts/{script}", Operation: "UpdateScript", Scopes: changes, Handle: h.saveScript},
-		{Pattern: "DELETE /servers/{wid}/scripts/{script}", Operation: "DeleteScript", Scopes: changes, Handle: h.deleteScript},
+		{Pattern: "PUT /servers/{wid}/scripts/{script}", Operation: "UpdateScript", Scopes: changes, Tagged: true, Handle: h.saveScript},
+		{Pattern: "DELETE /servers/{wid}/scripts/{script}", Operation: "DeleteScript", Scopes: changes, Tagged: true, Handle: h.deleteScript},
 		{Pattern: "PUT /servers/{wid}/scripts/{script}/debug", Operation: "EnableScriptDebug", Scopes: changes, Handle: h.debugScript},
 		{Pattern: "GET /servers/{wid}/scripts/{script}/debug", Operation: "GetScriptDebug", Scopes: changes, Handle: h.scriptRuns},
 		{Pattern: "DELETE /servers/{wid}/scripts/{script}/debug", Operation: "DisableScriptDebug", Scopes: changes, Handle: h.debugScript},
 		{Pattern: "GET /servers/{wid}/script-execution-points", Operation: "ListScriptExecutionPoints", Scopes: reads, Handle: h.listPoints},
-		{Pattern: "PUT /servers/{wid}/script-execution-points", Operation: "SetScriptExecutionPoints", Scopes: changes, Handle: h.setPoints},
+		{Pattern: "PUT /servers/{wid}/script-execution-points", Operation: "SetScriptExecutionPoints", Scopes: changes, Tagged: true, Handle: h.setPoints},
 		{Pattern: "GET /servers/{wid}/secrets", Operation: "ListSecrets", Scopes: secrets, Handle: h.listSecrets},
 		{Pattern: "POST /servers/{wid}/secrets", Operation: "CreateSecret", Scopes: secrets, Handle: h.saveSecret},
 		{Pattern: "PUT /servers/{wid}/secrets/{secret}", Operation: "UpdateSecret", Scopes: secrets, Handle: h.saveSecret},
@@ -83,12 +83,12 @@ func (h Rooms) saveScript(w http.ResponseWriter, r *http.Request, c *workspace.C
 		return err
 	}
 	in.WorkspaceID, in.ID = r.PathValue("wid"), r.PathValue("script")
-	x, err := h.Scripts.Save(r.Context(), &in)
+	x, err := h.Scripts.Save(r.Context(), &in, func(x *extension.Script) error { return c.Match(workspace.Tag(x)) })
 	if err != nil {
 		return err
 	}
 	about(r, "script", x.ID)
-	return workspace.Say(w, status(r), x)
+	return workspace.SayTagged(w, status(r), workspace.Tag(x), x)
 }
 
 func (h Rooms) getScript(w http.ResponseWriter, r *http.Request, _ *workspace.Call) error {
@@ -96,12 +96,14 @@ func (h Rooms) getScript(w http.ResponseWriter, r *http.Request, _ *workspace.Ca
 	if err != nil {
 		return err
 	}
-	return workspace.Say(w, http.StatusOK, x)
+	return workspace.SayTagged(w, http.StatusOK, workspace.Tag(x), x)
 }
 
-func (h Rooms) deleteScript(w http.ResponseWriter, r *http.Request, _ *workspace.Call) error {
+func (h Rooms) deleteScript(w http.ResponseWriter, r *http.Request, c *workspace.Call) error {
 	about(r, "script", r.PathValue("script"))
-	return done(w, h.Scripts.Delete(r.Context(), r.PathValue("wid"), r.PathValue("script")))
+	return done(w, h.Scripts.Delete(r.Context(), r.PathValue("wid"), r.PathValue("script"), func(x *extension.Script) error {
+		return c.Match(workspace.Tag(x))
+	}))
 }
 
 func (h Rooms) testScript(w http.ResponseWriter, r *http.Request, c *workspace.Call) error {
@@ -177,10 +179,14 @@ func (h Rooms) listPoints(w http.ResponseWriter, r *http.Request, _ *workspace.C
 	if err != nil {
 		return err
 	}
+	return workspace.SayTagged(w, http.StatusOK, workspace.Tag(pointsOf(list)), pointsOf(list))
+}
+
+func pointsOf(list []*extension.Point) points {
 	if list == nil {
 		list = []*extension.Point{}
 	}
-	return workspace.Say(w, http.StatusOK, points{list})
+	return points{list}
 }
 
 func (h Rooms) setPoints(w http.ResponseWriter, r *http.Request, c *workspace.Call) error {
@@ -193,7 +199,10 @@ func (h Rooms) setPoints(w http.ResponseWriter, r *http.Request, c *workspace.Ca
 			return fault.Invalidf("script_execution_points: one is null.")
 		}
 	}
-	if err := h.Scripts.Assign(r.Context(), r.PathValue("wid"), in.Points); err != nil {
+	err := h.Scripts.Assign(r.Context(), r.PathValue("wid"), in.Points, func(list []*extension.Point) error {
+		return c.Match(workspace.Tag(pointsOf(list)))
+	})
+	if err != nil {
 		return err
 	}
 	return h.listPoints(w, r, c)
