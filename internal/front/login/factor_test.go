@@ -3,6 +3,7 @@ package login_test
 import (
 	"context"
 	"html"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -238,6 +239,9 @@ func TestTheEndOfASession(t *testing.T) {
 	b.shows("Goodbye", "You are signed out.")
 	b.open("/error", url.Values{"error": {"redirect_mismatch"}, "client_id": {web}})
 	b.shows("This does not work", "not registered", "redirect_mismatch", web)
+	if b.page.status != http.StatusBadRequest {
+		t.Errorf("the page of an error answers %d", b.page.status)
+	}
 	b.open("/mfa/code", ask())
 	b.shows("Sign in")
 }

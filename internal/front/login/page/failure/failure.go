@@ -3,6 +3,7 @@ package failure
 
 import (
 	"embed"
+	"net/http"
 	"regexp"
 
 	"cognate.dev/cognate/internal/front/login/frame"
@@ -15,8 +16,11 @@ var files embed.FS
 func Page() *frame.Page {
 	return &frame.Page{
 		Name: "failure", Path: "/error", Files: files, Title: title, Loose: true,
-		Start: func(*frame.Visit) (frame.Next, error) { return frame.Stay() },
-		View:  view, Stories: stories(),
+		Start: func(v *frame.Visit) (frame.Next, error) {
+			v.Status = http.StatusBadRequest // as Cognito's page of errors answers
+			return frame.Stay()
+		},
+		View: view, Stories: stories(),
 	}
 }
 
