@@ -203,7 +203,9 @@ func TestADocumentThatChangesNothingOfAConnectionLeavesIt(t *testing.T) {
 	paths := []string{at + "/idps/cognito/" + id, at + "/custom-apps/" + app["id"].(string)}
 	before := map[string]string{}
 	for _, path := range paths {
-		_, _, before[path] = b.given("", "GET", path, nil)
+		if _, _, before[path] = b.given("", "GET", path, nil); before[path] == "" {
+			t.Fatalf("%s has no tag", path)
+		}
 	}
 	b.must(204, "PATCH", shopMerge, map[string]any{"server": map[string]any{"description": "new"}})
 	for _, path := range paths {
