@@ -22,7 +22,7 @@ func (h *house) console(mux *http.ServeMux, r *rooms, pages *login.Pages) error 
 		}),
 		Preview: at(enrichment.Prefix+"preview", enrichment.Handler(enrichment.Parts{Enricher: r.enricher, Forget: h.forgetSource})),
 		Sample:  pages.Sample(),
-		Tokens:  h.poolTokens(r), Now: h.clock.Now,
+		Tokens:  h.poolTokens(r), Identities: r.identities.Identities, Now: h.clock.Now,
 	}
 	if h.dev {
 		p.Door.Mode = "dev"

@@ -100,22 +100,27 @@ func (i *Identities) Credentials(ctx context.Context, g Given, role string) (str
 	if err != nil {
 		return "", sts.Credentials{}, err
 	}
-	if role, err = pool.roleOf(proofs, role); err != nil {
+	if role, _, err = pool.roleOf(proofs, role); err != nil {
 		return "", sts.Credentials{}, err
 	}
 	found, err := i.become(ctx, pool, g, proofs)
 	if err != nil {
 		return "", sts.Credentials{}, err
 	}
-	amr := amrOf(proofs)
-	c, err := i.sessions.Assume(ctx, sts.Ask{Role: role, Session: sessionName, Address: g.Address, Web: sts.WebIdentity{
-		Names: []string{sts.CognitoIdentity}, Subject: found.ID, Audience: pool.ID, AMR: amr, Tags: tags,
-		Identity: sts.Identity{ID: found.ID, Pool: pool.ID, AMR: amr},
-	}})
+	c, err := i.sessions.Assume(ctx, wish(pool, role, found.ID, g.Address, proofs, tags))
 	if fault.Is(err, fault.Denied, "") { // there is no such role, or it does not trust this pool
 		return "", sts.Credentials{}, badConfiguration().Because(err)
 	}
 	return found.ID, c, err
+}
+
+// wish is for credentials of a role, in the name of an identity of a pool.
+func wish(p *Pool, role, identity, address string, proofs []proof, tags map[string]string) sts.Ask {
+	amr := amrOf(proofs)
+	return sts.Ask{Role: role, Session: sessionName, Address: address, Web: sts.WebIdentity{
+		Names: []string{sts.CognitoIdentity}, Subject: identity, Audience: p.ID, AMR: amr, Tags: tags,
+		Identity: sts.Identity{ID: identity, Pool: p.ID, AMR: amr},
+	}}
 }
 
 // poolOf finds the pool of an identity, which is the one that it was made in.

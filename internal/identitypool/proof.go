@@ -101,17 +101,23 @@ func (t *Tokens) proveUserPool(ctx context.Context, p *Pool, name, token string)
 	if err != nil {
 		return proof{}, err
 	}
-	client, _ := claims["aud"].(string)
-	at := slices.IndexFunc(p.UserPools, func(u UserPool) bool { return u.Provider == name && u.Client == client })
-	if at < 0 { // Cognito names the provider wrong, and not the audience
-		return proof{}, fault.Deniedf("%s", unsupportedToken)
-	}
-	if check := p.UserPools[at].Check; check != nil && *check {
+	one, listed, err := p.userPoolProof(name, claims)
+	if err == nil && listed.Check != nil && *listed.Check {
 		if _, err := t.userPoolClaims(ctx, token, true, name); err != nil {
 			return proof{}, err
 		}
 	}
-	return p.proof(Login{Provider: name, Subject: text(claims, "sub")}, claims, name+":"+client, name), nil
+	return one, err
+}
+
+// userPoolProof is the login that the claims of a user pool's ID token are, and the app client of the identity pool that they are for.
+func (p *Pool) userPoolProof(name string, claims map[string]any) (proof, UserPool, error) {
+	client, _ := claims["aud"].(string)
+	at := slices.IndexFunc(p.UserPools, func(u UserPool) bool { return u.Provider == name && u.Client == client })
+	if at < 0 { // Cognito names the provider wrong, and not the audience
+		return proof{}, UserPool{}, fault.Deniedf("%s", unsupportedToken)
+	}
+	return p.proof(Login{Provider: name, Subject: text(claims, "sub")}, claims, name+":"+client, name), p.UserPools[at], nil
 }
 
 // userPoolClaims are the claims of an ID token that has not expired. Name is the login's name of the pool that must have signed
@@ -141,7 +147,7 @@ func (t *Tokens) userPoolClaims(ctx context.Context, token string, live bool, na
 
 // proveOutside verifies a token of another provider: an ID token, or an access token where there are no others.
 func (t *Tokens) proveOutside(ctx context.Context, p *Pool, name, token string) (proof, error) {
-	clients, names := strings.Split(p.Social[name], ";"), []string{name}
+	clients := strings.Split(p.Social[name], ";")
 	verify, from := t.Outside.VerifyIDToken, "https://"+name
 	switch arn := p.oidc(name); {
 	case arn != "":
@@ -149,8 +155,7 @@ func (t *Tokens) proveOutside(ctx context.Context, p *Pool, name, token string) 
 		if c == nil {
 			return proof{}, fault.Deniedf("%s", unsupportedToken)
 		}
-		name = oidcForm.FindStringSubmatch(arn)[1] // whichever of its names it was called by
-		from, clients, names = c.Issuer, c.Clients, []string{arn, name}
+		from, clients = c.Issuer, c.Clients
 	case slices.Contains(p.SAML, name):
 		verify = func(ctx context.Context, _ string, _ []string, response string) (map[string]any, error) {
 			return t.verifyAssertion(ctx, name, response)
@@ -162,9 +167,18 @@ func (t *Tokens) proveOutside(ctx context.Context, p *Pool, name, token string) 
 	if err != nil {
 		return proof{}, judged(err)
 	}
-	subject := text(claims, "sub")
+	return p.outsideProof(name, claims)
+}
+
+// outsideProof is the login that the claims of another provider are, by whichever of its names it was called.
+func (p *Pool) outsideProof(name string, claims map[string]any) (proof, error) {
+	subject, names := text(claims, "sub"), []string{name}
 	if subject == "" {
 		return proof{}, fault.NoIDToken()
+	}
+	if arn := p.oidc(name); arn != "" {
+		name = oidcForm.FindStringSubmatch(arn)[1]
+		names = []string{arn, name}
 	}
 	return p.proof(Login{Provider: name, Subject: subject}, claims, names...), nil
 }

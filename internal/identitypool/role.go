@@ -80,10 +80,17 @@ func foreignRole() *fault.Fault {
 	return fault.Deniedf("The role in CustomRoleArn is not one that this identity may choose.")
 }
 
-// roleOf chooses the role of an identity by what its logins say. Custom is the role that the caller wishes for: it must be one
-// that the caller could have anyway.
+// The ways to a role.
+const (
+	ByWish    = "wish"    // the app asked for it
+	ByMapping = "mapping" // the role mapping of the provider leads to it
+	AsUsual   = "usual"   // it is the pool's own
+)
+
+// roleOf chooses the role of an identity by what its logins say, and tells the way. Custom is the role that the caller wishes for: it
+// must be one that the caller could have anyway.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/role-based-access-control.html
-func (p *Pool) roleOf(proofs []proof, custom string) (string, error) {
+func (p *Pool) roleOf(proofs []proof, custom string) (role, way string, err error) {
 	usual := p.Roles[sts.Unauthenticated]
 	if len(proofs) > 0 {
 		usual = p.Roles[sts.Authenticated]
@@ -95,29 +102,29 @@ func (p *Pool) roleOf(proofs []proof, custom string) (string, error) {
 	}
 	switch {
 	case custom != "" && custom != usual:
-		return "", foreignRole()
+		return "", "", foreignRole()
 	case usual == "":
-		return "", badConfiguration()
+		return "", "", badConfiguration()
 	}
-	return usual, nil
+	return usual, AsUsual, nil
 }
 
 // choose is roleOf by the mapping of a key.
-func (m Mapping) choose(key string, claims map[string]any, custom, usual string) (string, error) {
+func (m Mapping) choose(key string, claims map[string]any, custom, usual string) (role, way string, err error) {
 	roles, preferred := m.offered(claims)
 	switch {
 	case custom != "" && slices.Contains(roles, custom):
-		return custom, nil
+		return custom, ByWish, nil
 	case custom != "":
-		return "", foreignRole()
+		return "", "", foreignRole()
 	case preferred != "":
-		return preferred, nil
+		return preferred, ByMapping, nil
 	case m.Ambiguous == deny:
-		return "", noRole(key)
+		return "", "", noRole(key)
 	case usual == "":
-		return "", badConfiguration()
+		return "", "", badConfiguration()
 	}
-	return usual, nil
+	return usual, AsUsual, nil
 }
 
 // offered are the roles that claims lead to, and the one that is taken when nobody chooses; it is one of them.

@@ -110,9 +110,9 @@ var sessionForm = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 // Assume gives credentials of a role to a web identity that the role trusts. Who is not trusted, and a role that does not
 // exist, are a fault Denied: nobody learns which.
 func (s *Sessions) Assume(_ context.Context, a Ask) (Credentials, error) {
-	r := s.roles.byARN[a.Role]
 	a.Action = cmp.Or(a.Action, assumeAction)
-	if r == nil || !r.trusts(a, s.now()) {
+	r := s.roles.byARN[a.Role]
+	if _, trusts := s.Judge(a); !trusts {
 		return Credentials{}, fault.Deniedf(notAuthorized, a.Action)
 	}
 	life, err := r.life(a.Duration)
@@ -137,6 +137,14 @@ func (s *Sessions) Assume(_ context.Context, a Ask) (Credentials, error) {
 		life = min(life, a.Longest)
 	}
 	return s.begin(r, a, life)
+}
+
+// Judge tells whether there is the role of a wish, and whether it trusts the web identity. It gives nothing out. The two are told apart for
+// those who administer only.
+func (s *Sessions) Judge(a Ask) (known, trusts bool) {
+	r := s.roles.byARN[a.Role]
+	a.Action = cmp.Or(a.Action, assumeAction)
+	return r != nil, r != nil && r.trusts(a, s.now())
 }
 
 func (r *role) life(wish time.Duration) (time.Duration, error) {

@@ -66,6 +66,7 @@ type Parts struct {
 	Explain, Preview, Decisions, Sample http.Handler
 	Records                             Records // nil: there is no audit log
 	Tokens                              Tokens
+	Identities                          Identities
 	Now                                 func() time.Time
 }
 
@@ -89,6 +90,7 @@ func Handler(p Parts) (http.Handler, error) {
 		{"POST " + calls + "sample", "ConsoleSample", p.Sample},
 		{"GET " + calls + "records", "ConsoleRecords", p.records()},
 		{"POST " + calls + "token", "ConsoleToken", http.HandlerFunc(p.token)},
+		{"POST " + calls + "role", "ConsoleRole", http.HandlerFunc(p.role)},
 	} {
 		if c.next == nil {
 			c.next = http.HandlerFunc(absent)
