@@ -162,6 +162,11 @@ func TestTheConsoleWritesPolicies(t *testing.T) {
 		"refused": "ValidationException: Invalid input: definition.static.statement: UnrecognizedActionId: unrecognized action `App::Action::\"write\"`: " +
 			"definition.static.statement: InvalidActionApplication: unable to find an applicable action given the policy scope constraints",
 		"command": `aws verifiedpermissions create-policy \`, "asked": []any{"✓ Allowed", "✕ Denied", "✓ Allowed"},
+		"half": true, "kept": []any{"https://login.example.com", "https://documents.example.com", "sub", "example", "App::User", "groups", "App::Group"},
+		"source": map[string]any{"openIdConnectConfiguration": map[string]any{
+			"issuer": "https://login.example.com", "groupConfiguration": map[string]any{"groupClaim": "groups", "groupEntityType": "App::Group"},
+			"tokenSelection": map[string]any{"accessTokenOnly": map[string]any{"principalIdClaim": "sub", "audiences": []any{"https://documents.example.com"}}},
+		}},
 	}
 	if diff := cmp.Diff(want, operate(t, serve(t).cognito, "permit")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

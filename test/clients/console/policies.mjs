@@ -67,6 +67,34 @@ async function permit({ open, accessible, fits }) {
   await dialog(page).getByRole('textbox', { name: 'Type of principals' }).fill('App::User');
   await dialog(page).getByRole('button', { name: 'Add identity source' }).click();
   await page.getByRole('cell', { name: 'App::User', exact: true }).waitFor();
+
+  // A store has one source: that of a pool goes, and one of another issuer comes.
+  await page.getByRole('button', { name: /^Delete the identity source/ }).click();
+  const source = await dialog(page).getByRole('textbox', { name: /^Type/ }).getAttribute('placeholder');
+  await dialog(page).getByRole('textbox', { name: /^Type/ }).fill(source);
+  await dialog(page).getByRole('button', { name: 'Delete', exact: true }).click();
+  await page.getByText('There are no identity sources').waitFor();
+  await page.getByRole('button', { name: 'Add identity source' }).click();
+  await dialog(page).getByRole('radio', { name: /OpenID Connect/ }).check();
+  await dialog(page).getByRole('textbox', { name: 'Issuer' }).fill('https://login.example.com');
+  await dialog(page).getByText('for others count, too').waitFor();
+  await dialog(page).getByRole('radio', { name: 'Access tokens' }).check();
+  await dialog(page).getByRole('textbox', { name: /^Audiences/ }).fill('https://documents.example.com');
+  await dialog(page).getByRole('textbox', { name: 'Type of principals' }).fill('App::User');
+  await dialog(page).getByRole('textbox', { name: /^Claim of the groups/ }).fill('groups');
+  said.half = await dialog(page).getByRole('button', { name: 'Add identity source' }).isDisabled();
+  await dialog(page).getByRole('textbox', { name: /^Type of groups/ }).fill('App::Group');
+  await accessible(page, 'identity source');
+  said.source = JSON.parse((await commandOf(page)).match(/--configuration '(.*)'/)[1]);
+  await dialog(page).getByRole('button', { name: 'Add identity source' }).click();
+  await page.getByRole('cell', { name: /an issuer, access tokens/ }).or(page.getByRole('rowheader', { name: /an issuer, access tokens/ })).waitFor();
+  await page.getByRole('button', { name: /^Edit the identity source/ }).click();
+  await dialog(page).getByRole('textbox', { name: /^Prefix of ids/ }).fill('example');
+  await dialog(page).getByRole('button', { name: 'Save' }).click();
+  await notice(page, 'The identity source is saved.');
+  await page.getByRole('button', { name: /^Edit the identity source/ }).click();
+  said.kept = await dialog(page).getByRole('textbox').evaluateAll((all) => all.map((i) => i.value).filter(Boolean));
+  await dialog(page).getByRole('button', { name: 'Cancel' }).click();
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.setViewportSize({ width: 390, height: 840 });
   await fits(page, 'policy store');

@@ -14,7 +14,7 @@ import type { Attribute } from '../types';
 import { kinds, lonely, readersOf, sourceOf, sources } from '../words';
 import { AttributeDialog } from './attributedialog';
 import type { Seen } from './page';
-import { Two } from './two';
+import { Two } from '../../part/two';
 
 export function Attributes({ space, connection: c, template, again }: Seen) {
   const [act, setAct] = useState<{ on?: Attribute; end?: boolean }>();

@@ -12,7 +12,7 @@ import type { Attribute, Mapping } from '../types';
 import { kinds, readBy, readersOf, sourceOf, sources } from '../words';
 import { MappingDialog } from './mappingdialog';
 import type { Seen } from './page';
-import { Two } from './two';
+import { Two } from '../../part/two';
 
 export function Mappings({ space, connection: c, again }: Seen) {
   const [act, setAct] = useState<{ on?: Mapping; from?: Attribute; end?: boolean }>();
