@@ -1,4 +1,5 @@
 // What pools and stores can be told in the console beyond their beginnings, one function a journey.
+import { patience } from '../browser.mjs';
 import { commandOf, develop, dialog, fault, heading, notice, pool, to } from './steps.mjs';
 
 export const pools = { brand, federate, protect, bring, idle };
@@ -16,9 +17,11 @@ async function brand({ open, accessible, fits, url }) {
   const preview = page.frameLocator('iframe[title="Preview of the page"]');
   const button = preview.getByRole('button', { name: 'Sign in', exact: true });
   const colour = (of) => of.evaluate((b) => getComputedStyle(b).backgroundColor);
+  /** What the button's colour becomes: this one, or the one that it still has when patience ends. */
   const turns = async (rgb) => {
-    while ((await colour(button)) !== rgb) await page.evaluate(() => new Promise(requestAnimationFrame));
-    return rgb;
+    let now = await colour(button);
+    for (const end = Date.now() + patience; now !== rgb && Date.now() < end; now = await colour(button)) await page.evaluate(() => new Promise(requestAnimationFrame));
+    return now;
   };
   await button.waitFor();
   await accessible(page, 'branding');
