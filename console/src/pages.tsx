@@ -84,7 +84,7 @@ function beside(top: string, id: string | undefined): Crumb[] {
 }
 
 function elsewhere(place: Place): ReactNode {
-  const [top, id] = place.path;
+  const [top, id, name] = place.path;
   switch (top) {
     case 'decisions':
       return <Decisions place={place} />;
@@ -95,7 +95,7 @@ function elsewhere(place: Place): ReactNode {
     case 'policy-stores':
       return <PolicyStores store={id} />;
     case 'identity-pools':
-      return <IdentityPools pool={id} />;
+      return <IdentityPools pool={id} tab={name} />;
   }
   return <Nowhere />;
 }

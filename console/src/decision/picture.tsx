@@ -60,7 +60,8 @@ function because(a: Action): string {
   return `Decided by the rule ${held.map((r) => `“${r.name || 'without a name'}”`).join(', ')}.`;
 }
 
-function Step({ title, children, last }: { title: string; children: ReactNode; last?: boolean }) {
+/** One of the boxes. */
+export function Step({ title, children, last }: { title: string; children: ReactNode; last?: boolean }) {
   return <li className={last ? 'last' : undefined}><div className="step-title">{title}</div>{children}</li>;
 }
 

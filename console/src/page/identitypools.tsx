@@ -1,20 +1,19 @@
 // Identity pools: who is the same person, and which roles that person's credentials have.
-import {
-  DescribeIdentityPoolCommand, GetIdentityPoolRolesCommand, ListIdentitiesCommand, ListIdentityPoolsCommand, type IdentityPoolShortDescription,
-} from '@aws-sdk/client-cognito-identity';
-import Container from '@cloudscape-design/components/container';
-import Header from '@cloudscape-design/components/header';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import { ListIdentityPoolsCommand, type IdentityPoolShortDescription } from '@aws-sdk/client-cognito-identity';
+import Button from '@cloudscape-design/components/button';
 import Link from '@cloudscape-design/components/link';
+import { useState } from 'react';
 import { every } from '../every';
 import { useAsk } from '../ask';
 import { identityPools } from '../aws';
+import { Create } from '../identitypool/create';
+import { Pool } from '../identitypool/page';
 import { List } from '../part/list';
-import { Code, Empty, Id, Page, Shown, When, YesNo } from '../part/shown';
+import { Empty, Id, Page } from '../part/shown';
 import { href } from '../route';
 
-export default function IdentityPools({ pool }: { pool: string | undefined }) {
-  return pool === undefined ? <All /> : <Pool pool={pool} />;
+export default function IdentityPools({ pool, tab }: { pool: string | undefined; tab: string | undefined }) {
+  return pool === undefined ? <All /> : <Pool pool={pool} tab={tab} />;
 }
 
 async function poolsOf(): Promise<IdentityPoolShortDescription[]> {
@@ -26,8 +25,10 @@ async function poolsOf(): Promise<IdentityPoolShortDescription[]> {
 
 function All() {
   const asked = useAsk(poolsOf, []);
+  const [adding, setAdding] = useState(false);
+  const create = <Button variant="primary" onClick={() => setAdding(true)}>Create identity pool</Button>;
   return (
-    <Page title="Identity pools" about="They give whoever has signed in temporary credentials of a role.">
+    <Page title="Identity pools" about="They give whoever has signed in temporary credentials of a role." actions={create}>
       <List
         title="Pools"
         of={asked}
@@ -35,54 +36,11 @@ function All() {
         text={(p) => `${p.IdentityPoolName} ${p.IdentityPoolId}`}
         columns={[
           { id: 'name', header: 'Name', by: (p) => p.IdentityPoolName ?? '', cell: (p) => <Link href={href(['identity-pools', p.IdentityPoolId ?? ''])}>{p.IdentityPoolName}</Link> },
-          { id: 'id', header: 'ID', cell: (p) => <Id>{p.IdentityPoolId ?? ''}</Id> },
+          { id: 'id', header: 'ID', by: (p) => p.IdentityPoolId ?? '', cell: (p) => <Id>{p.IdentityPoolId ?? ''}</Id> },
         ]}
-        empty={<Empty title="There are no identity pools">They are made with <code>aws cognito-identity create-identity-pool</code>; roles stand in the server&apos;s configuration.</Empty>}
+        empty={<Empty title="There are no identity pools" action={create}>One takes the tokens of user pools and other providers. Roles stand in the server&apos;s configuration.</Empty>}
       />
-    </Page>
-  );
-}
-
-function Pool({ pool }: { pool: string }) {
-  const here = { IdentityPoolId: pool };
-  const asked = useAsk(async () => {
-    const [p, roles] = await Promise.all([identityPools().send(new DescribeIdentityPoolCommand(here)), identityPools().send(new GetIdentityPoolRolesCommand(here))]);
-    return { p, roles };
-  }, [pool]);
-  const identities = useAsk(async () => (await identityPools().send(new ListIdentitiesCommand({ ...here, MaxResults: 60 }))).Identities ?? [], [pool]);
-  return (
-    <Page title={asked.data?.p.IdentityPoolName ?? pool} about="An identity pool.">
-      <Shown of={asked}>
-        {({ p, roles }) => (
-          <Container header={<Header variant="h2">The pool</Header>}>
-            <KeyValuePairs
-              columns={3}
-              items={[
-                { label: 'ID', value: <Id>{pool}</Id> },
-                { label: 'Guests', value: <YesNo value={p.AllowUnauthenticatedIdentities} yes="May come in" no="Stay outside" /> },
-                { label: 'Classic flow', value: <YesNo value={p.AllowClassicFlow} /> },
-                { label: 'User pools', value: p.CognitoIdentityProviders?.map((c) => <div key={`${c.ProviderName} ${c.ClientId}`}>{c.ProviderName}, client {c.ClientId}{c.ServerSideTokenCheck ? ', tokens are looked up' : ''}</div>) ?? 'none' },
-                { label: 'Other providers', value: [...Object.keys(p.SupportedLoginProviders ?? {}), ...(p.OpenIdConnectProviderARNs ?? []), ...(p.SamlProviderARNs ?? []), ...(p.DeveloperProviderName ? [p.DeveloperProviderName] : [])].join(', ') || 'none' },
-                { label: 'Roles', value: Object.entries(roles.Roles ?? {}).map(([kind, arn]) => <div key={kind}>{kind}: {arn}</div>) },
-              ]}
-            />
-            {Object.keys(roles.RoleMappings ?? {}).length > 0 && <Code label="Role mappings">{JSON.stringify(roles.RoleMappings, null, 2)}</Code>}
-          </Container>
-        )}
-      </Shown>
-      <List
-        title="Identities"
-        about="The first 60."
-        of={identities}
-        id={(i) => i.IdentityId ?? ''}
-        text={(i) => `${i.IdentityId} ${i.Logins?.join(' ')}`}
-        columns={[
-          { id: 'id', header: 'ID', cell: (i) => <Id>{i.IdentityId ?? ''}</Id> },
-          { id: 'logins', header: 'Signed in with', cell: (i) => i.Logins?.join(', ') || 'a guest' },
-          { id: 'created', header: 'Created', cell: (i) => <When at={i.CreationDate} /> },
-        ]}
-        empty={<Empty title="Nobody has come yet" />}
-      />
+      {adding && <Create close={() => setAdding(false)} />}
     </Page>
   );
 }

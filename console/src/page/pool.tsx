@@ -7,15 +7,15 @@ import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useState } from 'react';
 import { useAsk } from '../ask';
 import { userPools } from '../aws';
 import { useAbout } from '../part/about';
 import { Destroy, Dialog } from '../part/dialog';
 import { Id, Page, Shown, When, YesNo } from '../part/shown';
+import { Worth } from '../part/worth';
 import { look, type Seen } from '../pool/look';
-import { warnings, type Warning } from '../pool/warnings';
+import { warnings } from '../pool/warnings';
 import { whole } from '../pool/whole';
 import { go, href } from '../route';
 
@@ -81,7 +81,7 @@ function Overview({ seen }: { seen: Seen }) {
   const found = warnings(seen, about);
   return (
     <SpaceBetween size="l">
-      <Worth found={found} id={id} />
+      <Worth found={found} at={['pools', id]} />
       <Container header={<Header variant="h2">The pool</Header>}>
         <KeyValuePairs
           columns={3}
@@ -112,23 +112,6 @@ function Overview({ seen }: { seen: Seen }) {
         />
       </Container>
     </SpaceBetween>
-  );
-}
-
-/** What somebody should look at, the grave first. */
-function Worth({ found, id }: { found: Warning[]; id: string }) {
-  if (found.length === 0) return null;
-  return (
-    <Container header={<Header variant="h2" counter={`(${found.length})`}>Worth a look</Header>}>
-      <ul className="worth">
-        {[...found].sort((a, b) => Number(b.grave) - Number(a.grave)).map((w) => (
-          <li key={w.text}>
-            <StatusIndicator type={w.grave ? 'warning' : 'info'} colorOverride={w.grave ? undefined : 'grey'} wrapText>{w.text}</StatusIndicator>{' '}
-            {w.to && <Link href={href(['pools', id, ...w.to])} ariaLabel={`${w.go}: ${w.text}`}>{w.go}</Link>}
-          </li>
-        ))}
-      </ul>
-    </Container>
   );
 }
 

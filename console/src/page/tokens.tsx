@@ -13,6 +13,7 @@ import { house } from '../aws';
 import { List } from '../part/list';
 import { Code, Empty, Failed, Page, away, moment } from '../part/shown';
 import { href } from '../route';
+import { part } from '../token';
 
 interface Verdict {
   verdict: 'live' | 'ended' | 'expired' | 'forged' | 'foreign' | 'malformed';
@@ -28,16 +29,6 @@ const verdicts: Record<Verdict['verdict'], { type: AlertProps.Type; title: strin
   foreign: { type: 'info', title: 'It is of another issuer', text: 'Its issuer is no pool of this server, so nothing was verified.' },
   malformed: { type: 'error', title: 'This is no signed token', text: 'It is not of the form that tokens have. Refresh tokens are sealed: nobody but the server can read them.' },
 };
-
-function part(token: string, n: number): Record<string, unknown> | undefined {
-  try {
-    const text = (token.split('.')[n] ?? '').replaceAll('-', '+').replaceAll('_', '/');
-    const value: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(text), (c) => c.charCodeAt(0))));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 const times = ['exp', 'iat', 'nbf', 'auth_time'];
 const meanings: Record<string, string> = {

@@ -105,10 +105,10 @@ export function Dialog(p: DialogProps) {
 }
 
 /** For what cannot be undone: the name has to be typed. */
-export function Destroy({ name, children, ...p }: Omit<DialogProps, 'submit' | 'ready'> & { name: string }) {
+export function Destroy({ name, children, submit = 'Delete', ...p }: Omit<DialogProps, 'submit' | 'ready'> & { name: string; submit?: string }) {
   const [typed, setTyped] = useState('');
   return (
-    <Dialog {...p} submit="Delete" ready={typed === name}>
+    <Dialog {...p} submit={submit} ready={typed === name}>
       <Alert type="warning">{children ?? 'This cannot be undone.'}</Alert>
       <FormField label={<>To confirm, type <b>{name}</b></>}>
         <Input value={typed} onChange={(e) => setTyped(e.detail.value)} placeholder={name} ariaLabel={`Type ${name} to confirm`} autoComplete={false} spellcheck={false} />

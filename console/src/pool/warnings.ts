@@ -1,16 +1,8 @@
 // What somebody who knows the field would point at in a pool's settings.
 import type { UserPoolClientType } from '@aws-sdk/client-cognito-identity-provider';
 import type { About } from '../aws';
+import type { Warning } from '../part/worth';
 import type { Seen } from './look';
-
-export interface Warning {
-  text: string;
-  /** It is a hole or a fault, and not only something to know. */
-  grave: boolean;
-  /** Where it can be changed, below the pool. */
-  to?: string[];
-  go?: string;
-}
 
 /** Says whether people sign in with a client, and not only a machine. */
 function people(c: UserPoolClientType): boolean {

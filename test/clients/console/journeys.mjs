@@ -1,13 +1,14 @@
 // What is done in the console, one function a journey.
 
 import { patience } from '../browser.mjs';
+import { identity } from './identity.mjs';
 import { policies } from './policies.mjs';
 import { lineage } from './lineage.mjs';
 import { pools } from './pools.mjs';
 import { develop, dialog, fault, heading, notice, pool } from './steps.mjs';
 import { connect, extend } from './workspaces.mjs';
 
-export const journeys = { begin, locked, look, lineage, ...pools, ...policies, connect, extend };
+export const journeys = { begin, locked, look, lineage, ...pools, ...policies, ...identity, connect, extend };
 
 /** Presses a button until something is there that is written behind the answers. */
 async function until(there, button) {
