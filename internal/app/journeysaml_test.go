@@ -90,13 +90,17 @@ func TestSomebodyComesThroughSAML(t *testing.T) {
 	if c.acs != b.server.URL+"/default/work/saml2/idpresponse" {
 		t.Fatalf("the redirect URL is %s", c.acs)
 	}
-	post := func(browser *http.Client) string { // goes to the provider, and posts its answer
+	fetch := func(browser *http.Client) url.Values { // goes to the provider, and gives the form that is its answer
 		t.Helper()
 		_, page := b.follow(browser, b.ask("idp_hint", made["id"].(string)))
 		form := url.Values{}
 		for _, f := range samlField.FindAllStringSubmatch(page, -1) {
 			form.Set(f[1], html.UnescapeString(f[2]))
 		}
+		return form
+	}
+	bring := func(browser *http.Client, form url.Values) string {
+		t.Helper()
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.acs, strings.NewReader(form.Encode()))
 		b.check(err)
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -106,9 +110,13 @@ func TestSomebodyComesThroughSAML(t *testing.T) {
 		b.check(answer.Body.Close())
 		next, err := answer.Location()
 		if err != nil {
-			t.Fatalf("the answer of the provider leads nowhere: %d %s; page %.300s", answer.StatusCode, said, page)
+			t.Fatalf("the answer of the provider leads nowhere: %d %s", answer.StatusCode, said)
 		}
 		return next.String()
+	}
+	post := func(browser *http.Client) string {
+		t.Helper()
+		return bring(browser, fetch(browser))
 	}
 	browser := b.newBrowser()
 	heard, page := b.follow(browser, post(browser))
@@ -121,4 +129,10 @@ func TestSomebodyComesThroughSAML(t *testing.T) {
 		t.Errorf("ID token %v", id)
 	}
 	b.refused("another browser", b.newBrowser(), post(b.newBrowser()), "")
+	stolen, victim := fetch(b.newBrowser()), b.newBrowser()
+	own := fetch(victim)
+	b.refused("the answer to another browser's request", victim, bring(victim, url.Values{"SAMLResponse": stolen["SAMLResponse"], "RelayState": own["RelayState"]}), "invalid_request")
+	own = fetch(victim)
+	bring(b.newBrowser(), own)
+	b.refused("an answer that was brought before", victim, bring(victim, own), "")
 }

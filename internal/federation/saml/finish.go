@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/beevik/etree"
 	"github.com/crewjam/saml"
 
 	"cognate.dev/cognate/internal/federation"
@@ -40,7 +41,7 @@ func (c *Connector) judge(ctx context.Context, p *federation.Provider, base stri
 	if err != nil {
 		return nil, err
 	}
-	if p.Details["EncryptedResponses"] == "true" && !encrypted(raw) {
+	if p.Details["EncryptedResponses"] == "true" && !sealed(raw) {
 		return nil, invalid(errors.New("it is not encrypted"))
 	}
 	if sp.EncryptionKey == nil && encrypted(raw) {
@@ -122,7 +123,25 @@ func hasDirective(doc string) bool {
 	}
 }
 
-// encrypted tells whether there is an encrypted assertion in a response. It decides nothing but which error is told: what
+// sealed tells whether the assertions of a response are encrypted, all of them.
+func sealed(raw []byte) bool {
+	doc := etree.NewDocument()
+	if doc.ReadFromBytes(raw) != nil || doc.Root() == nil {
+		return false
+	}
+	some := false
+	for _, e := range doc.Root().ChildElements() {
+		switch e.Tag {
+		case "Assertion":
+			return false
+		case "EncryptedAssertion":
+			some = true
+		}
+	}
+	return some
+}
+
+// encrypted tells whether there may be an encrypted assertion in a response. It decides nothing but which error is told: what
 // counts is what the library has decrypted or verified.
 func encrypted(raw []byte) bool { return strings.Contains(string(raw), "EncryptedAssertion") }
 

@@ -14,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cognate.dev/cognate/internal/federation"
+	"cognate.dev/cognate/internal/federation/saml"
+	"cognate.dev/cognate/internal/kit/outbound"
 )
 
 // TestAProviderTellsWhoSomebodyIs fails when a good response is refused, signed in either place, or when its attributes are
@@ -48,6 +50,8 @@ func refused(t *testing.T, what string, told *federation.Told, err error, says s
 }
 
 var assertionTag = regexp.MustCompile(`(?s)<saml:Assertion.*</saml:Assertion>`)
+
+var sealedTag = regexp.MustCompile(`(?s)<saml:EncryptedAssertion.*</saml:EncryptedAssertion>`)
 
 // forgery is a way to be somebody else, and what the answer to it says.
 type forgery struct {
@@ -90,6 +94,14 @@ func forgeries() map[string]forgery {
 			evil := strings.Replace(assertionTag.FindString(doc), ">alice<", ">mallory<", 1)
 			evil = regexp.MustCompile(`(?s)<ds:Signature.*</ds:Signature>`).ReplaceAllString(strings.Replace(evil, `ID="_a1"`, `ID="_evil"`, 1), "")
 			return strings.Replace(doc, "<saml:Assertion", evil+"<saml:Assertion", 1)
+		}, "Invalid SAML response"},
+		"an assertion after the signed": {none, func(doc string) string {
+			evil := strings.Replace(assertionTag.FindString(doc), ">alice<", ">mallory<", 1)
+			evil = regexp.MustCompile(`(?s)<ds:Signature.*</ds:Signature>`).ReplaceAllString(strings.Replace(evil, `ID="_a1"`, `ID="_evil"`, 1), "")
+			return strings.Replace(doc, "</saml:Assertion>", "</saml:Assertion>"+evil, 1)
+		}, "Invalid SAML response"},
+		"an assertion twice": {none, func(doc string) string {
+			return strings.Replace(doc, "</saml:Assertion>", "</saml:Assertion>"+assertionTag.FindString(doc), 1)
 		}, "Invalid SAML response"},
 		"an assertion around the signed": {none, func(doc string) string {
 			good := assertionTag.FindString(doc)
@@ -149,6 +161,10 @@ func TestAnAssertionCountsOnce(t *testing.T) {
 	}
 	told, err := w.FinishUnasked(t.Context(), p, base, doc)
 	refused(t, "again", told, err, "has been used before")
+	client := outbound.NewGuarded(time.Minute)
+	t.Cleanup(client.CloseIdleConnections)
+	told, err = saml.New(client, w, w.store, w.now.Now).FinishUnasked(t.Context(), p, base, doc)
+	refused(t, "on another node", told, err, "has been used before")
 }
 
 // TestNobodyComesUnasked fails when a provider may send people by itself that is not allowed to, or with a response that
@@ -217,8 +233,24 @@ func TestEncryptedResponses(t *testing.T) {
 	}
 	told, err := w.visit(p, func(f *fields) { f.signer = 1 }, encrypt)
 	refused(t, "a forged one", told, err, "Invalid SAML response received")
+	told, err = w.visit(p, func(f *fields) { f.id, f.unsigned = "_a2", true }, encrypt)
+	refused(t, "one that nobody has signed, in an envelope that nobody has signed", told, err, "Invalid SAML response received")
+	told, err = w.visit(p, nil, func(doc string) string {
+		evil := strings.Replace(strings.Replace(assertionTag.FindString(doc), ">alice<", ">mallory<", 1), `ID="_a1"`, `ID="_evil"`, 1)
+		evil = regexp.MustCompile(`(?s)<ds:Signature.*</ds:Signature>`).ReplaceAllString(evil, "")
+		return strings.Replace(doc, "<saml:Assertion", sealedTag.FindString(encrypt("<x>"+evil+"</x>"))+"<saml:Assertion", 1)
+	})
+	refused(t, "one beside the signed", told, err, "Invalid SAML response received")
 	told, err = w.visit(p, nil, nil)
 	refused(t, "one that is not encrypted", told, err, "Invalid SAML response received")
+	told, err = w.visit(p, func(f *fields) { f.id = "_a3" }, func(doc string) string {
+		return strings.Replace(doc, "<samlp:Status>", "<!-- EncryptedAssertion --><samlp:Status>", 1)
+	})
+	refused(t, "one that only says that it is", told, err, "Invalid SAML response received")
+	told, err = w.visit(p, nil, func(doc string) string {
+		return strings.Replace(encrypt(doc), "<samlp:Status>", doc[strings.Index(doc, "<saml:Assertion"):strings.Index(doc, "</samlp:Response>")]+"<samlp:Status>", 1)
+	})
+	refused(t, "one of two that is not", told, err, "Invalid SAML response received")
 	told, err = w.visit(w.provider(), nil, encrypt)
 	refused(t, "one that nobody can open", told, err, "Invalid SAML response received")
 }
