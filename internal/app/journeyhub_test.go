@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // codeHost is a provider as GitHub is one: OAuth 2.0 without ID tokens, a profile, and a list of addresses.
@@ -19,6 +21,8 @@ type codeHost struct {
 	mu        sync.Mutex
 	challenge map[string]string // by code
 	profile   map[string]any
+	teams     []any
+	issuer    string // iss of its answers; empty: none
 }
 
 func newCodeHost(t *testing.T) *codeHost {
@@ -36,7 +40,11 @@ func newCodeHost(t *testing.T) *codeHost {
 		q := r.URL.Query()
 		code := "code-" + q.Get("state")
 		p.challenge[code] = q.Get("code_challenge")
-		http.Redirect(w, r, q.Get("redirect_uri")+"?"+url.Values{"code": {code}, "state": {q.Get("state")}}.Encode(), http.StatusFound)
+		back := url.Values{"code": {code}, "state": {q.Get("state")}}
+		if p.issuer != "" {
+			back.Set("iss", p.issuer)
+		}
+		http.Redirect(w, r, q.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound)
 	})
 	mux.HandleFunc("POST /login/oauth/access_token", func(w http.ResponseWriter, r *http.Request) {
 		p.mu.Lock()
@@ -65,6 +73,7 @@ func newCodeHost(t *testing.T) *codeHost {
 	mux.HandleFunc("GET /api/v3/user/emails", authorized(func() any {
 		return []any{map[string]any{"email": "alice@example.com", "primary": true, "verified": true}}
 	}))
+	mux.HandleFunc("GET /api/v3/user/teams", authorized(func() any { return p.teams }))
 	p.server = httptest.NewServer(mux)
 	t.Cleanup(p.server.Close)
 	return p
@@ -102,6 +111,42 @@ func TestSomebodyComesFromAHostOfCode(t *testing.T) {
 	b.refused("a profile without a number", b.newBrowser(), b.ask(), "invalid_request")
 	set("../x y", "alice")
 	b.refused("a number that is none", b.newBrowser(), b.ask(), "invalid_request")
+	set(583231, "alice")
+	for issuer, want := range map[string]bool{host.server.URL + "/login/oauth": true, host.server.URL: false, "https://github.com/login/oauth": false} {
+		host.mu.Lock()
+		host.issuer = issuer
+		host.mu.Unlock()
+		if code, _ := b.follow(b.newBrowser(), b.ask()); (code.Get("code") != "") != want {
+			t.Errorf("an answer of %s: the client hears %v", issuer, code)
+		}
+	}
+}
+
+// TestANameOfATeamIsNoTeam has somebody take the name of an organization that was given up, and make a team in it that is called as one
+// was before. Fails when that puts them into the group of those who were in it.
+func TestANameOfATeamIsNoTeam(t *testing.T) {
+	t.Parallel()
+	b, host := sourced(t, "groups:string_array", "group_names:string_array"), newCodeHost(t)
+	b.must(204, "DELETE", adminAPI+"/servers/work/idps/oidc/"+b.idp["id"].(string), nil)
+	b.must(201, "POST", adminAPI+"/servers/work/idps/github", map[string]any{
+		"id": "hub", "name": "Hub", "settings": map[string]any{"client_id": "c", "base_url": host.server.URL, "fetch_groups": true},
+		"credentials": map[string]any{"client_secret": "hush"},
+	})
+	in := func(person, organization, team int) map[string]any {
+		t.Helper()
+		host.mu.Lock()
+		host.profile["id"] = person
+		host.teams = []any{map[string]any{"id": team, "slug": "admins", "organization": map[string]any{"id": organization, "login": "acme"}}}
+		host.mu.Unlock()
+		_, id, _ := b.signIn(b.newBrowser())
+		return id
+	}
+	was, is := in(583231, 7, 1001), in(99, 4711, 2002)
+	for name, want := range map[string][2]any{"groups": {"7.1001", "4711.2002"}, "group_names": {"acme.admins", "acme.admins"}} {
+		if diff := cmp.Diff([]any{[]any{want[0]}, []any{want[1]}}, []any{was[name], is[name]}); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
 }
 
 // TestAnyProviderWithoutIDTokens signs in through the template oauth2, whose profile says who somebody is inside of an object.

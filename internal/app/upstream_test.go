@@ -17,7 +17,7 @@ import (
 
 // upstream is an OpenID Connect provider that says what a test wants it to.
 type upstream struct {
-	t      *testing.T
+	t      testing.TB
 	server *httptest.Server
 	key    *rsa.PrivateKey
 
@@ -31,9 +31,10 @@ type upstream struct {
 	status  int               // of userinfo; 0: 200
 	answer  func(url.Values)  // changes what goes back with the browser
 	refuses string            // an error of OAuth in the place of a code
+	allows  string            // the only address that codes go to; empty: any
 }
 
-func newUpstream(t *testing.T) *upstream {
+func newUpstream(t testing.TB) *upstream {
 	t.Helper()
 	p := &upstream{t: t, calls: map[string]int{}, codes: map[string]string{}, id: map[string]any{}, info: map[string]any{"sub": "up-1"}}
 	var err error
@@ -96,6 +97,10 @@ func (p *upstream) authorize(w http.ResponseWriter, r *http.Request) {
 	p.calls["authorize"]++
 	q := r.URL.Query()
 	p.asked = append(p.asked, q)
+	if p.allows != "" && q.Get("redirect_uri") != p.allows {
+		http.Error(w, "the client has no such address", http.StatusBadRequest)
+		return
+	}
 	code := rand.Text()
 	p.codes[code] = q.Get("nonce")
 	back := url.Values{"code": {code}, "state": {q.Get("state")}}

@@ -1,5 +1,7 @@
 package federation
 
+import "time"
+
 // Terms are how a connection of a workspace wants to be told who somebody is: as the provider says it, each source apart,
 // and not as Cognito makes texts of it.
 type Terms struct {
@@ -10,10 +12,17 @@ type Terms struct {
 	Hint     bool   // login_hint goes to the provider
 	PKCE     bool   // whether or not the provider says that it knows it
 	Auth     string // how we prove who we are: client_secret_basic, client_secret_post, none; empty: as the provider says
+	// Own has answers come back to an address that no other connection has: the provider gives no code away at another's.
+	Own bool
 	// NoNonce takes ID tokens without a nonce, of a provider that writes none. One with another nonce is refused all the same.
 	NoNonce bool
 	// Profile is where a provider of the type OAuth2 tells who somebody is.
 	Profile *Profile
+	// Since is when the connection was made, and First the issuer that it had until it was given another for the first time; empty: it has
+	// had no other. Who came while issuers were not kept came from that one. Former are issuers with whose subjects its own goes on.
+	Since  time.Time
+	First  string
+	Former []string
 }
 
 // Profile is how a provider that gives no ID tokens tells who somebody is: its userinfo endpoint is asked with the access token.
@@ -22,7 +31,7 @@ type Profile struct {
 	// Emails is an endpoint of addresses, as GitHub has it: the primary one is the profile's email, and email_verified is what stands
 	// beside it; empty: the profile's own, of which nothing is said.
 	Emails string
-	// Groups is an endpoint of teams, as GitHub has it, which become groups: ORGANIZATION.TEAM; empty: there are none.
+	// Groups is an endpoint of teams, as GitHub has it, which become group_ids and groups: ORGANIZATION.TEAM; empty: there are none.
 	Groups string
 }
 

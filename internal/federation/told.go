@@ -84,17 +84,6 @@ func (p *Provider) Identities(subject, issuer string, millis int64) string {
 	return string(text)
 }
 
-// Is tells whether an identities attribute says that its user came as this person of the provider.
-func (p *Provider) Is(identities, subject string) bool {
-	var list []identity
-	if json.Unmarshal([]byte(identities), &list) != nil {
-		return false
-	}
-	return slices.ContainsFunc(list, func(e identity) bool {
-		return e.Primary && e.ProviderName == p.Name && e.UserID == subject
-	})
-}
-
 // Texts turns the claims of a JSON object into texts, as attributes have them.
 func Texts(claims map[string]any) map[string]string {
 	out := map[string]string{}

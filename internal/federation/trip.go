@@ -70,6 +70,8 @@ type Trip struct {
 	ACR      string `json:"-"` // acr_values, likewise
 	Levels   []int  `json:"-"` // how strong the sign-in should be, 1 to 4, the strongest wish first
 
+	Issuer    string `json:"i,omitempty"` // of the provider as it was when the trip began
+	Own       string `json:"u,omitempty"` // what the address ends with where the answer has to come, where the provider has one of its own
 	Nonce     string `json:"n,omitempty"`
 	Verifier  string `json:"v,omitempty"` // PKCE
 	RequestID string `json:"q,omitempty"` // SAML
@@ -170,7 +172,7 @@ func (s *Trips) Begin(ctx context.Context, d Departure) (location string, err er
 	}
 	t := &Trip{
 		State: newSecret(), Provider: d.Provider, Base: d.Base, Request: d.Request, Browser: digest(d.Browser), Hint: d.Hint, Prompt: d.Prompt,
-		MaxAge: d.MaxAge, ACR: d.ACR, Levels: d.Levels,
+		MaxAge: d.MaxAge, ACR: d.ACR, Levels: d.Levels, Issuer: p.Issuer(),
 	}
 	if location, err = connector.Begin(ctx, p, t); err != nil {
 		return "", err
@@ -185,10 +187,11 @@ type Return struct {
 	Told     *Told
 }
 
-// Finish judges what a browser with a secret has brought back from a provider. A trip can be finished once. The error is
-// ErrLost where the answer belongs to no trip of this browser; a *Refusal comes along with whose request it is about.
-func (s *Trips) Finish(ctx context.Context, poolID, base, browser, state string, answer url.Values) (*Return, error) {
-	t, err := s.takeIn(ctx, poolID, base, state)
+// Finish judges what a browser with a secret has brought back from a provider, to an address that is the provider's own or all
+// providers' (own is empty). A trip can be finished once. The error is ErrLost where the answer belongs to no trip of this browser, or to
+// another address; a *Refusal comes along with whose request it is about.
+func (s *Trips) Finish(ctx context.Context, poolID, base, own, browser, state string, answer url.Values) (*Return, error) {
+	t, err := s.takeIn(ctx, poolID, base, own, state)
 	if err != nil {
 		return nil, err
 	}
@@ -203,6 +206,8 @@ func (s *Trips) Finish(ctx context.Context, poolID, base, browser, state string,
 	switch {
 	case t.Refused != nil:
 		return back, t.Refused
+	case back.Told == nil && t.Issuer != "" && t.Issuer != back.Provider.Issuer(): // its code is not for the one that is there now
+		return back, Refuse(nil, "The identity provider %s was changed meanwhile.", back.Provider.Label())
 	case back.Told == nil:
 		back.Told, err = connector.Finish(ctx, back.Provider, t, answer)
 	}
@@ -212,7 +217,7 @@ func (s *Trips) Finish(ctx context.Context, poolID, base, browser, state string,
 // Receive judges an answer that came by a form of the provider, which brings no cookie along, and gives the state under
 // which the browser finishes the trip. The error is ErrLost where the answer belongs to no trip.
 func (s *Trips) Receive(ctx context.Context, poolID, base, state string, answer url.Values) (next string, err error) {
-	t, err := s.takeIn(ctx, poolID, base, state)
+	t, err := s.takeIn(ctx, poolID, base, "", state)
 	if err != nil {
 		return "", err
 	}
@@ -269,10 +274,11 @@ func (s *Trips) keep(ctx context.Context, poolID string, t *Trip, life time.Dura
 	return s.store.InsertTrip(ctx, hash, poolID, s.keys.SealString(tripPurpose, plain, []byte(poolID+"\x00"+hash)), s.now().Add(life))
 }
 
-// takeIn ends the trip of somebody who is signing in.
-func (s *Trips) takeIn(ctx context.Context, poolID, base, state string) (*Trip, error) {
+// takeIn ends the trip of somebody who is signing in. Only the address to which the answer was to come takes it: one that a provider has
+// sent to another's is of a mix-up (RFC 9700 section 4.4.2.2).
+func (s *Trips) takeIn(ctx context.Context, poolID, base, own, state string) (*Trip, error) {
 	t, err := s.take(ctx, poolID, base, state)
-	if err == nil && t.Home != "" {
+	if err == nil && (t.Home != "" || t.Own != own) {
 		return nil, ErrLost
 	}
 	return t, err

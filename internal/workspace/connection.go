@@ -37,9 +37,11 @@ type Connection struct {
 	// Credentials are sealed at rest, and go out to nobody.
 	Credentials map[string]string `json:"-"`
 	// Stamp changes with everything that a context depends on: contexts of another stamp are not used again.
-	Stamp      int       `json:"-"`
-	CreatedAt  time.Time `json:"created_at"`
-	ModifiedAt time.Time `json:"updated_at"`
+	Stamp int `json:"-"`
+	// FirstIssuer is the one whose people came through the connection until it was given another for the first time; empty: it was not.
+	FirstIssuer string    `json:"-"`
+	CreatedAt   time.Time `json:"created_at"`
+	ModifiedAt  time.Time `json:"updated_at"`
 }
 
 // maxLogo is the size of the address of a picture, which may hold the picture, in bytes.
@@ -71,6 +73,9 @@ type ConnectionConfig struct {
 	CacheTTL Duration `json:"stateful_ctx_duration"`
 	// UserInfoFailure says what becomes of a sign-in whose user information cannot be had: fail (also when empty) or continue.
 	UserInfoFailure string `json:"user_info_failure,omitempty"`
+	// FormerIssuers are those with whose people the present one goes on: a subject of theirs is the same person. Without them, and of all
+	// others, it is somebody else.
+	FormerIssuers []string `json:"former_issuers,omitempty"`
 }
 
 // What becomes of a sign-in whose user information cannot be had.
@@ -117,6 +122,7 @@ type Settings struct {
 	GetUserInfo          bool     `json:"get_user_info,omitempty"`
 	SendLoginHint        bool     `json:"send_login_hint,omitempty"`
 	UsePKCE              bool     `json:"use_pkce,omitempty"`
+	OwnRedirectURL       bool     `json:"own_redirect_url,omitempty"`      // no other connection has it
 	AuthenticationMethod string   `json:"authentication_method,omitempty"` // client_secret, client_secret_basic, none
 	HostedDomains        []string `json:"hosted_domains,omitempty"`
 	MetadataURL          string   `json:"metadata_url,omitempty"`
@@ -191,6 +197,11 @@ func (c *Connection) check(t Template, schema []mapping.Attribute) error {
 	}
 	if f := c.Config.UserInfoFailure; f != "" && f != Fail && f != Continue {
 		return fault.Invalidf("config: user_info_failure must be fail or continue.")
+	}
+	if len(c.Config.FormerIssuers) > 20 || slices.ContainsFunc(c.Config.FormerIssuers, func(name string) bool {
+		return name == "" || len(name) > 1024 || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' })
+	}) {
+		return fault.Invalidf("config: former_issuers are at most 20 names of 1 to 1024 characters, without spaces.")
 	}
 	if c.TokenExchange.Enabled {
 		return fault.Invalidf("token_exchange_settings: tokens of providers are not exchanged here.")

@@ -137,7 +137,8 @@ func (s *Connections) List(ctx context.Context, workspaceID string) ([]*Connecti
 	return s.parts.Connections.Connections(ctx, workspaceID)
 }
 
-// Update changes a connection by a function of its old value. Contexts that were kept before are not used again. Credentials
+// Update changes a connection by a function of its old value. Contexts that were kept before are not used again; where it gets another issuer
+// that does not go on with the old one's people, what was known of them is forgotten, as when a connection is deleted. Credentials
 // that the function empties stay as they were, as long as they go where they went: nobody who reads a connection has them, nor can
 // have them sent elsewhere.
 func (s *Connections) Update(ctx context.Context, workspaceID, method, id string, change func(*Connection) error) (changed *Connection, err error) {
@@ -146,8 +147,14 @@ func (s *Connections) Update(ctx context.Context, workspaceID, method, id string
 		return nil, err
 	}
 	err = s.workspaces.Alone(ctx, workspaceID, func(ctx context.Context, w *Workspace) error {
-		if changed, err = s.update(ctx, workspaceID, method, id, t, w, change); err != nil {
+		var replaced bool
+		if changed, replaced, err = s.update(ctx, workspaceID, method, id, t, w, change); err != nil {
 			return err
+		}
+		if replaced {
+			if err := s.parts.Purge(ctx, workspaceID, id); err != nil {
+				return err
+			}
 		}
 		return s.checkApp(ctx, changed)
 	})
@@ -157,8 +164,8 @@ func (s *Connections) Update(ctx context.Context, workspaceID, method, id string
 	return changed, nil
 }
 
-func (s *Connections) update(ctx context.Context, workspaceID, method, id string, t Template, w *Workspace, change func(*Connection) error) (*Connection, error) {
-	return s.parts.Connections.UpdateConnection(ctx, workspaceID, id, func(c *Connection) error {
+func (s *Connections) update(ctx context.Context, workspaceID, method, id string, t Template, w *Workspace, change func(*Connection) error) (changed *Connection, replaced bool, err error) {
+	changed, err = s.parts.Connections.UpdateConnection(ctx, workspaceID, id, func(c *Connection) error {
 		if c.Method != method {
 			return NoConnection()
 		}
@@ -175,8 +182,18 @@ func (s *Connections) update(ctx context.Context, workspaceID, method, id string
 		c.ID, c.WorkspaceID, c.TenantID, c.Method, c.Version = id, workspaceID, s.parts.Tenant, method, 3
 		c.CreatedAt, c.ModifiedAt, c.Stamp = before.CreatedAt, moment(s.parts.Now), before.Stamp+1
 		c.settle(t, w)
-		return c.check(t, w.Context.Attributes)
+		if err := c.check(t, w.Context.Attributes); err != nil {
+			return err
+		}
+		was := t.issuer(&before)
+		replaced = was != t.issuer(c)
+		if c.FirstIssuer = before.FirstIssuer; replaced && c.FirstIssuer == "" {
+			c.FirstIssuer = was
+		}
+		replaced = replaced && !slices.Contains(c.Config.FormerIssuers, was)
+		return nil
 	})
+	return changed, replaced, err
 }
 
 // Delete removes a connection, unless allow refuses what it is; nil allows it. What was known of people who came through it is
@@ -206,5 +223,10 @@ func (s *Connections) Provider(c *Connection) (*federation.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.Provider(c)
+	p, err := t.Provider(c)
+	if err != nil {
+		return nil, err
+	}
+	p.Terms.Since, p.Terms.First, p.Terms.Former = c.CreatedAt, c.FirstIssuer, c.Config.FormerIssuers
+	return p, nil
 }

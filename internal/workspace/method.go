@@ -35,6 +35,19 @@ func (t Template) Source() mapping.Source {
 	return mapping.IDToken
 }
 
+// issuer is who says whom subjects name at a connection, as far as its settings tell: a document that is not read here is known by where it
+// stands, and what makes no provider has an issuer of its own.
+func (t Template) issuer(c *Connection) string {
+	p, err := t.Provider(c)
+	if err != nil {
+		return "unknown"
+	}
+	if issuer := p.Issuer(); issuer != "" {
+		return issuer
+	}
+	return p.Details["MetadataURL"]
+}
+
 // check refuses settings that the method does not have or cannot do without.
 func (t Template) check(c *Connection) error {
 	given := c.Settings.fields()

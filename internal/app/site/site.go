@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 
 	"cognate.dev/cognate/internal/app/door"
@@ -106,7 +105,7 @@ func (s *sites) enter(w http.ResponseWriter, r *http.Request) {
 		s.lost.ServeHTTP(w, r) // the pool's own people do not sign in here
 		return
 	}
-	if slices.Contains(oauth.Paths(), r.URL.Path) {
+	if oauth.Answers(r.URL.Path, site.Workspace != "") {
 		s.OAuth.ServeHTTP(w, r)
 		return
 	}

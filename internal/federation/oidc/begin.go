@@ -21,6 +21,9 @@ func (c *Connector) Begin(ctx context.Context, p *federation.Provider, t *federa
 	if err != nil {
 		return "", federation.Refuse(err, "%s Error - the authorization endpoint is no URL", p.Label())
 	}
+	if p.Terms != nil && p.Terms.Own {
+		t.Own = p.Name
+	}
 	query := to.Query()
 	set := func(name, value string) {
 		if value != "" {
@@ -29,7 +32,7 @@ func (c *Connector) Begin(ctx context.Context, p *federation.Provider, t *federa
 	}
 	set("response_type", "code")
 	set("client_id", p.Details["client_id"])
-	set("redirect_uri", t.Base+callbackPath)
+	set("redirect_uri", callback(t))
 	set("scope", scopes(p))
 	set("state", t.State)
 	if speaksOpenID(p) {
@@ -59,6 +62,14 @@ func (c *Connector) Begin(ctx context.Context, p *federation.Provider, t *federa
 	}
 	to.RawQuery = query.Encode()
 	return to.String(), nil
+}
+
+// callback is where the provider sends the browser back to.
+func callback(t *federation.Trip) string {
+	if t.Own != "" {
+		return t.Base + callbackPath + "/" + t.Own
+	}
+	return t.Base + callbackPath
 }
 
 // speaksOpenID tells whether a provider gives ID tokens.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -65,7 +66,13 @@ func (c *Connector) endpoints(ctx context.Context, p *federation.Provider) (meta
 	if p.Type == federation.Google {
 		m.UserInfo = "" // what it names is no userinfo endpoint
 	}
-	if m.Issuer == "" || p.Type == federation.OIDC && m.Authorize != "" && m.Token != "" && m.UserInfo != "" && m.Keys != "" {
+	if !speaksOpenID(p) {
+		if p.Type != federation.OAuth2 {
+			m.Issuer = p.Issuer()
+		}
+		return m, nil
+	}
+	if p.Type == federation.OIDC && m.Authorize != "" && m.Token != "" && m.UserInfo != "" && m.Keys != "" {
 		return m, nil
 	}
 	found, err := c.discovered.Get(ctx, m.Issuer)
@@ -85,6 +92,16 @@ func (c *Connector) endpoints(ctx context.Context, p *federation.Provider) (meta
 		return m, federation.Refuse(nil, "%s Error - the configuration of the provider lacks an endpoint", p.Label())
 	}
 	return m, nil
+}
+
+// sentBy refuses an authorization response that says, or would have to say, that it is another issuer's: its code is for somebody else,
+// who must not get it from us. Of a provider whose issuer nobody knows none is believed. RFC 9207 section 2.4, RFC 9700 section 4.4.
+func (m metadata) sentBy(p *federation.Provider, answer url.Values) error {
+	iss, named := answer.Get("iss"), answer.Has("iss")
+	if named && (iss != m.Issuer || iss == "") || !named && m.NamesItself {
+		return federation.Refuse(fmt.Errorf("it is of %q and should be of %q", plain(iss), m.Issuer), "%s Error - the answer is another issuer's", p.Label())
+	}
+	return nil
 }
 
 // challenges tells whether the provider takes PKCE.

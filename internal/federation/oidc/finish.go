@@ -26,9 +26,8 @@ func (c *Connector) Finish(ctx context.Context, p *federation.Provider, t *feder
 	if err != nil {
 		return nil, err
 	}
-	// An answer of another issuer is looked at no further: its code would be for somebody else (RFC 9700 section 4.4).
-	if iss := answer.Get("iss"); iss != "" && iss != m.Issuer && speaksOpenID(p) || iss == "" && m.NamesItself {
-		return nil, federation.Refuse(nil, "%s Error - the answer is another issuer's", p.Label())
+	if err := m.sentBy(p, answer); err != nil {
+		return nil, err
 	}
 	if code := answer.Get("error"); code != "" {
 		return nil, refusedBy(p, code, answer.Get("error_description"))
@@ -40,17 +39,17 @@ func (c *Connector) Finish(ctx context.Context, p *federation.Provider, t *feder
 	if err != nil {
 		return nil, err
 	}
-	told := &federation.Told{Issuer: "", Claims: map[string]string{}, Token: federation.Texts(tokens)}
+	told := &federation.Told{Claims: map[string]string{}, Token: federation.Texts(tokens)}
 	var claims map[string]any
 	if speaksOpenID(p) {
-		if claims, err = c.identify(ctx, p, m, t, tokens); err != nil {
+		if claims, err = c.identify(ctx, p, m, t, answer.Get("code"), tokens); err != nil {
 			return nil, err
 		}
 		told.IDToken = federation.Texts(claims)
 		told.ACR, told.AMR = text(claims, "acr"), words(claims["amr"])
 	}
 	if p.Terms != nil {
-		told.AuthTime = authTime(claims)
+		told.Issuer, told.AuthTime = p.Issuer(), authTime(claims)
 		return told, c.say(ctx, p, m, told, claims, tokens, answer.Get("user"))
 	}
 	profile, err := c.profile(ctx, p, m, told)
@@ -130,7 +129,7 @@ func (c *Connector) exchange(ctx context.Context, p *federation.Provider, m meta
 		return nil, err
 	}
 	form := url.Values{
-		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {t.Base + callbackPath}, "client_id": {p.Details["client_id"]},
+		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback(t)}, "client_id": {p.Details["client_id"]},
 	}
 	if t.Verifier != "" {
 		form.Set("code_verifier", t.Verifier)
@@ -180,8 +179,8 @@ func said(body []byte) error {
 	return errors.New(plain(text(answer, "error") + ": " + text(answer, "error_description")))
 }
 
-// identify verifies an ID token: issuer, audience, times, signature, and that it was made for this trip.
-func (c *Connector) identify(ctx context.Context, p *federation.Provider, m metadata, t *federation.Trip, tokens map[string]any) (map[string]any, error) {
+// identify verifies an ID token: issuer, audience, times, signature, and that it was made for this trip and this code.
+func (c *Connector) identify(ctx context.Context, p *federation.Provider, m metadata, t *federation.Trip, code string, tokens map[string]any) (map[string]any, error) {
 	bad := func(err error) error {
 		return federation.Refuse(err, "%s Error - the ID token is not valid", p.Label())
 	}
@@ -210,12 +209,25 @@ func (c *Connector) identify(ctx context.Context, p *federation.Provider, m meta
 		return nil, bad(errors.New("its nonce is not that of this sign-in"))
 	case named && party != p.Details["client_id"], !named && len(token.Audience) > 1:
 		return nil, bad(errors.New("it was issued to another client"))
-	case token.AccessTokenHash != "" && token.VerifyAccessToken(text(tokens, "access_token")) != nil:
+	case !hashed(token, claims, "at_hash", text(tokens, "access_token")):
 		return nil, bad(errors.New("its at_hash is not that of the access token"))
+	case !hashed(token, claims, "c_hash", code):
+		return nil, bad(errors.New("its c_hash is not that of the code"))
 	case token.IssuedAt.After(c.now().Add(maxSkew)):
 		return nil, bad(errors.New("it was issued in the future"))
 	}
 	return claims, nil
+}
+
+// hashed tells whether a hash in an ID token is that of what it came with. A token need not have one. Both are made alike: OpenID Connect
+// Core sections 3.1.3.6 and 3.3.2.11.
+func hashed(token *oidc.IDToken, claims map[string]any, name, of string) bool {
+	if _, has := claims[name]; !has {
+		return true
+	}
+	with := *token
+	with.AccessTokenHash = text(claims, name)
+	return with.VerifyAccessToken(of) == nil
 }
 
 // words are the texts in a list.

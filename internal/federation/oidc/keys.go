@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -97,7 +98,7 @@ func (s *source) VerifySignature(ctx context.Context, token string) ([]byte, err
 func verify(jws *jose.JSONWebSignature, keys []jose.JSONWebKey) ([]byte, bool) {
 	header := jws.Signatures[0].Header
 	for _, k := range keys {
-		if header.KeyID != "" && k.KeyID != header.KeyID || k.Use == "enc" || k.Algorithm != "" && k.Algorithm != header.Algorithm {
+		if header.KeyID != "" && k.KeyID != header.KeyID || k.Algorithm != "" && k.Algorithm != header.Algorithm {
 			continue
 		}
 		if payload, err := jws.Verify(k); err == nil {
@@ -148,9 +149,20 @@ func (s *source) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	var keys []jose.JSONWebKey
 	for _, raw := range set.Keys {
 		var k jose.JSONWebKey
-		if json.Unmarshal(raw, &k) == nil && k.Valid() && k.IsPublic() { // others are of kinds that nothing here is signed with
+		if json.Unmarshal(raw, &k) == nil && k.Valid() && k.IsPublic() && signs(k.Use, raw) { // others are of kinds that nothing here is signed with
 			keys = append(keys, k)
 		}
 	}
 	return keys, nil
+}
+
+// signs tells whether a key is one of signatures, as far as it says what it is for. RFC 7517 sections 4.2 and 4.3.
+func signs(use string, raw json.RawMessage) bool {
+	var key struct {
+		Ops []string `json:"key_ops"`
+	}
+	if json.Unmarshal(raw, &key) != nil || use != "" && use != "sig" {
+		return false
+	}
+	return key.Ops == nil || slices.Contains(key.Ops, "verify") || slices.Contains(key.Ops, "sign")
 }

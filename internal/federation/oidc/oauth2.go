@@ -90,14 +90,17 @@ const (
 	maxTeamPages = 10
 )
 
-// teams puts the teams of a person into a profile as groups: ORGANIZATION.TEAM.
+// teams puts the teams of a person into a profile: as group_ids, ORGANIZATION.TEAM in numbers, and as groups, the same in names. A name can
+// be given up and taken by somebody else, who is then in a group of that name; a number cannot.
 // https://docs.github.com/en/rest/teams/teams#list-teams-for-the-authenticated-user
 func (c *Connector) teams(ctx context.Context, p *federation.Provider, profile map[string]any, told *federation.Told) error {
-	groups := []any{}
+	ids, groups := []any{}, []any{}
 	for page := 1; ; page++ {
 		var list []struct {
+			ID           uint64 `json:"id"`
 			Slug         string `json:"slug"`
 			Organization struct {
+				ID    uint64 `json:"id"`
 				Login string `json:"login"`
 			} `json:"organization"`
 		}
@@ -106,8 +109,15 @@ func (c *Connector) teams(ctx context.Context, p *federation.Provider, profile m
 			return err
 		}
 		for _, x := range list {
-			if x.Slug != "" && x.Organization.Login != "" && !slices.Contains(groups, any(x.Organization.Login+"."+x.Slug)) {
-				groups = append(groups, x.Organization.Login+"."+x.Slug)
+			if x.ID == 0 || x.Organization.ID == 0 {
+				return federation.Refuse(nil, "%s Error - a team has no number", p.Label())
+			}
+			id, name := fmt.Sprintf("%d.%d", x.Organization.ID, x.ID), x.Organization.Login+"."+x.Slug
+			if slices.Contains(ids, any(id)) {
+				continue
+			}
+			if ids = append(ids, id); x.Slug != "" && x.Organization.Login != "" {
+				groups = append(groups, name)
 			}
 		}
 		if len(list) < teamsPerPage {
@@ -117,7 +127,7 @@ func (c *Connector) teams(ctx context.Context, p *federation.Provider, profile m
 			return federation.Refuse(nil, "%s Error - the person is in too many teams", p.Label())
 		}
 	}
-	profile["groups"] = groups
+	profile["group_ids"], profile["groups"] = ids, groups
 	return nil
 }
 

@@ -1,9 +1,11 @@
 package oidc_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -59,7 +61,10 @@ func TestAProfileSaysWhoSomebodyIs(t *testing.T) {
 	w.says("api.hub.example.com/teams", func(r *http.Request) any {
 		list := []any{}
 		for i := range map[string]int{"1": 100, "2": 1}[r.URL.Query().Get("page")] {
-			list = append(list, map[string]any{"slug": fmt.Sprint("t", r.URL.Query().Get("page"), i), "organization": map[string]any{"login": "org"}})
+			page := r.URL.Query().Get("page")
+			list = append(list, map[string]any{
+				"id": json.Number(page + "00" + strconv.Itoa(i)), "slug": fmt.Sprint("t", page, i), "organization": map[string]any{"id": 7, "login": "org"},
+			})
 		}
 		return list
 	})
@@ -68,8 +73,9 @@ func TestAProfileSaysWhoSomebodyIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	groups, _ := told.Said.UserInfo["groups"].([]any)
-	w.same("told", []any{"583231", "alice@example.com", false, 101, any("org.t10"), any("org.t20")},
-		[]any{told.Subject, told.Said.UserInfo["email"], told.Said.UserInfo["email_verified"], len(groups), groups[0], groups[100]})
+	ids, _ := told.Said.UserInfo["group_ids"].([]any)
+	w.same("told", []any{"583231", "alice@example.com", false, 101, any("org.t10"), any("org.t20"), 101, any("7.1000"), any("7.2000")},
+		[]any{told.Subject, told.Said.UserInfo["email"], told.Said.UserInfo["email_verified"], len(groups), groups[0], groups[100], len(ids), ids[0], ids[100]})
 	w.same("request", []bool{true, true, false}, []bool{w.asked.Get("code_challenge") != "", w.asked.Get("state") == "state", w.asked.Has("nonce")})
 	w.same("verifier", true, w.token.Get("code_verifier") != "" && !w.token.Has("client_secret"))
 
@@ -135,6 +141,25 @@ func TestANonceThatIsNotWrittenIsForgivenOnlyWhereItIsKnown(t *testing.T) {
 		w.asked = url.Values{"nonce": {x.nonce}}
 		if _, err := c.Finish(t.Context(), p, trip, url.Values{"code": {"code"}}); (err == nil) != x.in {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestATeamWithoutANumberLetsNobodyIn fails when somebody gets the rights of a team that only a name, which anybody can take, tells from
+// others.
+func TestATeamWithoutANumberLetsNobodyIn(t *testing.T) {
+	t.Parallel()
+	for name, team := range map[string]map[string]any{
+		"a team":          {"slug": "admins", "organization": map[string]any{"id": 7, "login": "org"}},
+		"an organization": {"id": 1, "slug": "admins", "organization": map[string]any{"login": "org"}},
+		"a text":          {"id": "admins", "slug": "admins", "organization": map[string]any{"id": 7, "login": "org"}},
+	} {
+		w, c := newInternet(t)
+		w.tokens("hub.example.com/token", func() map[string]any { return map[string]any{"access_token": "at"} })
+		w.says("api.hub.example.com/user", func(*http.Request) any { return map[string]any{"id": 1} })
+		w.says("api.hub.example.com/teams", func(*http.Request) any { return []any{team} })
+		if told, err := w.try(c, hub(federation.Profile{Subject: "id", Groups: "https://api.hub.example.com/teams"}), url.Values{}); err == nil {
+			t.Errorf("%s without a number: %v", name, told.Said.UserInfo)
 		}
 	}
 }

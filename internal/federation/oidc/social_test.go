@@ -54,8 +54,8 @@ func (w *internet) says(at string, what func(*http.Request) any) {
 	w.mux.HandleFunc(at, func(rw http.ResponseWriter, r *http.Request) { _ = json.NewEncoder(rw).Encode(what(r)) })
 }
 
-// openID serves what an OpenID provider has.
-func (w *internet) openID(host string, claims map[string]any) {
+// openID serves what an OpenID provider has, and gives what it answers to a code.
+func (w *internet) openID(host string, claims map[string]any) func() map[string]any {
 	k := jose.JSONWebKey{Key: key(w.t, 0), KeyID: "k1", Algorithm: "RS256", Use: "sig"}
 	issuer := "https://" + host
 	w.says(host+"/.well-known/openid-configuration", func(*http.Request) any {
@@ -66,14 +66,16 @@ func (w *internet) openID(host string, claims map[string]any) {
 	})
 	w.says(host+"/keys", func(*http.Request) any { return map[string]any{"keys": []any{k.Public()}} })
 	claims["iss"], claims["aud"], claims["exp"] = issuer, "client", w.now.Now().Add(time.Hour).Unix()
-	w.tokens("/", func() map[string]any {
+	give := func() map[string]any {
 		claims["nonce"] = w.asked.Get("nonce")
 		payload, err := json.Marshal(claims)
 		if err != nil {
 			w.t.Error(err)
 		}
 		return map[string]any{"access_token": "at", "id_token": signed(w.t, jose.RS256, k, payload)}
-	})
+	}
+	w.tokens("/", give)
+	return give
 }
 
 // tokens answers requests for tokens, which are all that is not said otherwise.

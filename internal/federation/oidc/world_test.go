@@ -32,6 +32,7 @@ type peer struct {
 	server *httptest.Server
 	now    *clock.Fake
 	keys   []jose.JSONWebKey // private; the first one signs
+	ops    []string          // key_ops of them; nil: not said
 
 	discovery func(map[string]any)
 	claims    func(map[string]any)
@@ -82,7 +83,7 @@ func newPeer(t *testing.T) *peer {
 		set := map[string]any{}
 		list := []any{map[string]any{"kty": "made-up"}, map[string]any{"kty": "oct", "k": "c2VjcmV0", "kid": "k1"}}
 		for _, k := range p.keys {
-			list = append(list, k.Public())
+			list = append(list, p.written(k))
 		}
 		set["keys"] = list
 		return set
@@ -100,6 +101,22 @@ func newPeer(t *testing.T) *peer {
 	t.Cleanup(p.server.Close)
 	t.Cleanup(func() { close(p.end) })
 	return p
+}
+
+// written is a key as the provider publishes it.
+func (p *peer) written(k jose.JSONWebKey) any {
+	raw, err := json.Marshal(k.Public())
+	if err != nil {
+		p.t.Error(err)
+	}
+	out := map[string]any{}
+	if err := json.Unmarshal(raw, &out); err != nil {
+		p.t.Error(err)
+	}
+	if p.ops != nil {
+		out["key_ops"] = p.ops
+	}
+	return out
 }
 
 func change(how func(map[string]any), m map[string]any) {

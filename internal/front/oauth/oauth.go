@@ -9,6 +9,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 
 	"cognate.dev/cognate/internal/authorize"
@@ -90,6 +91,11 @@ func Paths() []string {
 	return []string{authorizePath, tokenPath, userInfoPath, revokePath, registerPath, pushPath, introspectPath, logoutPath, jwksPath, openIDPath, serverPath, answerPath, assertPath, loggedOutPath, choosePath, resumePath}
 }
 
+// Answers tells whether Handler answers a path, below a site that is a workspace or below another.
+func Answers(path string, atWorkspace bool) bool {
+	return slices.Contains(Paths(), path) || atWorkspace && ownOf(path) != ""
+}
+
 // Handler answers Paths for the site in the request's context (authorize.WithSite), with the site's prefix stripped.
 func Handler(c Config) http.Handler {
 	h := &handler{Config: c, grants: map[string]grant.Grant{}}
@@ -146,7 +152,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("X-Amz-Cognito-Request-Id", random.UUID())
 	site, ok := authorize.SiteOf(r.Context())
-	route, known := h.routes[r.URL.Path]
+	path := r.URL.Path
+	if site.Workspace != "" && ownOf(path) != "" {
+		path = answerPath
+	}
+	route, known := h.routes[path]
 	if !ok || !known {
 		lost(w)
 		return

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"cognate.dev/cognate/internal/audit"
 	"cognate.dev/cognate/internal/authorize"
@@ -16,6 +17,7 @@ import (
 	"cognate.dev/cognate/internal/risk"
 	"cognate.dev/cognate/internal/signin/arrival"
 	"cognate.dev/cognate/internal/telemetry"
+	"cognate.dev/cognate/internal/workspace"
 )
 
 // Outside signs people in through outside identity providers.
@@ -74,10 +76,22 @@ func (h *handler) answered(w http.ResponseWriter, r *http.Request, site authoriz
 	}
 	if r.Method == http.MethodPost {
 		// A form of another site brings no cookie along (SameSite=Lax); the navigation that follows does.
-		redirect(w, r, site.Path(answerPath, kept(params, "state", "code", "iss", "error", "error_description", "user")))
+		redirect(w, r, site.Path(r.URL.Path, kept(params, "state", "code", "iss", "error", "error_description", "user")))
 		return nil
 	}
 	return h.finish(w, r, site, params.Get("state"), params)
+}
+
+// ownPath begins the addresses of connections that have one of their own for answers.
+const ownPath = answerPath + "/"
+
+// ownOf is the connection whose own address a path is; empty: it is none.
+func ownOf(path string) string {
+	id, cut := strings.CutPrefix(path, ownPath)
+	if !cut || !workspace.IsID(id) {
+		return ""
+	}
+	return id
 }
 
 // kept are some of the parameters.
@@ -100,7 +114,7 @@ func (h *handler) finish(w http.ResponseWriter, r *http.Request, site authorize.
 	if site.Workspace != "" {
 		return h.comeBack(w, r.WithContext(ctx), site, state, answer)
 	}
-	back, err := h.Outside.Trips.Finish(ctx, site.Pool.ID, site.Base, browserOf(r), state, answer)
+	back, err := h.Outside.Trips.Finish(ctx, site.Pool.ID, site.Base, "", browserOf(r), state, answer)
 	if back == nil {
 		if errors.Is(err, federation.ErrLost) {
 			err = authorize.Refuse(authorize.InvalidRequest, federation.ErrLost.Text)

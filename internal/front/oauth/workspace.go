@@ -62,7 +62,9 @@ func (h *handler) choose(w http.ResponseWriter, r *http.Request, site authorize.
 
 // comeBack ends a trip to the provider of a connection.
 func (h *handler) comeBack(w http.ResponseWriter, r *http.Request, site authorize.Site, state string, answer url.Values) error {
-	way, err := h.Workspaces.Journeys.Return(r.Context(), site, state, answer, visit(w, r, site))
+	v := visit(w, r, site)
+	v.Own = ownOf(r.URL.Path)
+	way, err := h.Workspaces.Journeys.Return(r.Context(), site, state, answer, v)
 	return h.follow(w, r, site, nil, way, err)
 }
 

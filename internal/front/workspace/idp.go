@@ -21,7 +21,11 @@ const (
 )
 
 func (a *api) connection(c *room.Connection) wireConnection {
-	return wireConnection{Connection: *c, RedirectURL: a.Base(c.WorkspaceID) + redirectPath(c.Method)}
+	url := a.Base(c.WorkspaceID) + redirectPath(c.Method)
+	if c.Settings.OwnRedirectURL {
+		url += "/" + c.ID
+	}
+	return wireConnection{Connection: *c, RedirectURL: url}
 }
 
 // tag is the entity tag of a connection, which also changes with its credentials.

@@ -170,10 +170,25 @@ func (s *Arrivals) find(ctx context.Context, a arrived) (*directory.User, error)
 	if err != nil {
 		return nil, err
 	}
-	if !a.Provider.Is(x.Attributes["identities"], a.Told.Subject) {
+	switch came, same := a.Provider.Came(x.Attributes["identities"], a.Told); {
+	case !came:
 		return nil, directory.BadOutsider()
+	case !same:
+		return nil, fault.Invalidf("The person is known here from another issuer.")
 	}
 	return x, nil
+}
+
+// bind notes the issuer of somebody who came while issuers were not kept, or from one with which theirs goes on.
+func (s *Arrivals) bind(ctx context.Context, a arrived, x *directory.User) (*directory.User, error) {
+	if was := x.Attributes["identities"]; a.Provider.Bind(was, a.Told) == was {
+		return x, nil
+	}
+	err := outside.Of(s.Directory, a.Pool).ChangeIdentities(ctx, x.ID, func(old string) string { return a.Provider.Bind(old, a.Told) })
+	if err != nil {
+		return nil, err
+	}
+	return s.Directory.Users.Get(ctx, a.Pool.ID, x.ID)
 }
 
 // known are the values by which somebody may be linked. An address that the provider says is not verified links nobody: whoever may
@@ -267,6 +282,10 @@ func (s *Arrivals) store(ctx context.Context, a arrived, x *directory.User) erro
 func (s *Arrivals) greet(ctx context.Context, a arrived, x *directory.User) (*directory.User, error) {
 	e := signin.Event{Pool: a.Pool, Client: a.Client, User: x, Login: a.username}
 	if err := run(ctx, s.Hooks.PreAuthentication, e); err != nil {
+		return nil, err
+	}
+	x, err := s.bind(ctx, a, x)
+	if err != nil {
 		return nil, err
 	}
 	maps.DeleteFunc(a.values, func(name, _ string) bool { return slices.Contains(a.Once, name) })

@@ -134,7 +134,8 @@ func connection(id string, order int) *workspace.Connection {
 		Attributes: []mapping.Attribute{{Name: "a.b", Type: mapping.Text, Source: mapping.IDToken}},
 		Mappings:   []mapping.Mapping{{Source: "id_token.a.b", Target: "tier", Weak: true}},
 		StaticAMR:  []string{"mfa"}, Settings: workspace.Settings{ClientID: "c", IssuerURL: "https://idp.example.com"},
-		Config: workspace.ConnectionConfig{Cache: true, CacheTTL: workspace.Duration(time.Minute)}, Credentials: map[string]string{"client_secret": "s3cret"},
+		Config:      workspace.ConnectionConfig{Cache: true, CacheTTL: workspace.Duration(time.Minute), FormerIssuers: []string{"https://former.example.com"}},
+		FirstIssuer: "https://first.example.com", Credentials: map[string]string{"client_secret": "s3cret"},
 	}
 }
 
@@ -153,7 +154,7 @@ func connections(t *testing.T, open Open) {
 		must(t, err)
 		same(t, "connection", got, connection("one", 1))
 		changed, err := s.UpdateConnection(ctx(), "a", "one", func(c *workspace.Connection) error {
-			c.Disabled, c.Stamp, c.Credentials = true, 2, map[string]string{"client_secret": "new"}
+			c.Disabled, c.Stamp, c.FirstIssuer, c.Credentials = true, 2, "https://second.example.com", map[string]string{"client_secret": "new"}
 			return nil
 		})
 		must(t, err)

@@ -36,9 +36,9 @@ func (s *Store) InsertConnection(ctx context.Context, c *workspace.Connection, m
 			return err
 		}
 		added, err := s.Conn(ctx).Exec(ctx, `INSERT INTO workspace_connections
-			(id, workspace_id, display_order, stamp, created_at, modified_at, doc, credentials)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
-			c.ID, c.WorkspaceID, c.DisplayOrder, c.Stamp, rows.Millis(c.CreatedAt), rows.Millis(c.ModifiedAt), doc, credentials)
+			(id, workspace_id, display_order, stamp, created_at, modified_at, doc, credentials, first_issuer)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+			c.ID, c.WorkspaceID, c.DisplayOrder, c.Stamp, rows.Millis(c.CreatedAt), rows.Millis(c.ModifiedAt), doc, credentials, c.FirstIssuer)
 		if err == nil && added == 0 {
 			return fault.Newf(fault.Exists, fault.Provider, "There is a connection %s already.", c.ID)
 		}
@@ -60,7 +60,7 @@ func (s *Store) apart(ctx context.Context, poolID, id string) error {
 	return err
 }
 
-const selectConnection = "SELECT id, workspace_id, display_order, stamp, created_at, modified_at, doc, credentials FROM workspace_connections"
+const selectConnection = "SELECT id, workspace_id, display_order, stamp, created_at, modified_at, doc, credentials, first_issuer FROM workspace_connections"
 
 // Connection reads a connection with its credentials.
 func (s *Store) Connection(ctx context.Context, workspaceID, id string) (*workspace.Connection, error) {
@@ -93,8 +93,8 @@ func (s *Store) UpdateConnection(ctx context.Context, workspaceID, id string, ch
 		}
 		changed = c
 		_, err = s.Conn(ctx).Exec(ctx, `UPDATE workspace_connections
-			SET display_order = $2, stamp = $3, created_at = $4, modified_at = $5, doc = $6, credentials = $7 WHERE id = $1`,
-			id, c.DisplayOrder, c.Stamp, rows.Millis(c.CreatedAt), rows.Millis(c.ModifiedAt), doc, credentials)
+			SET display_order = $2, stamp = $3, created_at = $4, modified_at = $5, doc = $6, credentials = $7, first_issuer = $8 WHERE id = $1`,
+			id, c.DisplayOrder, c.Stamp, rows.Millis(c.CreatedAt), rows.Millis(c.ModifiedAt), doc, credentials, c.FirstIssuer)
 		return err
 	})
 	if err != nil {
@@ -140,18 +140,18 @@ func (s *Store) connectionColumns(c *workspace.Connection) (doc string, credenti
 }
 
 func (s *Store) scanConnection(row rows.Scanner) (*workspace.Connection, error) {
-	var id, workspaceID, doc string
+	var id, workspaceID, doc, firstIssuer string
 	var order, stamp int
 	var created, modified int64
 	var credentials []byte
-	if err := row.Scan(&id, &workspaceID, &order, &stamp, &created, &modified, &doc, &credentials); err != nil {
+	if err := row.Scan(&id, &workspaceID, &order, &stamp, &created, &modified, &doc, &credentials, &firstIssuer); err != nil {
 		return nil, err
 	}
 	c := &workspace.Connection{}
 	if err := database.Decode(doc, c); err != nil {
 		return nil, err
 	}
-	c.ID, c.WorkspaceID, c.DisplayOrder, c.Stamp, c.CreatedAt, c.ModifiedAt = id, workspaceID, order, stamp, rows.Time(created), rows.Time(modified)
+	c.ID, c.WorkspaceID, c.DisplayOrder, c.Stamp, c.CreatedAt, c.ModifiedAt, c.FirstIssuer = id, workspaceID, order, stamp, rows.Time(created), rows.Time(modified), firstIssuer
 	if len(credentials) == 0 {
 		return c, nil
 	}

@@ -65,6 +65,7 @@ func New(p Parts) *Journeys { return &Journeys{p} }
 type Visit struct {
 	Session string // the secret of its browser session; empty: it has none
 	Browser string // the secret that shows that who comes back is who left
+	Own     string // the connection whose own address it came back to; empty: that of all
 	Visitor Visitor
 	URL     string // that it asked for
 }

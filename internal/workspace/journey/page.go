@@ -59,6 +59,6 @@ func (s *scene) arrive(ctx context.Context, l *Login) (Way, error) {
 	said := l.Accepted
 	l.Accepted = nil
 	return s.recognise(ctx, c, l, &federation.Return{Provider: p, Told: &federation.Told{
-		Subject: said.Subject, ACR: said.ACR, AMR: said.AMR, AuthTime: said.AuthTime, Said: &federation.Said{UserInfo: said.Context},
+		Subject: said.Subject, Issuer: p.Issuer(), ACR: said.ACR, AMR: said.AMR, AuthTime: said.AuthTime, Said: &federation.Said{UserInfo: said.Context},
 	}})
 }

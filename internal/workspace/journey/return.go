@@ -21,7 +21,7 @@ import (
 // Return takes somebody back from a provider: what it said becomes a context, the person a user, and the steps have their say.
 // federation.ErrLost: the answer belongs to no trip of this browser. A *authorize.Refusal is told to the client.
 func (j *Journeys) Return(ctx context.Context, site authorize.Site, state string, answer url.Values, v Visit) (Way, error) {
-	back, err := j.Trips.Finish(ctx, site.Pool.ID, site.Base, v.Browser, state, answer)
+	back, err := j.Trips.Finish(ctx, site.Pool.ID, site.Base, v.Own, v.Browser, state, answer)
 	if back == nil {
 		return Way{}, err
 	}

@@ -11,6 +11,7 @@ import (
 // endpoints are where a provider without ID tokens answers, and where it says who somebody is.
 type endpoints struct {
 	authorize, token, userinfo string
+	issuer                     string // what it calls itself in answers; empty: nobody knows
 	profile                    federation.Profile
 	auth                       string // how we prove who we are, where the connection says nothing
 }
@@ -18,21 +19,24 @@ type endpoints struct {
 // plain is a template of a provider that speaks OAuth 2.0 and gives no ID tokens.
 func plain(method, title string, fields, required, scopes []string, at func(workspace.Settings) endpoints) workspace.Template {
 	return workspace.Template{
-		Method: method, Title: title, Fields: append([]string{"client_id", "scopes", "send_login_hint", "authentication_method"}, fields...),
+		Method: method, Title: title, Fields: append([]string{"client_id", "scopes", "send_login_hint", "authentication_method", "own_redirect_url"}, fields...),
 		Required: append([]string{"client_id"}, required...), Credentials: []string{"client_secret"}, Secret: true, Scopes: scopes, From: mapping.UserInfo,
 		Attributes: workspace.StandardSourced(mapping.UserInfo), Mappings: workspace.StandardMappings(),
 		Provider: func(c *workspace.Connection) (*federation.Provider, error) {
 			s, e := c.Settings, at(c.Settings)
-			terms := &federation.Terms{Title: c.Name, Hint: s.SendLoginHint, PKCE: true, Auth: s.AuthenticationMethod, Profile: &e.profile}
+			terms := &federation.Terms{Title: c.Name, Hint: s.SendLoginHint, PKCE: true, Auth: s.AuthenticationMethod, Own: s.OwnRedirectURL, Profile: &e.profile}
 			if terms.Auth == "" || terms.Auth == "client_secret" {
 				terms.Auth = e.auth
 			}
+			details := map[string]string{
+				"client_id": s.ClientID, "authorize_scopes": strings.Join(s.Scopes, " "),
+				"authorize_url": e.authorize, "token_url": e.token, "attributes_url": e.userinfo,
+			}
+			if e.issuer != "" {
+				details["oidc_issuer"] = e.issuer
+			}
 			return federation.Connect(&federation.Provider{
-				Name: c.ID, Type: federation.OAuth2, Terms: terms, Secrets: map[string]string{"client_secret": c.Credentials["client_secret"]},
-				Details: map[string]string{
-					"client_id": s.ClientID, "authorize_scopes": strings.Join(s.Scopes, " "),
-					"authorize_url": e.authorize, "token_url": e.token, "attributes_url": e.userinfo,
-				},
+				Name: c.ID, Type: federation.OAuth2, Terms: terms, Secrets: map[string]string{"client_secret": c.Credentials["client_secret"]}, Details: details,
 			})
 		},
 	}
@@ -40,9 +44,9 @@ func plain(method, title string, fields, required, scopes []string, at func(work
 
 // oauth2 is any provider of that sort. Cloudentity has none.
 func oauth2() workspace.Template {
-	return plain("oauth2", "OAuth 2.0", []string{"authorization_url", "token_url", "userinfo_url", "subject_path"},
+	return plain("oauth2", "OAuth 2.0", []string{"issuer_url", "authorization_url", "token_url", "userinfo_url", "subject_path"},
 		[]string{"authorization_url", "token_url", "userinfo_url", "subject_path"}, nil, func(s workspace.Settings) endpoints {
-			return endpoints{authorize: s.AuthorizationURL, token: s.TokenURL, userinfo: s.UserInfoURL, profile: federation.Profile{Subject: s.SubjectPath}}
+			return endpoints{issuer: s.IssuerURL, authorize: s.AuthorizationURL, token: s.TokenURL, userinfo: s.UserInfoURL, profile: federation.Profile{Subject: s.SubjectPath}}
 		})
 }
 
@@ -54,7 +58,7 @@ func read(t workspace.Template, names ...[2]string) workspace.Template {
 		switch x[1] {
 		case "email_verified":
 			kind = mapping.Bool
-		case "groups":
+		case "groups", "group_names":
 			kind = mapping.Texts
 		}
 		t.Attributes = append(t.Attributes, mapping.Attribute{Source: mapping.UserInfo, Name: x[0], Type: kind})
@@ -63,7 +67,8 @@ func read(t workspace.Template, names ...[2]string) workspace.Template {
 	return t
 }
 
-// github is GitHub or, with a base_url, a GitHub Enterprise Server. People are who their number says: logins are given away again.
+// github is GitHub or, with a base_url, a GitHub Enterprise Server. People are who their number says, and groups which theirs says: logins,
+// organizations and teams are renamed, and their names given away again.
 // https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
 func github() workspace.Template {
 	t := plain("github", "GitHub", []string{"base_url", "fetch_groups"}, nil, []string{"read:user", "user:email"}, func(s workspace.Settings) endpoints {
@@ -73,7 +78,7 @@ func github() workspace.Template {
 			api = site + "/api/v3"
 		}
 		e := endpoints{
-			authorize: site + "/login/oauth/authorize", token: site + "/login/oauth/access_token", userinfo: api + "/user", auth: "client_secret_post",
+			issuer: site + "/login/oauth", authorize: site + "/login/oauth/authorize", token: site + "/login/oauth/access_token", userinfo: api + "/user", auth: "client_secret_post",
 			profile: federation.Profile{Subject: "id", Emails: api + "/user/emails"},
 		}
 		if s.FetchGroups {
@@ -83,16 +88,16 @@ func github() workspace.Template {
 	})
 	return read(t, [2]string{"name", "name"}, [2]string{"login", "preferred_username"}, [2]string{"email", "email"},
 		[2]string{"email_verified", "email_verified"}, [2]string{"avatar_url", "picture"}, [2]string{"html_url", "profile"}, [2]string{"blog", "website"},
-		[2]string{"groups", "groups"})
+		[2]string{"group_ids", "groups"}, [2]string{"groups", "group_names"})
 }
 
 // x is X, once Twitter. It wants the secret in a header, and PKCE. It tells an address only to clients that may read it, and it is
 // confirmed then; nothing beside it says so.
 // https://docs.x.com/resources/fundamentals/authentication/oauth-2-0/authorization-code
 func x() workspace.Template {
-	t := plain("x", "X", nil, nil, []string{"users.read", "tweet.read"}, func(workspace.Settings) endpoints {
+	t := plain("x", "X", []string{"issuer_url"}, nil, []string{"users.read", "tweet.read"}, func(s workspace.Settings) endpoints {
 		return endpoints{
-			authorize: "https://x.com/i/oauth2/authorize", token: "https://api.x.com/2/oauth2/token", auth: "client_secret_basic",
+			issuer: s.IssuerURL, authorize: "https://x.com/i/oauth2/authorize", token: "https://api.x.com/2/oauth2/token", auth: "client_secret_basic",
 			userinfo: "https://api.x.com/2/users/me?user.fields=id,name,username,profile_image_url,url,confirmed_email",
 			profile:  federation.Profile{Subject: "data.id"},
 		}
@@ -101,7 +106,9 @@ func x() workspace.Template {
 		[2]string{"data.profile_image_url", "picture"}, [2]string{"data.url", "website"})
 }
 
-// linkedin speaks OpenID Connect, takes the secret in the form only, and writes no nonce into its ID tokens.
+// linkedin speaks OpenID Connect, takes the secret in the form only, writes no nonce into its ID tokens, and answers invalid_client to who
+// brings a code_verifier, unless LinkedIn has enabled PKCE for the app: use_pkce is for those. Without either nothing says that a code is
+// this browser's but that it has to come before its owner's.
 // https://learn.microsoft.com/en-us/linkedin/consumer/integrations/self-serve/sign-in-with-linkedin-v2
 func linkedin() workspace.Template {
 	t := openid("linkedin", "LinkedIn", nil, func(workspace.Settings) (string, error) { return "https://www.linkedin.com/oauth", nil })

@@ -25,7 +25,7 @@ func All() map[string]workspace.Template {
 }
 
 // common are the settings of every method that speaks OpenID Connect.
-var common = []string{"client_id", "scopes", "get_user_info", "send_login_hint", "use_pkce", "authentication_method"}
+var common = []string{"client_id", "scopes", "get_user_info", "send_login_hint", "use_pkce", "authentication_method", "own_redirect_url"}
 
 // openid is a template of a provider that speaks OpenID Connect at an issuer.
 func openid(method, title string, fields []string, issuer func(workspace.Settings) (string, error)) workspace.Template {
@@ -67,7 +67,7 @@ func connect(c *workspace.Connection, issuer string) (*federation.Provider, erro
 }
 
 func terms(c *workspace.Connection) *federation.Terms {
-	t := &federation.Terms{Title: c.Name}
+	t := &federation.Terms{Title: c.Name, Own: c.Settings.OwnRedirectURL}
 	switch {
 	case !c.Settings.GetUserInfo:
 	case c.Config.UserInfoFailure == workspace.Continue:
@@ -162,7 +162,7 @@ func google() workspace.Template {
 // apple proves who we are by a token that we sign.
 func apple() workspace.Template {
 	return workspace.Template{
-		Method: "apple", Title: "Apple", Fields: []string{"client_id", "team_id", "key_id", "scopes"},
+		Method: "apple", Title: "Apple", Fields: []string{"client_id", "team_id", "key_id", "scopes", "own_redirect_url"},
 		Required: []string{"client_id", "team_id", "key_id"}, Credentials: []string{"private_key"}, Scopes: []string{"openid", "name", "email"},
 		Attributes: workspace.StandardSourced(mapping.IDToken), Mappings: workspace.StandardMappings(),
 		Provider: func(c *workspace.Connection) (*federation.Provider, error) {
@@ -180,11 +180,12 @@ func apple() workspace.Template {
 // meta gives no ID token: what it says comes from its profile.
 func meta() workspace.Template {
 	return workspace.Template{
-		Method: "meta", Title: "Meta", Fields: []string{"client_id", "api_version", "scopes"}, Required: []string{"client_id"},
+		Method: "meta", Title: "Meta", Fields: []string{"client_id", "api_version", "scopes", "use_pkce", "own_redirect_url"}, Required: []string{"client_id"},
 		Credentials: []string{"client_secret"}, Secret: true, Scopes: []string{"public_profile", "email"},
 		Attributes: workspace.StandardSourced(mapping.UserInfo), Mappings: workspace.StandardMappings(),
 		Provider: func(c *workspace.Connection) (*federation.Provider, error) {
-			s := c.Settings
+			s, terms := c.Settings, terms(c)
+			terms.PKCE = s.UsePKCE
 			wanted := map[string]string{}
 			for _, a := range c.Attributes { // it tells only what it is asked for
 				if a.Source == mapping.UserInfo && !strings.ContainsAny(a.Name, `.\[`) {
@@ -196,7 +197,7 @@ func meta() workspace.Template {
 				details["api_version"] = s.APIVersion
 			}
 			return federation.Connect(&federation.Provider{
-				Name: c.ID, Type: federation.Facebook, Terms: terms(c), Mapping: wanted, Details: details,
+				Name: c.ID, Type: federation.Facebook, Terms: terms, Mapping: wanted, Details: details,
 				Secrets: map[string]string{"client_secret": c.Credentials["client_secret"]},
 			})
 		},

@@ -15,7 +15,7 @@ import { go } from '../../route';
 import { getWorkspace, listTemplates } from '../ask';
 import type { Connection, Template, Workspace } from '../types';
 import { creating } from '../words';
-import { bodyOf, empty } from './draft';
+import { bodyOf, empty, type Draft } from './draft';
 import { ConnectionForm, NoTemplate, complete, entityOf } from './form';
 
 const kinds: Record<string, string> = {
@@ -72,6 +72,12 @@ export function Fill({ workspace, method }: { workspace: string; method: string 
   );
 }
 
+/** Where the provider will send people back to. */
+function redirectOf(space: Workspace, t: Template, d: Draft): string {
+  const own = d.settings.own_redirect_url === true;
+  return space.issuer_url + t.redirect_path + (own ? `/${d.id || 'ID'}` : '');
+}
+
 function New({ template, space }: { template: Template; space: Workspace }) {
   const notices = useNotices();
   const act = useDo();
@@ -94,7 +100,7 @@ function New({ template, space }: { template: Template; space: Workspace }) {
       }}
     >
       <SpaceBetween size="l">
-        <ConnectionForm template={template} draft={draft} set={(c) => set((was) => ({ ...was, ...c }))} redirect={space.issuer_url + template.redirect_path} entity={entityOf(space)} />
+        <ConnectionForm template={template} draft={draft} set={(c) => set((was) => ({ ...was, ...c }))} redirect={redirectOf(space, template, draft)} entity={entityOf(space)} />
         <Container><Cli calls={[{ path, body }]} /></Container>
         <Failed fault={act.fault} />
         <Box float="right">

@@ -15,7 +15,7 @@ const fields: Record<string, Field> = {
   pool_id: { label: 'Pool ID', about: 'Of the Cognito user pool where your people are.', example: 'us-east-1_AbCd12345' },
   region: { label: 'Region', about: 'The AWS Region of that pool: what stands before the underscore of its ID.', example: 'us-east-1' },
   client_id: { label: 'Client ID', about: 'What the provider calls this server: of the application that is registered there.' },
-  issuer_url: { label: 'Issuer URL', about: 'The address of the provider. Below it is /.well-known/openid-configuration.', example: 'https://login.example.com' },
+  issuer_url: { label: 'Issuer URL', about: 'The address of the provider. Below it is /.well-known/openid-configuration. Of a provider without ID tokens: what it calls itself in its answers.', example: 'https://login.example.com' },
   domain: { label: 'Domain', about: 'The host name of your organization at the provider.', example: 'example.okta.com' },
   tenant_id: { label: 'Directory (tenant) ID', about: 'Of one Microsoft Entra directory.' },
   team_id: { label: 'Team ID', about: 'Of your Apple developer account.' },
@@ -30,6 +30,7 @@ const fields: Record<string, Field> = {
     label: 'How this server proves itself', about: 'To the provider’s token endpoint.', kind: 'choice', advanced: true,
     choices: { '': 'As the provider announces', client_secret_basic: 'Secret in the header (client_secret_basic)', client_secret_post: 'Secret in the body (client_secret_post)', none: 'Without a secret (none)' },
   },
+  own_redirect_url: { label: 'Redirect URL of its own', about: 'No other connection has it, so no other provider can get codes of this one. It ends with the ID of the connection. Register it at the provider first.', kind: 'yes', advanced: true },
   base_url: { label: 'Base URL', about: 'Of a server of your own: another Cognate in the place of AWS, or a GitHub Enterprise Server.', example: 'https://id.example.com', advanced: true },
   authorization_url: { label: 'Authorization URL', about: 'Where people sign in there. Beside an issuer URL only if it is not announced below that.', advanced: true },
   token_url: { label: 'Token URL', about: 'Where the provider gives tokens out. Beside an issuer URL only if it is not announced below that.', advanced: true },
@@ -37,7 +38,7 @@ const fields: Record<string, Field> = {
   jwks_url: { label: 'Key set URL', about: 'Where the provider’s keys are. Beside an issuer URL only if it is not announced below that.', advanced: true },
   subject_path: { label: 'Path of who it is', about: 'The member of the user info that never changes for a person. A dot leads into an object.', example: 'data.id' },
   login_url: { label: 'Login URL', about: 'Your own page. People are sent there with login_id and login_state.', example: 'https://login.example.com/' },
-  fetch_groups: { label: 'Fetch groups', about: 'Teams become groups, as ORGANIZATION.TEAM. It needs the scope read:org, and an attribute groups in the context.', kind: 'yes', advanced: true },
+  fetch_groups: { label: 'Fetch groups', about: 'Teams become groups: their numbers, ORGANIZATION.TEAM, in groups, and their names in group_names. It needs the scope read:org, and those attributes in the context.', kind: 'yes', advanced: true },
   api_version: { label: 'API version', about: 'Of the Graph API. Empty: one that is known to work.', advanced: true },
 };
 
