@@ -39,6 +39,7 @@ export function Pool({ pool, tab: wanted }: { pool: string; tab: string | undefi
             activeTabId={tab}
             onChange={(e) => go(e.detail.activeTabId === 'overview' ? ['identity-pools', pool] : ['identity-pools', pool, e.detail.activeTabId])}
             ariaLabel="Identity pool"
+            i18nStrings={{ scrollLeftAriaLabel: 'Tabs before', scrollRightAriaLabel: 'Tabs after' }}
             tabs={tabs.map(({ id, label, Content }) => ({ id, label, content: id === tab ? <Content of={of} again={asked.again} /> : null }))}
           />
         )}

@@ -120,7 +120,7 @@ async function identify({ open, accessible, fits, url }) {
   await accessible(page, 'identities');
   await page.getByRole('textbox', { name: /^ID of an identity/ }).fill(IdentityId);
   await page.getByRole('button', { name: 'Look up' }).click();
-  await dialog(page).getByText(IdentityId).waitFor();
+  await dialog(page).getByText(IdentityId, { exact: true }).waitFor();
   await accessible(page, 'identity');
   await dialog(page).getByRole('button', { name: 'Delete' }).click();
   await dialog(page).getByLabel(`Type ${IdentityId} to confirm`).fill(IdentityId);
