@@ -72,7 +72,7 @@ export function EditMapping({ id, roles, of, title, kind, close, done }: Props) 
             additionalInfo={rules.length >= most ? `A provider has at most ${most} rules.` : undefined}
             empty="There are no rules: add one."
             onAddButtonClick={() => setRules([...rules, empty])}
-            gridLayout={[{ rows: [[3, 2, 3, 5]], breakpoint: 's', removeButton: { width: 'auto' } }, { rows: [[1], [1], [1], [1]] }]}
+            gridLayout={[{ rows: [[3, 2, 3, 5]], breakpoint: 'xs', removeButton: { width: 'auto' } }, { rows: [[1], [1], [1], [1]] }]}
             definition={[
               { label: 'Claim', control: (r, i) => <Input value={r.claim} onChange={(e) => put(i, { claim: e.detail.value })} ariaLabel={`Claim of rule ${i + 1}`} placeholder="cognito:groups" spellcheck={false} autoComplete={false} /> },
               { label: 'Match', control: (r, i) => <Select selectedOption={ways.find((w) => w.value === r.match) ?? null} options={ways} onChange={(e) => put(i, { match: e.detail.selectedOption.value as MappingRuleMatchType })} ariaLabel={`Match of rule ${i + 1}`} expandToViewport /> },
