@@ -42,7 +42,7 @@ func signUpContact(pool *directory.Pool, x *directory.User) (contact, bool) {
 // https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html#user-pools-password-recovery
 func recoveryOrder(pool *directory.Pool) []string {
 	if pool.Recovery == nil {
-		return []string{"email", "phone_number"}
+		return []string{"phone_number", "email"}
 	}
 	ways := slices.SortedStableFunc(slices.Values(pool.Recovery), func(a, b directory.Recovery) int {
 		return cmp.Compare(a.Priority, b.Priority)
@@ -106,7 +106,7 @@ func pick(order []string, pool *directory.Pool) string {
 			return name
 		}
 	}
-	if len(order) > 0 {
+	if pool.Recovery != nil && len(order) > 0 {
 		return order[0]
 	}
 	return "email"

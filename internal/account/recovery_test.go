@@ -101,12 +101,12 @@ func TestRecoveryFollowsTheOrderOfThePool(t *testing.T) {
 		methods  []string
 		want     string
 	}{
-		"default":          {nil, nil, "email"},
-		"default with MFA": {nil, []string{"EMAIL_OTP"}, "phone_number"},
-		"by priority":      {[]directory.Recovery{{Priority: 2, Name: "verified_phone_number"}, {Priority: 1, Name: "verified_email"}}, nil, "email"},
-		"phone first":      {[]directory.Recovery{email, phone}, nil, "phone_number"},
-		"only email":       {[]directory.Recovery{email}, nil, "email"},
-		"only phone, MFA":  {[]directory.Recovery{phone}, []string{"SMS_MFA"}, ""},
+		"legacy":          {nil, nil, "phone_number"},
+		"legacy with MFA": {nil, []string{"SMS_MFA"}, "email"},
+		"by priority":     {[]directory.Recovery{{Priority: 2, Name: "verified_phone_number"}, {Priority: 1, Name: "verified_email"}}, nil, "email"},
+		"phone first":     {[]directory.Recovery{email, phone}, nil, "phone_number"},
+		"only email":      {[]directory.Recovery{email}, nil, "email"},
+		"only phone, MFA": {[]directory.Recovery{phone}, []string{"SMS_MFA"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -145,8 +145,8 @@ func (s *Requests) read(ctx context.Context, site Site, query url.Values, pushed
 		return nil, err
 	case !ok && r.Issuer != "":
 		return nil, r.Refuse(InvalidScope, "")
-	case !ok: // Cognito's pages say it so, whatever its guide and RFC 6749 section 4.1.2.1 say
-		return nil, r.Refuse(InvalidRequest, InvalidScope)
+	case !ok: // the code of RFC 6749 section 4.1.2.1 and of Cognito's guide, and the description that its pages were heard to give
+		return nil, r.Refuse(InvalidScope, InvalidScope)
 	}
 	r.Scopes = scopes
 	r.Scopes = append(r.Scopes, r.extras()...)

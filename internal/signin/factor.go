@@ -101,7 +101,7 @@ func reaches(p *directory.Pool, u *directory.User, k Kind) bool {
 // eligible lists the factors by message that a required second factor may fall on without the user having chosen it.
 // What resets the password should not also be the second factor, or one mailbox would be both: the address that comes
 // first for recovery is left out where the other one can be asked, and where it is the user's only way to recover. A
-// pool that says nothing of recovery keeps no address back.
+// pool that says nothing of recovery keeps no address back, as before that setting existed.
 func eligible(p *directory.Pool, u *directory.User) []Kind {
 	var kinds []Kind
 	for _, k := range []Kind{SMSMFA, EmailOTP} {

@@ -50,7 +50,7 @@ type Settings struct {
 	Tags               map[string]string `json:"tags,omitempty"`
 	AdminCreate        AdminCreateConfig `json:"admin_create"`
 	AddOns             *AddOns           `json:"add_ons,omitempty"`
-	Recovery           []Recovery        `json:"recovery,omitempty"` // nil: not given, which means email first, then phone
+	Recovery           []Recovery        `json:"recovery,omitempty"` // nil: phone first, then email
 	Tier               string            `json:"tier"`               // LITE, ESSENTIALS, PLUS
 	Registration       *Registration     `json:"registration,omitempty"`
 	LevelNames         map[string]string `json:"acr,omitempty"`    // by level, where they are not the default ones

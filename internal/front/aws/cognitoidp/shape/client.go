@@ -69,9 +69,6 @@ func ClientAnswer(c *directory.Client) *idp.UserPoolClientType {
 		EnablePropagateAdditionalUserContextData: new(c.PropagateContext),
 		AuthSessionValidity:                      member.Number(c.SessionMinutes),
 		ClientType:                               new(c.Type()),
-		TokenValidityUnits: &idp.TokenValidityUnitsType{
-			AccessToken: member.Given(c.Units.Access), IdToken: member.Given(c.Units.ID), RefreshToken: member.Given(c.Units.Refresh),
-		},
 	}
 	if c.RefreshValidity != 0 {
 		out.RefreshTokenValidity = member.Number(c.RefreshValidity)
@@ -82,11 +79,19 @@ func ClientAnswer(c *directory.Client) *idp.UserPoolClientType {
 	if c.IDValidity != 0 {
 		out.IdTokenValidity = member.Number(c.IDValidity)
 	}
+	if u := c.Units; u != (directory.ValidityUnits{}) {
+		out.TokenValidityUnits = &idp.TokenValidityUnitsType{
+			AccessToken: member.Given(u.Access), IdToken: member.Given(u.ID), RefreshToken: member.Given(u.Refresh),
+		}
+	}
 	if n := len(c.Secrets); n > 0 {
 		out.ClientSecret = new(c.Secrets[n-1].Value)
 	}
 	if r := c.Rotation; r != nil {
-		out.RefreshTokenRotation = &idp.RefreshTokenRotationType{Feature: new(r.Feature), RetryGracePeriodSeconds: member.Number(r.GraceSeconds)}
+		out.RefreshTokenRotation = &idp.RefreshTokenRotationType{Feature: new(r.Feature)}
+		if r.Feature == idp.FeatureTypeEnabled {
+			out.RefreshTokenRotation.RetryGracePeriodSeconds = member.Number(r.GraceSeconds)
+		}
 	}
 	if a := c.Analytics; a != nil {
 		out.AnalyticsConfiguration = &idp.AnalyticsConfigurationType{

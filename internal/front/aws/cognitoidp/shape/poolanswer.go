@@ -37,10 +37,12 @@ func PoolAnswer(p *directory.Pool, arn string, users int) *idp.UserPoolType {
 		AcrConfiguration:            acrAnswer(p),
 		IssuerConfiguration:         &idp.IssuerConfigurationType{Type: new(cmp.Or(p.Issuer, "ORIGINAL"))},
 		KeyConfiguration:            keyAnswer(p.Key),
-		AccountRecoverySetting:      &idp.AccountRecoverySettingType{RecoveryMechanisms: recoveryAnswer(p.Recovery)},
 		UserAttributeUpdateSettings: &idp.UserAttributeUpdateSettingsType{
 			AttributesRequireVerificationBeforeUpdate: append([]string{}, p.VerifyBeforeUpdate...),
 		},
+	}
+	if p.Recovery != nil {
+		out.AccountRecoverySetting = &idp.AccountRecoverySettingType{RecoveryMechanisms: recoveryAnswer(p.Recovery)}
 	}
 	if len(p.Tags) > 0 {
 		out.UserPoolTags = p.Tags
@@ -157,11 +159,7 @@ func keyAnswer(k *directory.KeyConfig) *idp.KeyConfigurationType {
 	return &idp.KeyConfigurationType{KeyType: new(k.Type), KmsKeyArn: member.Given(k.ARN)}
 }
 
-// recoveryAnswer writes what a pool recovers by: email, then phone, where it does not say.
 func recoveryAnswer(list []directory.Recovery) []idp.RecoveryOptionType {
-	if list == nil {
-		list = []directory.Recovery{{Priority: 1, Name: "verified_email"}, {Priority: 2, Name: "verified_phone_number"}}
-	}
 	out := make([]idp.RecoveryOptionType, 0, len(list))
 	for _, r := range list {
 		out = append(out, idp.RecoveryOptionType{Priority: member.Number(r.Priority), Name: new(r.Name)})
