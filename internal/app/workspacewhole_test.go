@@ -99,6 +99,7 @@ func TestTheClientOfALoginPageGoesWithIt(t *testing.T) {
 	client = counter()
 	_, with := b.raw("GET", shopConfig, "")
 	b.must(204, "DELETE", at, nil)
+	b.must(404, "GET", adminAPI+"/clients/"+client, nil)
 	if list := b.must(200, "GET", adminAPI+"/servers/system/clients", nil)["clients"].([]any); len(list) != 0 {
 		t.Errorf("the workspace is gone, and of the clients of its applications there are %v", list)
 	}

@@ -90,19 +90,6 @@ func (s *Connections) LoginPage(c *Connection) error {
 	return fault.New(fault.Unsupported, fault.Feature, "Login pages of one's own are not enabled here: the feature flag custom_apps is off.")
 }
 
-// fits refuses a connection that could not be made in a workspace, without making it.
-func (s *Connections) fits(c Connection, w *Workspace) error {
-	t, err := s.Template(c.Method)
-	if err != nil {
-		return err
-	}
-	if err := s.LoginPage(&c); err != nil {
-		return err
-	}
-	c.settle(t, w)
-	return c.check(t, w.Context.Attributes)
-}
-
 // settle fills in what a template starts with.
 func (c *Connection) settle(t Template, w *Workspace) {
 	if c.Attributes == nil {

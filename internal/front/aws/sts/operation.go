@@ -202,7 +202,7 @@ const (
 // duration reads DurationSeconds.
 func duration(text string) (d time.Duration, wrong string) {
 	seconds, err := strconv.Atoi(text)
-	constraint := ""
+	var constraint string
 	switch {
 	case err != nil:
 		return 0, "Value at 'durationSeconds' failed to satisfy constraint: Member must be a number of seconds"
