@@ -13,6 +13,9 @@ var contradictions = map[string]string{
 	"par-plain-pkce-rejected":                                                      "there are no pushed requests",
 	"oidcc-rp-initiated-logout":                                                    "the logout endpoint knows logout_uri instead",
 	"oidcc-rp-initiated-logout-no-state":                                           "the logout endpoint knows logout_uri instead",
+	"oidcc-rp-initiated-logout-no-params":                                          "a logout without client_id ends on the page of errors, with 400",
+	"oidcc-rp-initiated-logout-no-post-logout-redirect-uri":                        "a logout without client_id ends on the page of errors, with 400",
+	"oidcc-rp-initiated-logout-only-state":                                         "a logout without client_id ends on the page of errors, with 400",
 	"oidcc-backchannel-logout-discovery-endpoint-verification":                     "there is no back-channel logout",
 	"oidcc-backchannel-rp-initiated-logout":                                        "there is no back-channel logout",
 }
