@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"cognate.dev/cognate/internal/directory"
+	"cognate.dev/cognate/internal/directory/appclient"
 	"cognate.dev/cognate/internal/fault"
 	"cognate.dev/cognate/internal/token"
 )
@@ -155,8 +156,8 @@ func (b *Browser) notify(ctx context.Context, s *token.Session, browserID string
 // application that registers itself.
 func CheckOpenID(o directory.OpenID, stranger bool) error {
 	for _, uri := range o.PostLogoutURIs {
-		if u, err := url.Parse(uri); err != nil || !u.IsAbs() || u.User != nil || strings.Contains(uri, "#") || len(uri) > maxURI {
-			return fault.Invalidf("post_logout_redirect_uris must hold absolute URIs without fragment and user information")
+		if u, err := url.Parse(uri); err != nil || u.User != nil || len(uri) > maxURI || appclient.CheckRedirect(uri) != nil {
+			return fault.Invalidf("post_logout_redirect_uris must hold absolute URIs without fragment and user information: https, http on this machine, or an app's own scheme")
 		}
 	}
 	if len(o.PostLogoutURIs) > maxRedirect {

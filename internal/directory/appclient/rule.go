@@ -63,7 +63,7 @@ func (c *Client) checkURLs() error {
 		return fault.Invalidf("An app client can have at most %d callback URLs and %d logout URLs.", maxURLs, maxURLs)
 	}
 	for _, u := range slices.Concat(c.CallbackURLs, c.LogoutURLs) {
-		if err := checkRedirect(u); err != nil {
+		if err := CheckRedirect(u); err != nil {
 			return err
 		}
 	}
@@ -73,8 +73,9 @@ func (c *Client) checkURLs() error {
 	return nil
 }
 
-// checkRedirect accepts absolute URLs without a fragment: https, http on this machine, or an app's own scheme.
-func checkRedirect(raw string) error {
+// CheckRedirect accepts where browsers may be sent: absolute URLs without a fragment, of the scheme https, http on this machine,
+// or an app's own scheme that runs no script.
+func CheckRedirect(raw string) error {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil || u.Scheme == "" || strings.Contains(raw, "#"):

@@ -239,6 +239,22 @@ func TestStrangersCannotReachIntoOurNetwork(t *testing.T) {
 	}
 }
 
+// TestASignOutGoesToNoScript fails when a client can register a place after the sign-out that no callback could be.
+func TestASignOutGoesToNoScript(t *testing.T) {
+	t.Parallel()
+	for uri, good := range map[string]bool{
+		"https://app.example.com/bye?x=1": true, "http://localhost:3000/bye": true, "com.example.app:/bye": true,
+		"javascript:alert(1)": false, "data:text/html,x": false, "http://app.example.com/bye": false, "https:///bye": false,
+		"https://a@app.example.com/": false, "https://app.example.com/#x": false, "/bye": false,
+	} {
+		for _, stranger := range []bool{true, false} {
+			if err := authorize.CheckOpenID(directory.OpenID{PostLogoutURIs: []string{uri}}, stranger); (err == nil) != good {
+				t.Errorf("%s: %v", uri, err)
+			}
+		}
+	}
+}
+
 // TestSigningInAgainIsNoSignOut fails when a new proof of the same user looks to clients like the end of the session.
 func TestSigningInAgainIsNoSignOut(t *testing.T) {
 	t.Parallel()
