@@ -118,6 +118,17 @@ func TestCustomApplicationsAreAdministered(t *testing.T) {
 	b.must(404, "GET", adminAPI+"/clients/"+client, nil)
 }
 
+// TestAPoolTakesItsApplicationsAlong fails when the clients of custom applications outlive the user pool of their workspace.
+func TestAPoolTakesItsApplicationsAlong(t *testing.T) {
+	t.Parallel()
+	b, at, _ := shop(t, true)
+	made := b.must(201, "POST", at+"/custom-apps", map[string]any{"name": "Terms", "url": "https://terms.example.com/", "type": "post-authn"})
+	b.must(200, "GET", adminAPI+"/clients/"+made["client_id"].(string), nil)
+	b.check(b.h.rooms.Load().directory.Pools.Delete(t.Context(), testPool))
+	b.must(404, "GET", at, nil)
+	b.must(404, "GET", adminAPI+"/clients/"+made["client_id"].(string), nil)
+}
+
 func TestWithoutTheFeatureFlagTheFieldIsRefused(t *testing.T) {
 	t.Parallel()
 	b, at, connection := shop(t, false)

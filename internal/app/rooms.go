@@ -106,7 +106,7 @@ func (g *ground) furnish() (*rooms, error) {
 	}
 	r.directory = directory.New(directory.Parts{
 		Pools: g.store, Clients: g.store, Groups: g.store, Users: g.store, Credentials: g.store, Resources: g.store, Providers: g.store,
-		KeepPool: r.domains.KeepPool, Frozen: job.Frozen(g.store), Changes: changes{g.store, r}, OnCommit: g.store.OnCommit, Keys: g.keys, Hasher: g.hasher, Now: g.clock.Now,
+		Leave: r.leave, Frozen: job.Frozen(g.store), Changes: changes{g.store, r}, OnCommit: g.store.OnCommit, Keys: g.keys, Hasher: g.hasher, Now: g.clock.Now,
 	})
 	r.ring = key.NewRing(g.store, g.keys, g.clock.Now)
 	g.furnishPools(r)

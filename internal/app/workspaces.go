@@ -37,6 +37,14 @@ func (g *ground) furnishWorkspaces(r *rooms) {
 	r.traces = &journey.Traces{Store: g.store, Keys: g.keys, Now: g.clock.Now}
 }
 
+// leave refuses that a user pool goes while it has a domain, and takes along what its workspaces have in other pools.
+func (r *rooms) leave(ctx context.Context, poolID string) error {
+	if err := r.domains.KeepPool(ctx, poolID); err != nil {
+		return err
+	}
+	return r.workspaces.Workspaces.Vacate(ctx, poolID)
+}
+
 // workspaceBase is the URL of a workspace's site, and its issuer.
 func (g *ground) workspaceBase(id string) string { return g.public + "/" + g.cfg.Tenant() + "/" + id }
 

@@ -22,7 +22,7 @@ type Pools struct {
 	tokens   *cursor.Codec
 	now      clock.Clock
 	cache    *cache.Cache[string, *Pool]
-	keep     func(context.Context, string) error
+	leave    func(context.Context, string) error
 	frozen   func(context.Context, string) error
 
 	forgetClients func() // empties the cache of app clients
@@ -167,8 +167,8 @@ func (p *Pools) Delete(ctx context.Context, id string) error {
 		if err := p.thawed(ctx, id); err != nil {
 			return err
 		}
-		if p.keep != nil {
-			if err := p.keep(ctx, id); err != nil {
+		if p.leave != nil {
+			if err := p.leave(ctx, id); err != nil {
 				return err
 			}
 		}

@@ -24,8 +24,9 @@ type Parts struct {
 	// OnCommit runs fn once the transaction in ctx has committed, before its owner is answered. Nil: at once.
 	OnCommit func(ctx context.Context, fn func())
 	Keys     *secret.Keyring
-	// KeepPool refuses, with a fault, that a pool is deleted; it runs in the transaction that would delete it. Nil: none is.
-	KeepPool func(ctx context.Context, poolID string) error
+	// Leave refuses, with a fault, that a pool is deleted, or removes what it has outside; it runs in the transaction that deletes
+	// the pool. Nil: there is nothing.
+	Leave func(ctx context.Context, poolID string) error
 	// Frozen refuses, with a fault, that the settings or the schema of a pool change, or that it goes, while something is
 	// at work that rests on them. It runs in the transaction that would. Nil: never.
 	Frozen func(ctx context.Context, poolID string) error
@@ -56,7 +57,7 @@ func New(p Parts) *Directory {
 	}
 	tokens := cursor.New(p.Keys, p.Now)
 	pools := &Pools{store: p.Pools, changes: p.Changes, onCommit: p.OnCommit, tokens: tokens, now: p.Now}
-	pools.keep, pools.frozen = p.KeepPool, p.Frozen
+	pools.leave, pools.frozen = p.Leave, p.Frozen
 	pools.cache = remember(p.Now, p.Pools.Pool)
 	resources := &ResourceServers{store: p.Resources, onCommit: p.OnCommit, tokens: tokens, now: p.Now}
 	resources.cache = remember(p.Now, resources.read)

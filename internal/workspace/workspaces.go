@@ -265,6 +265,25 @@ func (s *Workspaces) Delete(ctx context.Context, id string, allow func(*Workspac
 	})
 }
 
+// Vacate removes what the workspaces of a pool have outside of it: the clients of their custom applications. It is for use inside the
+// transaction that deletes the pool, whose rows take everything else along.
+func (s *Workspaces) Vacate(ctx context.Context, poolID string) error {
+	list, err := s.List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, w := range list {
+		if w.PoolID != poolID || w.ID == System {
+			continue
+		}
+		err := s.Alone(ctx, w.ID, func(ctx context.Context, w *Workspace) error { return s.parts.Leave(ctx, w.ID) })
+		if err != nil && !fault.Is(err, fault.Missing, "") {
+			return err
+		}
+	}
+	return nil
+}
+
 func (w *Workspace) check() error {
 	switch {
 	case !IsID(w.ID):

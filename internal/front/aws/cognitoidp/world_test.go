@@ -124,7 +124,7 @@ func (w *world) build(o options, db *store.Store, keys *secret.Keyring) house {
 	domains := poolDomains(w, db)
 	dir := directory.New(directory.Parts{
 		Pools: db, Clients: db, Groups: db, Users: db, Credentials: db, Resources: db, Providers: db,
-		KeepPool: domains.KeepPool, Frozen: job.Frozen(db), Changes: quiet{}, OnCommit: db.OnCommit, Keys: keys,
+		Leave: domains.KeepPool, Frozen: job.Frozen(db), Changes: quiet{}, OnCommit: db.OnCommit, Keys: keys,
 		Hasher: password.NewHasher(password.Params{MemoryKiB: 64, Time: 1, Threads: 1}, 2), Now: w.now.Now,
 	})
 	issuer := func(p *directory.Pool) string { return w.url + "/" + p.ID }
