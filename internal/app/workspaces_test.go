@@ -323,3 +323,21 @@ func TestNoConnectionHasTheNameOfAProvider(t *testing.T) {
 		"id": "okta", "name": "Okta", "settings": map[string]any{"client_id": "c", "issuer_url": "https://idp.example.com"}, "credentials": map[string]any{"client_secret": "hush"},
 	})
 }
+
+// TestAMachineIsToldWhichScopeItLacks fails when the refusal of a client that acts for itself speaks of settings that its maker never made.
+func TestAMachineIsToldWhichScopeItLacks(t *testing.T) {
+	t.Parallel()
+	b := newBureau(t)
+	b.must(201, "POST", adminAPI+"/servers", map[string]any{"id": "work", "name": "Work", "user_pool_id": testPool})
+	for scopes, word := range map[string]string{"": "a service of this workspace", "email": "email is about people"} {
+		refused := b.must(422, "POST", adminAPI+"/clients", map[string]any{
+			"authorization_server_id": "work", "client_name": "Robot", "grant_types": []string{"client_credentials"}, "scopes": strings.Fields(scopes),
+		})
+		if said, _ := refused["error"].(string); !strings.HasPrefix(said, "scopes: ") || !strings.Contains(said, word) {
+			t.Errorf("scopes %q are refused with %v", scopes, refused)
+		}
+	}
+	if list := b.must(200, "GET", adminAPI+"/servers/work/clients", nil)["clients"].([]any); len(list) != 0 {
+		t.Errorf("what was refused is there: %v", list)
+	}
+}

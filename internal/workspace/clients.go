@@ -86,6 +86,12 @@ func (s *ClientService) settings(w *Workspace, spec ClientSpec, out directory.Cl
 		if x, _ := w.Scope(name); x == nil {
 			return out, fault.Newf(fault.Invalid, fault.Scope, "scopes: there is no scope %s.", name)
 		}
+		if machine && slices.Contains(standardScopes(), name) {
+			return out, fault.Newf(fault.Invalid, fault.Scope, "scopes: %s is about people, and not for a client that acts for itself.", name)
+		}
+	}
+	if machine && len(out.OAuthScopes) == 0 {
+		return out, fault.Newf(fault.Invalid, fault.Scope, "scopes: a client that acts for itself needs one of a service of this workspace.")
 	}
 	return out, nil
 }

@@ -80,6 +80,7 @@ function Glance({ space: w, connections, clients }: Seen) {
         <SpaceBetween size="l">
           <KeyValuePairs
             columns={2}
+            minColumnWidth={240}
             items={[
               { label: 'Issuer', value: <div className="long"><Id>{w.issuer_url}</Id></div> },
               { label: 'Discovery document', value: <div className="long"><Id>{`${w.issuer_url}/.well-known/openid-configuration`}</Id></div> },
@@ -102,6 +103,7 @@ function Glance({ space: w, connections, clients }: Seen) {
         <Container header={<Header variant="h2">Signing in</Header>}>
           <KeyValuePairs
             columns={2}
+            minColumnWidth={240}
             items={[
               { label: 'Single sign-on', value: <><YesNo value={w.sso.enabled} />{w.sso.enabled && <Box color="text-body-secondary">{kept(w)}</Box>}</> },
               { label: 'Finding the provider by the address', value: <YesNo value={w.idp_discovery.enabled} yes="People type their address" no="People choose" /> },

@@ -7,7 +7,7 @@ import { List } from '../../part/list';
 import { Empty, Id, Page } from '../../part/shown';
 import { go, href } from '../../route';
 import { listConnections, listTemplates } from '../ask';
-import { creating, spoken } from '../words';
+import { creating, secondsOf, spoken } from '../words';
 import { Status } from './page';
 
 export function Connections({ workspace }: { workspace: string }) {
@@ -27,7 +27,7 @@ export function Connections({ workspace }: { workspace: string }) {
           { id: 'name', header: 'Name', by: (c) => c.name, cell: (c) => <Link href={href([...place, c.id])}>{c.name}</Link> },
           { id: 'method', header: 'Template', wide: true, by: (c) => title(c.method), cell: (c) => title(c.method) },
           { id: 'status', header: 'People', by: (c) => Number(c.disabled) * 2 + Number(c.hidden), cell: (c) => <Status of={c} /> },
-          { id: 'cache', header: 'Kept for', wide: true, cell: (c) => (c.config.enable_stateful_ctx ? spoken(c.config.stateful_ctx_duration) : <Box color="text-body-secondary">nothing is kept</Box>) },
+          { id: 'cache', header: 'Kept for', wide: true, cell: (c) => (c.config.enable_stateful_ctx && secondsOf(c.config.stateful_ctx_duration) > 0 ? spoken(c.config.stateful_ctx_duration) : <Box color="text-body-secondary">nothing is kept</Box>) },
           { id: 'id', header: 'ID', wide: true, by: (c) => c.id, cell: (c) => <Id>{c.id}</Id> },
         ]}
         empty={<Empty title="There are no identity providers yet" action={create}>Connect the one where your people have their accounts: until then nobody can sign in here.</Empty>}
