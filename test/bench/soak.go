@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 	"strconv"
@@ -11,7 +12,8 @@ import (
 )
 
 // soak sends a mixed load at 70 % of what the server can do of it for -seconds, and says what the server holds and how fast
-// it answers at the beginning (after a tenth of the time, warm) and at the end. What leaks, grows.
+// it answers at the beginning (after a tenth of the time, warm) and at the end. What leaks, grows. A machine that stands still for
+// some seconds meanwhile has more to do than it can: whoever is turned away for it is counted.
 func soak(b *bench) ([]result, error) {
 	return b.served(smallWorld, func(w *world, s *server) ([]result, error) {
 		list, err := w.mixture(s)
@@ -43,12 +45,14 @@ func soak(b *bench) ([]result, error) {
 		}
 		var states []held
 		var ends [2][]answered
+		sent, away := 0, 0
 		tenth := b.seconds / 10
 		for i, d := range []time.Duration{tenth, tenth, b.seconds - 3*tenth, tenth} { // warm up, begin, go on, end
 			answers, err := stretch(d)
 			if err != nil {
 				return nil, err
 			}
+			sent, away = sent+len(answers), away+len(answers)-good(answers)
 			if i == 1 || i == 3 {
 				now, err := s.held()
 				if err != nil {
@@ -58,11 +62,11 @@ func soak(b *bench) ([]result, error) {
 				ends[i/2] = answers
 			}
 		}
-		out := []result{ceiling("soak: load", 0.7*got.rate(), "/s", 0)}
+		out := []result{ceiling("soak: load", 0.7*got.rate(), "/s", 0), ceiling("soak: turned away (429)", float64(away)/float64(sent), "of all", 0.001)}
 		for _, kind := range []string{"sign-in", "refresh", "GetUser", "decision"} {
 			var p99 [2]float64
 			for i, when := range []string{"begin", "end"} {
-				one := slices.DeleteFunc(slices.Clone(ends[i]), func(a answered) bool { return kinds[a.n%len(kinds)] != kind })
+				one := slices.DeleteFunc(slices.Clone(ends[i]), func(a answered) bool { return kinds[a.n%len(kinds)] != kind || a.status != http.StatusOK })
 				p50 := quantile(one, 0.5)
 				p99[i] = quantile(one, 0.99)
 				out = append(out, ceiling("soak: "+kind+", p50, "+when, p50, "ms", 0),
@@ -169,7 +173,7 @@ func pacedMixture(lines map[string]*line, w *world, s *server, rate float64, d t
 		some, err := pacedTo(func(i int) (*line, []byte) {
 			one := list[i%len(list)]
 			return lines[one.addr], one.request
-		}, rate, part)
+		}, rate, part, http.StatusTooManyRequests)
 		if err != nil {
 			return nil, err
 		}

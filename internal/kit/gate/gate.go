@@ -48,9 +48,15 @@ func (g *Gate) entered() (leave func()) {
 	}
 }
 
-// smoothing is how many observations the mean remembers, about. Of two that end at the same time one may be lost, which
-// a mean survives.
-const smoothing = 16
+const (
+	// smoothing is how many observations the mean remembers, about. Of two that end at the same time one may be lost, which
+	// a mean survives.
+	smoothing = 16
+	// believed is how many times the mean one observation counts for at most. When the machine stands still for a second, whatever
+	// runs seems to take one, and whoever comes next would be turned away from a queue that is short. If everything is slower from
+	// now on, the mean gets there all the same: ten times in thirteen observations.
+	believed = 4
+)
 
 func (g *Gate) learn(took time.Duration) {
 	mean := g.mean.Load()
@@ -58,7 +64,7 @@ func (g *Gate) learn(took time.Duration) {
 		g.mean.Store(int64(took))
 		return
 	}
-	g.mean.Store(mean + (int64(took)-mean)/smoothing)
+	g.mean.Store(mean + (min(int64(took), believed*mean)-mean)/smoothing)
 }
 
 // Expected is how long a newcomer would wait for a slot, about: nothing while one is free.

@@ -71,6 +71,43 @@ func TestTheWaitOfANewcomerIsForetold(t *testing.T) {
 	})
 }
 
+// TestAPauseOfTheMachineTurnsNobodyAway fails when two slots that a pause kept taken make newcomers look as if they had to wait that long.
+func TestAPauseOfTheMachineTurnsNobodyAway(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := gate.New(2)
+		var group sync.WaitGroup
+		hold := func(n int, d time.Duration) {
+			for range n {
+				group.Go(func() {
+					leave := enter(t, g)
+					time.Sleep(d)
+					leave()
+				})
+			}
+		}
+		hold(200, 100*time.Millisecond)
+		group.Wait()
+		hold(2, 10*time.Second)
+		synctest.Wait()
+		hold(2+9, 100*time.Millisecond)
+		time.Sleep(10*time.Second + time.Millisecond) // the pause is over, and two of the eleven have come in
+		if got, most := g.Expected(), 800*time.Millisecond; got > most {
+			t.Errorf("after a pause a newcomer is told to wait %s behind nine that need 450 ms", got)
+		}
+		group.Wait()
+
+		hold(40, time.Second) // this is no pause: from now on it takes that long
+		group.Wait()
+		hold(2+9, time.Second)
+		synctest.Wait()
+		if got, least := g.Expected(), 4*time.Second; got < least {
+			t.Errorf("when everything takes ten times as long, a newcomer is told to wait %s behind nine that need 4.5 s", got)
+		}
+		group.Wait()
+	})
+}
+
 func TestWhoGaveUpTakesNoSlot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
